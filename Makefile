@@ -1,0 +1,47 @@
+# Two commands: `make run` and `make test`. Each makes its own environment first.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# uv reads its own variable only; take over a folder of local wheels that pip was told about.
+export UV_FIND_LINKS ?= $(or $(PIP_FIND_LINKS),$(shell pip config get global.find-links 2>/dev/null))
+export GRADIO_ANALYTICS_ENABLED := False
+UV = $(shell command -v uv || echo $(BIN)/uv)
+
+.PHONY: run test check contenders clean help
+
+help: ## Say what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+run: $(VENV)/.run ## Start the arena on http://127.0.0.1:7860
+	@$(BIN)/arena serve $(ARGS)
+
+test: $(VENV)/.test .chromium check ## Run the whole test suite, browser tests included
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.test ## Lint, format check, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed; set PYTHON=… to its name." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null || $(BIN)/pip install --quiet uv
+
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	@$(UV) pip install --quiet --python $(BIN)/python -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	@$(UV) pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,test]'
+	@touch $@ $(VENV)/.run
+
+.PHONY: .chromium
+.chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+	else echo "Chromium is needed for the browser tests: install the package 'chromium'." >&2; exit 1; fi
+
+clean: ## Remove the environment and the embedded database
+	rm -rf $(VENV) .arena

@@ -1,0 +1,104 @@
+"""What a voter may see of a battle. Nothing here tells who answers until the vote is committed.
+
+`Battles` makes these views and pages show them. They are plain frozen values: no table rows, no contender ids.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NewType
+
+from leaderboard import Verdict
+
+Side = Literal["a", "b"]
+SIDES: tuple[Side, Side] = ("a", "b")
+# What the browser holds of a battle: an opaque random word.
+Handle = NewType("Handle", str)
+# What the database holds of a voter: a hash of the cookie.
+VoterKey = NewType("VoterKey", str)
+
+
+class BattleStatus(StrEnum):
+    """Open until it is voted, or void because a side failed."""
+
+    OPEN = "open"
+    VOTED = "voted"
+    VOID = "void"
+
+
+class ReplyStatus(StrEnum):
+    """How far a reply has come."""
+
+    STREAMING = "streaming"
+    FINISHED = "finished"
+    STOPPED = "stopped"  # by the voter
+    INTERRUPTED = "interrupted"  # the voter left, or this server restarted
+    FAILED = "failed"  # the endpoint's fault; makes the battle void
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """One side's reply so far: Markdown text as the contender wrote it, not sanitised.
+
+    Attributes:
+        cut_off: the reply is whole as far as it goes, but hit its length limit.
+    """
+
+    text: str
+    status: ReplyStatus
+    cut_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A prompt and its two current replies; `attempt` counts from 1 and grows with each regeneration."""
+
+    prompt: str
+    a: ReplyView
+    b: ReplyView
+    attempt: int = 1
+
+    def reply(self, side: Side) -> ReplyView:
+        """Return the reply of one side."""
+        return self.a if side == "a" else self.b
+
+
+@dataclass(frozen=True, slots=True)
+class ContenderCard:
+    """Who wrote a side, for the reveal and the leaderboard. Empty strings where unknown."""
+
+    slug: str
+    label: str
+    organisation: str
+    licence: str
+    lineage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """The names, and the verdict that was counted. Exists only when the vote is committed."""
+
+    verdict: Verdict
+    a: ContenderCard
+    b: ContenderCard
+
+
+@dataclass(frozen=True, slots=True)
+class BattleView:
+    """A battle as its voter sees it.
+
+    Attributes:
+        running: replies are being written now; `Battles.watch` follows them.
+        votable: every turn has two whole replies and no vote was cast.
+        askable: another prompt may be sent.
+        regenerable: the last turn may be answered anew.
+        reveal: the names, after the vote.
+    """
+
+    handle: Handle
+    status: BattleStatus
+    turns: tuple[TurnView, ...]
+    running: bool = False
+    votable: bool = False
+    askable: bool = False
+    regenerable: bool = False
+    reveal: Reveal | None = None

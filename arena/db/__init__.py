@@ -1,0 +1,1 @@
+"""Tables, sessions and queries. Only this folder and the service files beside it know SQL."""

@@ -1,0 +1,85 @@
+"""Settings: the only place that reads the environment. Everything else takes arguments."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from arena.errors import BadConfiguration
+
+
+def process_environment() -> Mapping[str, str]:
+    """Return the environment of this process."""
+    return os.environ
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that an operator can set, each from the variable `ARENA_` + the name in capitals.
+
+    Attributes:
+        home: folder of the embedded database and other files that the arena writes.
+        database_url: where the votes are; empty means a SQLite file in `home`.
+        contenders: the contenders file that `arena serve` and `arena contenders sync` read.
+        title: the name in the page's heading.
+        max_prompt_chars: longest prompt taken.
+        max_turns: turns a battle may have.
+        max_attempts: replies a turn may have on each side, the first included.
+        max_running: battles that may stream at the same time in this process.
+        max_running_per_voter: battles that one voter may have streaming at the same time.
+        leaderboard_refresh_s: seconds between two looks for new votes.
+    """
+
+    home: Path = Path(".arena")
+    database_url: str = field(default="", repr=False)  # may hold a password
+    contenders: Path = Path("contenders.toml")
+    title: str = "Alpaca Arena"
+    max_prompt_chars: int = 8000
+    max_turns: int = 20
+    max_attempts: int = 5
+    max_running: int = 200
+    max_running_per_voter: int = 4
+    leaderboard_refresh_s: float = 10.0
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            BadConfiguration: a variable has a wrong value or `ARENA_…` names no setting; lists every fault.
+        """
+        known = {name: getattr(cls, name, None) for name in cls.__dataclass_fields__}
+        values: dict[str, object] = {}
+        faults: list[str] = []
+        for variable, text in environment.items():
+            if not variable.startswith("ARENA_"):
+                continue
+            name = variable.removeprefix("ARENA_").lower()
+            kind = cls.__dataclass_fields__[name].type if name in known else None
+            try:
+                if kind is None:
+                    faults.append(f"{variable}: no such setting")
+                elif kind in (int, float):
+                    values[name] = _positive(kind(text))
+                else:
+                    values[name] = Path(text) if kind is Path else text
+            except ValueError:
+                faults.append(f"{variable}={text}: must be a number above 0")
+        if faults:
+            raise BadConfiguration(
+                "The environment has settings that cannot be used:",
+                faults,
+                hint="Known: " + ", ".join(f"ARENA_{name.upper()}" for name in known) + ".",
+            )
+        return cls(**values)  # type: ignore[arg-type]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the SQLite file that the arena keeps for itself."""
+        return not self.database_url
+
+
+def _positive(value: float) -> float:
+    if not value > 0 or value == float("inf"):
+        raise ValueError
+    return value

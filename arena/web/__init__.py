@@ -1,0 +1,1 @@
+"""The pages. Only this folder imports gradio."""

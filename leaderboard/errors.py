@@ -1,0 +1,29 @@
+"""What can go wrong with votes that a person hands in."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class LeaderboardError(Exception):
+    """Base of all errors of this package that a person can act on.
+
+    Attributes:
+        hint: what to do next, or None.
+        exit_code: what a command that ends with this error returns.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, sentence: str, *, hint: str | None = None) -> None:
+        super().__init__(sentence)
+        self.hint = hint
+
+
+class BadVotes(LeaderboardError):
+    """Votes that cannot be read. `faults` holds one line a fault, each with its row."""
+
+    exit_code = 2
+
+    def __init__(self, sentence: str, faults: Sequence[str] = (), *, hint: str | None = None) -> None:
+        super().__init__("\n  ".join([sentence, *faults]), hint=hint)
+        self.faults = tuple(faults)

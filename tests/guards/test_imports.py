@@ -1,0 +1,98 @@
+"""The import rule of the design: who may import whom, and which heavy library is allowed where."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "arena": {"arena", "leaderboard", "generation", "migrations"},
+    "training": {"training", "generation"},
+    "leaderboard": {"leaderboard"},
+    "generation": {"generation"},
+}
+OURS = {*PACKAGES, "migrations", "tests"}
+# library → the places that may import it
+ONLY_IN = {
+    "gradio": ["arena/web/"],
+    "sqlalchemy": ["arena/db/", "arena/contenders.py", "arena/battles.py", "arena/standings.py", "arena/exports.py"],
+    "alembic": ["arena/db/"],
+    "openai": ["generation/backends/"],
+    "vllm": ["generation/backends/"],
+    "transformers": ["generation/backends/", "training/"],
+    "torch": ["generation/backends/", "training/"],
+    "peft": ["training/"],
+}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_packages_import_downwards_only():
+    strays = [
+        f"{place} imports {name}"
+        for place, tree in sources()
+        for name in imported(tree)
+        if (top := name.split(".")[0]) in {*PACKAGES, "migrations", "tests"}
+        and top not in PACKAGES[place.split("/")[0]]
+    ]
+    assert not strays
+
+
+def test_heavy_libraries_stay_where_they_belong():
+    strays = [
+        f"{place} imports {name}"
+        for place, tree in sources()
+        for name in imported(tree)
+        if (top := name.split(".")[0]) in ONLY_IN and not any(place.startswith(home) for home in ONLY_IN[top])
+    ]
+    assert not strays
+
+
+def test_only_the_settings_read_the_environment():
+    strays = [
+        place
+        for place, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} and place != "arena/settings.py"
+    ]
+    assert not strays
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--help"], {"gradio", "torch", "openai", "sqlalchemy", "pandas"}),
+        (["leaderboard", "--help"], {"gradio", "torch"}),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(arguments: list[str], unwanted: set[str]):
+    program = (
+        f"import sys; sys.argv = ['arena', *{arguments!r}]\n"
+        "from arena.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not unwanted & set(done.stderr.split())
+
+
+def test_no_file_has_a_name_that_says_nothing():
+    empty_names = {"utils", "helpers", "common", "misc", "manager", "base", "models"}
+    assert not [place for place, _ in sources() if Path(place).stem in empty_names]
