@@ -139,7 +139,8 @@ class BattlePage:
                 async for view in views:
                     yield {self.stage: seen_by_voter.show(view)}
         except ArenaError:
-            return  # the event before this one has told the voter
+            # The event before this one has told the voter.
+            yield {self.stage: gr.skip()}
 
     def voting(self, verdict: Verdict) -> Callable[..., AsyncGenerator[Shown, None]]:
         """Return the handler of the button for `verdict`."""

@@ -36,7 +36,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'none'",
         "frame-ancestors 'none'",
         "frame-src 'none'",
-        "base-uri 'none'",
+        "base-uri 'self'",
         "object-src 'none'",
     ]
 )
