@@ -4,6 +4,7 @@ The embedded SQLite file is upgraded by itself, after a copy was put beside it. 
 by `arena db upgrade`: its owner decides when.
 """
 
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -35,10 +36,14 @@ def open_database(settings: Settings) -> Database:
     if settings.embedded:
         settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(database_url(settings))
-    if current_revision(database) != newest_revision():
-        if not settings.embedded:
-            raise _outdated(database)
-        upgrade(database)
+    try:
+        if current_revision(database) != newest_revision():
+            if not settings.embedded:
+                raise _outdated(database)
+            upgrade(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -113,5 +118,5 @@ def _copy_sqlite(database: Database, revision: str) -> None:
     path = Path(str(database.engine.url.database))
     copy = path.with_name(f"{path.name}.before-{newest_revision()}-from-{revision}")
     copy.unlink(missing_ok=True)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    with closing(database.engine.raw_connection()) as connection:  # a session would begin a transaction
+        connection.cursor().execute("VACUUM INTO ?", (str(copy),))
