@@ -46,6 +46,8 @@ class LiveReply:
             self.finish_reason = event.finish_reason
             self.usage = event.usage
             return
+        if not event.text:
+            return  # a sign of life, such as hidden reasoning
         if self.first_token_s is None:
             self.first_token_s = time.monotonic() - self._started
         self.text += event.text

@@ -37,10 +37,7 @@ def open_database(settings: Settings) -> Database:
         settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(database_url(settings))
     try:
-        if current_revision(database) != newest_revision():
-            if not settings.embedded:
-                raise _outdated(database)
-            upgrade(database)
+        _make_current(database, by_itself=settings.embedded)
     except BaseException:
         database.close()
         raise
@@ -92,6 +89,14 @@ def newest_revision() -> str:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None
     return head
+
+
+def _make_current(database: Database, *, by_itself: bool) -> None:
+    if current_revision(database) == newest_revision():
+        return
+    if not by_itself:
+        raise _outdated(database)
+    upgrade(database)
 
 
 def _config() -> Config:
