@@ -1,0 +1,1 @@
+"""The subcommands of `arena`, one module each, imported only when called."""
