@@ -4,6 +4,7 @@ The embedded SQLite file is upgraded by itself, after a copy was put beside it. 
 by `arena db upgrade`: its owner decides when.
 """
 
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -35,10 +36,11 @@ def open_database(settings: Settings) -> Database:
     if settings.embedded:
         settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(database_url(settings))
-    if current_revision(database) != newest_revision():
-        if not settings.embedded:
-            raise _outdated(database)
-        upgrade(database)
+    try:
+        _make_current(database, by_itself=settings.embedded)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -89,6 +91,14 @@ def newest_revision() -> str:
     return head
 
 
+def _make_current(database: Database, *, by_itself: bool) -> None:
+    if current_revision(database) == newest_revision():
+        return
+    if not by_itself:
+        raise _outdated(database)
+    upgrade(database)
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
@@ -113,5 +123,5 @@ def _copy_sqlite(database: Database, revision: str) -> None:
     path = Path(str(database.engine.url.database))
     copy = path.with_name(f"{path.name}.before-{newest_revision()}-from-{revision}")
     copy.unlink(missing_ok=True)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    with closing(database.engine.raw_connection()) as connection:  # a session would begin a transaction
+        connection.cursor().execute("VACUUM INTO ?", (str(copy),))
