@@ -1,48 +1,49 @@
-// What the page needs beside Gradio: it comes back by itself after a lost connection, and leads to the reveal.
+// What the page does beside Gradio: it scrolls to what is new, and reloads when a battle that is being written has fallen
+// silent. (Gradio reloads a page whose connection broke; one that a server or proxy ends in good order does not break.)
 
-const QUIET_SECONDS = 5; // the server sends something every second while replies are written
-
+const QUIET_MS = 5000; // while replies are written, the server sends something every second
 const CALM = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-let lastBeat = "";
-let lastPhase = "";
-let quietFor = 0;
+const seen = { phase: "", beat: "", turns: 1, changedAt: performance.now() };
 
-function lost(isLost) {
-  let notice = document.getElementById("lost");
-  if (isLost && !notice) {
-    notice = document.createElement("p");
-    notice.id = "lost";
-    notice.setAttribute("role", "alert");
-    notice.textContent = "The connection is lost. Reconnecting…";
-    document.body.append(notice);
-  } else if (!isLost && notice) {
-    notice.remove();
-  }
-}
-
-async function reconnect() {
-  lost(true);
-  try {
-    const answer = await fetch("/healthz", { cache: "no-store" });
-    if (answer.ok) location.reload(); // the address holds the battle, the tab holds the unsent prompt
-  } catch {
-    // Still away: the next second asks again.
-  }
+function show(element, block) {
+  element?.scrollIntoView({ block, behavior: CALM ? "auto" : "smooth" });
 }
 
 function look() {
   const { phase, beat } = document.querySelector("#stage .battle")?.dataset ?? {};
-  if (phase === "voted" && lastPhase && lastPhase !== "voted") {
+  const turns = document.querySelectorAll("#stage .turn");
+  if (turns.length > seen.turns) show(turns[turns.length - 1], "start");
+  if (phase === "voted" && seen.phase === "open") {
     // The button that had the focus is gone.
     document.querySelector(".reveal h2")?.focus({ preventScroll: true });
-    document.querySelector(".reveal")?.scrollIntoView({ block: "nearest", behavior: CALM ? "auto" : "smooth" });
+    show(document.querySelector(".reveal"), "nearest");
   }
-  quietFor = phase === "running" && beat === lastBeat && !document.hidden ? quietFor + 1 : 0;
-  lastBeat = beat;
-  lastPhase = phase;
-  if (quietFor >= QUIET_SECONDS) reconnect();
-  else lost(false);
+  if (phase !== "running" || beat !== seen.beat || document.hidden) seen.changedAt = performance.now();
+  Object.assign(seen, { phase, beat, turns: turns.length });
 }
 
-setInterval(look, 1000);
+async function reconnect() {
+  const isLost = performance.now() - seen.changedAt > QUIET_MS;
+  tell(isLost);
+  if (!isLost) return;
+  try {
+    const answer = await fetch("/healthz", { cache: "no-store" });
+    if (answer.ok) location.reload(); // the address holds the battle, the tab holds the unsent prompt
+  } catch {
+    // Still away; the next second asks again.
+  }
+}
+
+function tell(isLost) {
+  let notice = document.getElementById("lost");
+  if (!isLost || notice) return isLost || notice?.remove();
+  notice = document.createElement("p");
+  notice.id = "lost";
+  notice.setAttribute("role", "alert");
+  notice.textContent = "The connection is lost. Reconnecting…";
+  document.body.append(notice);
+}
+
+setInterval(look, 200);
+setInterval(reconnect, 1000);

@@ -52,7 +52,8 @@ HEADERS = {
 }
 
 GRADIO_FILES = ("/assets/", "/static/")
-GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/queue/data"}
+# A page whose connection broke asks for `app_id` until it gets one, and reloads.
+GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/queue/data", "/gradio_api/app_id"}
 GRADIO_CALLS = {"/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"}
 
 

@@ -8,7 +8,7 @@ from arena.web.security import HEADERS, is_foreign, new_cookie, voter_key
 from tests.web.served_arena import ServedArena, Visitor
 
 FORBIDDEN = [
-    *("/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/app_id", "/gradio_api/startup-events"),
+    *("/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/startup-events"),
     *("/gradio_api/file=/etc/passwd", "/file=/etc/passwd", "/gradio_api/file=https://example.org/x"),
     *("/gradio_api/proxy=https://example.org", "/proxy=https://example.org", "/gradio_api/file/etc/passwd"),
     *("/monitoring", "/monitoring/summary", "/gradio_api/runs", "/gradio_api/run-history/records"),

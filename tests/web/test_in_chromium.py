@@ -1,0 +1,171 @@
+"""What only a browser can show: what it loads, what covers what, and how the page comes back."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+
+from arena.web import texts
+from tests.web.payloads import PAYLOADS
+from tests.web.served_arena import ServedArena
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+LONG = "slow " + " ".join(f"word{number}" for number in range(400))
+SECONDS = 1000
+PATIENCE = 30 * SECONDS
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert path, "Chromium is missing: install the package `chromium`."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, arena: ServedArena) -> Iterator[Callable[..., Page]]:
+    """Opens the arena as somebody new. Anything that the page asks of another host fails the test."""
+    contexts = []
+    strays: list[str] = []
+
+    def open_page(path: str = "/", **options: object) -> Page:
+        context = chromium.new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: strays.append(request.url))
+        page.goto(arena.url + path)
+        return page
+
+    expect.set_options(timeout=PATIENCE)
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [url for url in strays if not url.startswith((arena.url, "data:", "blob:", "http://evil.test"))] == []
+
+
+def ask(page: Page, prompt: str) -> None:
+    page.get_by_label(texts.PROMPT_LABEL).fill(prompt)
+    page.get_by_label(texts.PROMPT_LABEL).press("Enter")
+
+
+def ballot(page: Page, words: str = "A is better"):
+    return page.get_by_role("button", name=words)
+
+
+def test_a_battle_by_keyboard(open_page: Callable[..., Page]):
+    page = open_page()
+    expect(page.get_by_role("heading", name=texts.HERO)).to_be_visible()
+    expect(ballot(page)).to_be_hidden()
+    ask(page, "Which is **better**?")
+    expect(page.get_by_role("heading", name="Assistant A")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=texts.COMPLETE)).to_be_visible()
+    ballot(page, "B is better").press("Enter")
+    reveal = page.get_by_role("heading", name="You said: B is better")
+    expect(reveal).to_be_focused()
+    for shown in ("Name of one", "Guild two", "Licence-one", "Grown from two"):
+        expect(page.locator(".cards").get_by_text(shown)).to_be_visible()
+    expect(page.locator(".card[data-picked=true]")).to_contain_text("Assistant B")
+    page.get_by_role("button", name=texts.NEW).press("Enter")
+    expect(page.get_by_role("heading", name=texts.HERO)).to_be_visible()
+    assert "battle" not in page.url
+
+
+def test_hostile_replies_load_nothing_run_nothing_and_cover_nothing(open_page: Callable[..., Page]):
+    page = open_page()
+    for start in range(0, len(PAYLOADS), 10):
+        ask(page, "\n\n".join(PAYLOADS[start : start + 10])[:5000])
+        expect(page.locator(".turn")).to_have_count(start // 10 + 1)
+        expect(ballot(page)).to_be_visible()
+    assert page.evaluate("window.broken") is None
+    assert page.locator("#stage :is(form, input, iframe, img, style, script, svg, video, object, link)").count() == 0
+    assert page.evaluate(
+        """() => [...document.querySelectorAll('#ballot button')].every((button) => {
+            const box = button.getBoundingClientRect();
+            return button.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+        })"""
+    )
+    assert page.locator("#ballot button").count() == 4
+
+
+def test_a_page_of_another_site_cannot_ask_or_vote(open_page: Callable[..., Page], arena: ServedArena):
+    page = open_page()
+    page.route("http://evil.test/*", lambda route: route.fulfill(body="<h1>Evil</h1>", content_type="text/html"))
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto("http://evil.test/")
+    page.evaluate(
+        """(url) => fetch(url, {
+            method: 'POST', mode: 'no-cors', credentials: 'include',
+            body: JSON.stringify({fn_index: 0, data: ['evil', ''], session_hash: 'evil'}),
+        }).catch(() => null)""",
+        arena.url + "/gradio_api/queue/join",
+    )
+    assert [answer.status for answer in answers if "queue/join" in answer.url] in ([403], [])
+
+
+def test_a_reload_in_the_middle_shows_the_same_battle_and_the_unsent_prompt(open_page: Callable[..., Page]):
+    page = open_page()
+    ask(page, LONG)
+    expect(page.locator(".side").first).to_contain_text("word5")
+    page.get_by_label(texts.PROMPT_LABEL).fill("my next question")
+    page.reload()
+    expect(page.locator(".side").first).to_contain_text("word5")
+    expect(page.get_by_label(texts.PROMPT_LABEL)).to_have_value("my next question")
+    expect(page.get_by_role("button", name=texts.STOP)).to_be_visible()
+    expect(page.locator(".side").first).to_contain_text("word30")  # the tail is live
+    page.get_by_role("button", name=texts.NEW).click()
+    expect(page.get_by_role("heading", name=texts.HERO)).to_be_visible()
+    expect(page.get_by_label(texts.PROMPT_LABEL)).to_have_value("my next question")
+
+
+def test_a_restart_of_the_server_brings_the_page_back_by_itself(open_page: Callable[..., Page], arena: ServedArena):
+    page = open_page()
+    ask(page, LONG)
+    expect(page.locator(".side").first).to_contain_text("word5")
+    arena.stop()
+    expect(page.get_by_text("Error", exact=True)).to_be_hidden()
+    expect(page.get_by_text("The connection is lost")).to_be_visible()
+    arena.start()
+    expect(page.locator(".side .note").first).to_have_text(texts.INTERRUPTED)
+    expect(page.locator(".side").first).to_contain_text("word1")
+    expect(page.get_by_role("button", name=texts.AGAIN)).to_be_visible()
+
+
+def test_on_a_phone_the_prompt_and_the_ballot_are_in_sight(open_page: Callable[..., Page]):
+    page = open_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    expect(page.get_by_label(texts.PROMPT_LABEL)).to_be_in_viewport(ratio=1)
+    ask(page, LONG.removeprefix("slow "))
+    for words in texts.VERDICTS.values():
+        expect(ballot(page, words)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_every_control_has_a_name_and_every_page_one_title(open_page: Callable[..., Page]):
+    for path in texts.PAGES:
+        page = open_page(path)
+        expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        for control in page.locator("main :is(button, a):visible").all():
+            assert control.inner_text().strip()
+
+
+def test_the_leaderboard_renews_itself(open_page: Callable[..., Page]):
+    board = open_page("/leaderboard")
+    lead = board.locator(".lead p")
+    expect(lead).to_contain_text("votes")
+    before = lead.inner_text()
+    page = open_page()
+    ask(page, "hello")
+    ballot(page, "Tie").click()
+    expect(page.locator(".reveal")).to_be_visible()
+    expect(lead).not_to_have_text(before)
