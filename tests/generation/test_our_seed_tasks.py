@@ -5,7 +5,7 @@ import re
 import sqlite3
 import statistics
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import combinations, product
 from pathlib import Path
@@ -88,6 +88,7 @@ LOST = Fraction(7, 10) * Fraction(6, 9)
 WINS = Fraction(sum(a + b >= 10 for a, b in product(range(1, 7), repeat=2)), 36)
 THREE_OF_EIGHT = len(list(combinations(range(8), 3)))
 SON = next(age for age in range(1, 50) if 4 * age + 6 == 2.5 * (age + 6))
+NEXT_MEETING = 7 * 60 + 30 + math.lcm(12, 18)
 TWO_OF_FIVE = len(list(combinations(range(5), 2)))
 
 ENGLISH_ANSWERS: Mapping[str, object] = {
@@ -123,7 +124,7 @@ KOREAN_ANSWERS: Mapping[str, object] = {
     "소금물_농도": f"농도는 {(200 * 8 + 300 * 3) // 500}%",
     "평수_제곱미터": f"약 {84 / 3.3:.1f}평",
     "만_나이_계산": f"만 {2024 - 1998 - ((9, 1) < (11, 3))}세",
-    "최소공배수_버스": f"{datetime(2024, 1, 1, 7, 30) + timedelta(minutes=math.lcm(12, 18)):오전 %-H시 %-M분에 다시}",
+    "최소공배수_버스": f"오전 {NEXT_MEETING // 60}시 {NEXT_MEETING % 60}분에 다시",
     "가계부_분류_표": f"{48_000 + 14_000 + 130_000 + 9_500 + 62_000 + 22_000:,}원",
     "고기_한근_계산": f"{15_000 * 900 // 600:,}원입니다",
     "할인_두번_계산": f"{50_000 * 80 // 100 * 90 // 100:,}원이고, 모두 {100 - 80 * 90 // 100}% 할인",
