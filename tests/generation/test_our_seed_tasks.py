@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rouge_score.rouge_scorer import RougeScorer
-from rouge_score.tokenizers import Tokenizer
 
+from generation.near_duplicates import NearDuplicates
 from generation.seed_tasks import SeedLanguage, SeedTask, load_seed_tasks
 
 LANGUAGES: tuple[SeedLanguage, ...] = ("en", "ko")
@@ -30,18 +29,6 @@ PUBLISHED = next(
 )
 
 
-class Syllables(Tokenizer):
-    """Hangul by the syllable, everything else by the word; the scorer's own tokens would drop Hangul."""
-
-    def tokenize(self, text: str) -> list[str]:
-        return re.findall(r"[가-힣]|[^\W가-힣]+", text.lower())
-
-
-def nearest(instruction: str, others: list[str]) -> float:
-    scorer = RougeScorer(["rougeL"], tokenizer=Syllables())
-    return max(float(scorer.score(instruction, other)["rougeL"].fmeasure) for other in others)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_has_175_tasks_shared_out_like_the_published_set(language: SeedLanguage):
     tasks = load_seed_tasks(language)
@@ -52,16 +39,19 @@ def test_each_language_has_175_tasks_shared_out_like_the_published_set(language:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_of_our_instructions_are_near_duplicates(language: SeedLanguage):
-    instructions = [task.instruction for task in load_seed_tasks(language)]
-    assert [text for i, text in enumerate(instructions[1:], 1) if nearest(text, instructions[:i]) > 0.7] == []
+    pool = NearDuplicates(threshold=0.7)
+    assert [task.name for task in load_seed_tasks(language) if not pool.offer(task.instruction).accepted] == []
 
 
 def test_no_task_of_ours_is_a_near_duplicate_of_a_published_one():
     if PUBLISHED is None:
         pytest.skip("the published seed tasks are not on this machine")
-    published = [task.instruction for task in load_seed_tasks(PUBLISHED)]
-    assert len(published) == 175
-    assert [task.name for task in load_seed_tasks("en") if nearest(task.instruction, published) > 0.7] == []
+    pool = NearDuplicates("alpaca")
+    for task in load_seed_tasks(PUBLISHED):
+        pool.add(task.instruction)
+    assert len(pool.texts) == 175
+    nearest = {task.name: pool.nearest(task.instruction) for task in load_seed_tasks("en")}
+    assert [name for name, match in nearest.items() if match and match.score > 0.7] == []
 
 
 def test_the_korean_set_is_written_in_korean():
