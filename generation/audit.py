@@ -123,6 +123,11 @@ class Audit:
         return cls(folder, tuple(AuditRow(row["row"], Example(*(row[key] for key in _TEXTS))) for row in rows))
 
     @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.folder.resolve().parent.name
+
+    @property
     def people(self) -> tuple[str, ...]:
         """Who has labelled, in alphabetical order."""
         names = (path.stem.removeprefix("labels-") for path in self.folder.glob("labels-*.jsonl"))
@@ -135,11 +140,12 @@ class Audit:
             BadInput: `by` cannot name a file.
             GenerationError: the disk did not take it.
         """
+        path = self._labels_path(by)
         line = json.dumps({"row": row, "field": field, "valid": valid}).encode() + b"\n"
         try:
-            with self._labels_path(by).open("ab") as file:
-                # In one write, so that two open pages do not mix their lines. The leading newline closes a torn one.
-                file.write(b"\n" + line)
+            torn = path.exists() and not path.read_bytes().endswith(b"\n")
+            with path.open("ab") as file:
+                file.write(b"\n" + line if torn else line)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
