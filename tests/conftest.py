@@ -12,6 +12,8 @@ import pytest
 from arena.db.migrate import upgrade
 from arena.db.session import Database, sqlite_url
 
+pytest_plugins = ["tests.endpoints.plugin"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run what takes minutes")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from arena.open_contenders import OpenContenders
 
 from arena.battle_record import now
 from arena.battle_view import VoterKey
@@ -13,6 +12,7 @@ from arena.battles import Battles
 from arena.contender_status import ContenderStatus
 from arena.db.session import Database
 from arena.db.tables import Contender
+from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 
 VOTER = VoterKey("a" * 64)

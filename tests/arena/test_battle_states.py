@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
-from arena.open_contenders import OpenContenders
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,6 +20,7 @@ from arena.battles import Battles
 from arena.db.session import Database
 from arena.db.tables import Battle, Tally, Vote
 from arena.errors import ArenaError
+from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from leaderboard import Verdict
 from tests.arena.conftest import STRANGER, VOTER, scripted
@@ -109,10 +109,15 @@ class BattleMachine(RuleBasedStateMachine):
     def vote(self, data: st.DataObject, verdict: Verdict) -> None:
         handle = data.draw(st.sampled_from(self.views)).handle
         before = self.loop.run_until_complete(self.battles.look(handle, VOTER))
-        if before.votable:
-            self.first_verdicts.setdefault(handle, verdict)
-        after = self.do(self.battles.cast_vote(handle, VOTER, verdict))
-        assert bool(after) == (before.votable or before.reveal is not None)
+        counted = dict(self.first_verdicts)
+        self.first_verdicts.setdefault(handle, verdict)
+        if self.do(self.battles.cast_vote(handle, VOTER, verdict)):
+            # The replies may have become whole between the look and the vote.
+            assert before.votable or before.running or before.reveal
+        else:
+            assert not before.votable
+            assert not before.reveal
+            self.first_verdicts = counted
 
     @precondition(lambda self: self.views)
     @rule(data=st.data(), verdict=VERDICTS)

@@ -2,7 +2,6 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from arena.open_contenders import OpenContenders
 from sqlalchemy import func, select, text
 
 from arena import racing
@@ -20,6 +19,7 @@ from arena.errors import (
     TooBusy,
     UnknownBattle,
 )
+from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from leaderboard import Verdict
 from tests.arena.conftest import STRANGER, VOTER, scripted

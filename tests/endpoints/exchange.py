@@ -12,24 +12,6 @@ from typing import Any, Literal
 
 SENTENCE = "Alpacas hum softly when they greet each other across a high and windy field of dry grass"
 WORDS = SENTENCE.split()
-    "Alpacas",
-    "hum",
-    "softly",
-    "when",
-    "they",
-    "greet",
-    "each",
-    "other",
-    "across",
-    "a",
-    "high",
-    "and",
-    "windy",
-    "field",
-    "of",
-    "dry",
-    "grass",
-]
 
 
 @dataclass
@@ -108,19 +90,13 @@ class Exchange:
             await self.token(f"{WORDS[number % len(WORDS)]} ")
 
     async def finish(self, reason: str = "stop") -> None:
-        usage = {
-            "prompt_tokens": 9,
-            "completion_tokens": self.call.tokens_sent,
-            "prompt_tokens_details": {"cached_tokens": 4},
-        }
+        cached = {"cached_tokens": 4}
+        usage = {"prompt_tokens": 9, "completion_tokens": self.call.tokens_sent, "prompt_tokens_details": cached}
         if not self.streaming:
             text = "".join(self._whole)
             said = {"message": {"role": "assistant", "content": text}} if self._chat else {"text": text}
-            body = {
-                "object": "chat.completion",
-                "choices": [{"index": 0, **said, "finish_reason": reason}],
-                "usage": usage,
-            }
+            choice = {"index": 0, **said, "finish_reason": reason}
+            body = {"object": "chat.completion", "choices": [choice], "usage": usage}
             await self.answer(200, body, x_ratelimit_remaining_requests="41")
             return
         await self.event(self.piece({} if self._chat else "", reason))
@@ -135,18 +111,13 @@ class Exchange:
     async def answer(self, status: int, body: object, content_type: str = "application/json", **headers: str) -> None:
         data = (body if isinstance(body, str) else json.dumps(body)).encode()
         await self.head(status, content_type=content_type, **headers)
-        await self.chunk(data)
+        if data:
+            await self.chunk(data)
         await self.end()
 
     def piece(self, delta: object, finish_reason: str | None = None) -> dict[str, Any]:
         choice = {"index": 0, "delta" if self._chat else "text": delta, "finish_reason": finish_reason}
-        return {
-            "id": "r1",
-            "object": "chat.completion.chunk",
-            "created": 1,
-            "model": self.call.model,
-            "choices": [choice],
-        }
+        return {"id": "r1", "object": "chat.completion.chunk", "model": self.call.model, "choices": [choice]}
 
     async def hang(self) -> None:
         await asyncio.Event().wait()

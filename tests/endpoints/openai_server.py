@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.endpoints.exchange import Call, Exchange
@@ -47,12 +49,19 @@ class FakeEndpoint:
     def calls_to(self, model: str) -> list[Call]:
         return [call for call in self.calls if call.model == model]
 
-    def wait_until_closed(self, *, within_s: float = 2.0) -> bool:
+    async def wait_for(self, condition: Callable[["FakeEndpoint"], object], *, within_s: float = 10.0) -> bool:
+        """Whether `condition(endpoint)` comes true within the time given."""
+        return await asyncio.to_thread(self._wait_for, condition, within_s)
+
+    async def all_closed(self, *, within_s: float = 2.0) -> bool:
         """Whether every upstream request is closed within the time given."""
+        return await self.wait_for(lambda endpoint: not endpoint.open_calls, within_s=within_s)
+
+    def _wait_for(self, condition: Callable[["FakeEndpoint"], object], within_s: float) -> bool:
         end = time.monotonic() + within_s
-        while self.open_calls and time.monotonic() < end:
+        while not condition(self) and time.monotonic() < end:
             time.sleep(0.01)
-        return not self.open_calls
+        return bool(condition(self))
 
     def start(self) -> "FakeEndpoint":
         self._thread.start()
@@ -97,7 +106,10 @@ class FakeEndpoint:
             writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        first = await reader.readexactly(1)
+        if not first.isalpha():
+            return False  # a TLS handshake
+        head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         path = head[0].split(" ")[1]
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:]) if name}
         body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))) or b"{}")
@@ -157,7 +169,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=8010)
     endpoint = FakeEndpoint(parser.parse_args().port)
-    print(f"fake endpoint on {endpoint.url}", flush=True)
+    sys.stdout.write(f"fake endpoint on {endpoint.url}\n")
+    sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(endpoint.serve())
 

@@ -1,4 +1,4 @@
-"""Fixtures that start endpoints. Switched on by `pytest_plugins = ["tests.endpoints.plugin"]` in `tests/conftest.py`."""
+"""Fixtures that start endpoints. Switched on by `pytest_plugins` in `tests/conftest.py`."""
 
 from collections.abc import Iterator
 
