@@ -29,7 +29,7 @@ SIDE_PARTS = ("state", "name", "done", "tail", "note")
 def _turn(asked: str, sides: Mapping[Side, Mapping[str, str]]) -> str:
     return f"""
 <section class="turn">
-  <p class="asked"><span class="unseen">You asked:</span> {asked}</p>
+  <p class="asked"><span class="unseen">{texts.ASKED} </span>{asked}</p>
   <div class="sides">{"".join(_side(side, sides[side]) for side in SIDES)}</div>
 </section>"""
 

@@ -19,6 +19,7 @@ VERDICTS = {
     Verdict.BOTH_BAD: "Both bad",
     Verdict.B: "B is better",
 }
+ASKED = "You asked:"
 NAMES: dict[Side, str] = {"a": "Assistant A", "b": "Assistant B"}
 
 WRITING = "The assistants are writing."
