@@ -71,5 +71,5 @@ def test_a_file_without_a_readable_task_is_refused(tmp_path: Path, content: byte
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path):
-    with pytest.raises(BadInput, match="absent.jsonl"):
+    with pytest.raises(BadInput, match=r"absent\.jsonl"):
         load_seed_tasks(tmp_path / "absent.jsonl")
