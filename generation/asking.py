@@ -47,8 +47,13 @@ class Request:
 
     @property
     def step(self) -> str:
-        """The step of the method that asks: what stands before the slash."""
-        return self.id.partition("/")[0]
+        """The step of the method that asks."""
+        return step_of(self.id)
+
+
+def step_of(request: str) -> str:
+    """Return the step that a request's id begins with: "task" of "task/12"."""
+    return request.partition("/")[0]
 
 
 class Remedy(Enum):
@@ -80,8 +85,8 @@ class Asking:
         self._changed = asyncio.Event()
         self._structured_refused = False
         self._rejections = 0
-        for answer in journal.answers.values():
-            budget.settle(answer)
+        for request, answer in journal.answers.items():
+            budget.settle(step_of(request), answer)
 
     async def ask(self, request: Request) -> Answer | GivenUp:
         """Return the answer to `request`: from the journal, or from a server and then in the journal.
@@ -113,6 +118,11 @@ class Asking:
         """Send nothing more (of a step); return why, which is the first reason given."""
         self._wake()
         return self._stops.setdefault(step, stopped)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing at all is sent any more."""
+        return "" in self._stops
 
     @property
     def concurrency(self) -> int:
@@ -159,7 +169,7 @@ class Asking:
             structured=request.structured is not None,
         )
         self.journal.record_answer(request.id, answer)
-        self.budget.settle(answer)
+        self.budget.settle(request.step, answer)
         self.answered += 1
         self._rejections = 0
         return answer
@@ -219,11 +229,15 @@ class Asking:
 
 
 def _shrunk(request: Request) -> Request:
-    return replace(request, sampling=replace(request.sampling, max_tokens=max(1, int(request.sampling.max_tokens * _SHRINK))))
+    return replace(
+        request, sampling=replace(request.sampling, max_tokens=max(1, int(request.sampling.max_tokens * _SHRINK)))
+    )
 
 
 def _refusal(error: BackendError) -> Stopped:
-    return Stopped(Reason.REFUSED, f"The endpoint refused the request, and asking again cannot help: {error}", hint=error.hint)
+    return Stopped(
+        Reason.REFUSED, f"The endpoint refused the request, and asking again cannot help: {error}", hint=error.hint
+    )
 
 
 async def in_order(

@@ -1,5 +1,6 @@
 """Budget: what a run has spent, what it has reserved for requests in flight, and what it may spend."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from generation.backends import Usage
@@ -11,19 +12,40 @@ from generation.stopping import Reason, Stopped
 
 
 @dataclass(slots=True)
+class Spent:
+    """What the answered requests of one step took together."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float = 0.0
+
+    def add(self, answer: Answer, cost: float) -> None:
+        """Count one answer."""
+        self.requests += 1
+        self.prompt_tokens += answer.usage.prompt_tokens
+        self.output_tokens += answer.usage.completion_tokens
+        self.cached_tokens += answer.usage.cached_tokens
+        self.cost += cost
+
+
+@dataclass(slots=True)
 class Budget:
     """Money, requests and time of a run. Costs are US dollars; without a price nothing costs anything.
 
     Money is reserved at the most a request can cost before it is sent and settled at what was billed, so that a run
     never spends more than its limit, whatever is in flight.
+
+    Attributes:
+        deadline: on the event loop's clock.
+        steps: what was spent on each step of the method.
     """
 
     rules: StopRules
     price: Price | None
     deadline: float = float("inf")
-    requests: int = 0
-    cost: float = 0.0
-    tokens: Usage = field(default_factory=lambda: Usage(0, 0, 0))
+    steps: defaultdict[str, Spent] = field(default_factory=lambda: defaultdict(Spent))
     reserved: float = 0.0
     in_flight: int = 0
 
@@ -68,13 +90,17 @@ class Budget:
         self.reserved -= cost
         self.in_flight -= 1
 
-    def settle(self, answer: Answer) -> None:
+    def settle(self, step: str, answer: Answer) -> None:
         """Count an answer at what it was billed."""
-        used, more = self.tokens, answer.usage
-        self.requests += 1
-        self.cost += self.price.cost(more, batch=answer.batch) if self.price else 0.0
-        self.tokens = Usage(
-            used.prompt_tokens + more.prompt_tokens,
-            used.completion_tokens + more.completion_tokens,
-            used.cached_tokens + more.cached_tokens,
-        )
+        cost = self.price.cost(answer.usage, batch=answer.batch) if self.price else 0.0
+        self.steps[step].add(answer, cost)
+
+    @property
+    def cost(self) -> float:
+        """US dollars spent."""
+        return sum(spent.cost for spent in self.steps.values())
+
+    @property
+    def requests(self) -> int:
+        """Requests answered."""
+        return sum(spent.requests for spent in self.steps.values())

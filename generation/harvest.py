@@ -46,6 +46,7 @@ class Harvest:
         fates: of all candidates.
         yields: of all requests.
         barren: how many requests in a row brought no task, up to the last.
+        instructions: how many were taken to have their inputs and outputs written, None before.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class Harvest:
         self.fates: list[Fate] = []
         self.yields: list[Yield] = []
         self.barren = 0
+        self.instructions: int | None = None
 
     def commit(self, fates: Sequence[Fate]) -> None:
         """Add what one request brought."""
@@ -66,6 +68,7 @@ class Harvest:
     def take_instructions(self) -> list[Example]:
         """Take out what was kept: instructions that are to become examples, whose fate is open again."""
         taken, self.kept, self.yields = self.kept, [], []
+        self.instructions = len(taken)
         self.fates = [fate for fate in self.fates if fate.reason is not None]
         return taken
 

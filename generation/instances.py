@@ -15,7 +15,24 @@ from generation.journal import Answer, GivenUp
 from generation.parsing import Candidate, parse_instances
 from generation.recipe import Recipe
 from generation.runs import Run
-from generation.self_instruct import filter_profile, messages
+from generation.seed_tasks import SeedTask
+from generation.self_instruct import bootstrap, filter_profile, messages
+from generation.stopping import Reason, Stopped
+
+
+async def self_instruct(run: Run, seeds: Sequence[SeedTask]) -> None:
+    """Gather instructions, then have inputs and outputs written for each.
+
+    Raises:
+        Stopped: always, in the end.
+    """
+    try:
+        await bootstrap(run, seeds)
+    except Stopped as stopped:
+        instructions = run.harvest.take_instructions()
+        if stopped.reason in (Reason.TARGET, Reason.PLATEAU):
+            await write_instances(run, instructions)
+        raise
 
 
 async def write_instances(run: Run, instructions: Sequence[Example]) -> None:
@@ -25,14 +42,13 @@ async def write_instances(run: Run, instructions: Sequence[Example]) -> None:
         number, task = numbered
         kind = await run.asking.ask(classification_request(run.recipe, task.instruction, number))
         output_first = isinstance(kind, Answer) and kind.text.strip() in ("Yes", "yes", "YES")
-        answer = await run.asking.ask(
-            instance_request(run.recipe, task.instruction, number, output_first=output_first)
-        )
+        answer = await run.asking.ask(instance_request(run.recipe, task.instruction, number, output_first=output_first))
         return read_instances(answer, task.instruction, output_first=output_first)
 
     async with aclosing(in_order(enumerate(instructions), work, window=run.window)) as results:
         async for (number, _), candidates in results:
             run.harvest.commit(judge_instances(candidates, f"instance/{number}", run.recipe))
+            run.check_point(step="instance")
 
 
 def classification_request(recipe: Recipe, instruction: str, number: int) -> Request:

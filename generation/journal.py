@@ -138,21 +138,25 @@ class Journal:
     def _write(self, line: bytes) -> None:
         size = os.fstat(self._file).st_size
         try:
-            written = os.write(self._file, line)
-            if written < len(line):
-                raise OSError(0, "the disk is full")
+            fault = None if os.write(self._file, line) == len(line) else "the disk is full"
         except OSError as error:
+            fault = error.strerror
+        if fault:
             os.ftruncate(self._file, size)
-            raise GenerationError(
-                f"{self.path} cannot be written: {error.strerror}.", hint="Make room, then resume the run."
-            ) from error
+            raise GenerationError(f"{self.path} cannot be written: {fault}.", hint="Make room, then resume the run.")
 
     def record_answer(self, request: str, answer: Answer, **fields: Any) -> None:
         """Write the answer to `request`."""
         usage = [answer.usage.prompt_tokens, answer.usage.completion_tokens, answer.usage.cached_tokens]
         marks = {name: True for name in ("structured", "batch") if getattr(answer, name)}
         self.append(
-            "answered", request=request, finish_reason=answer.finish_reason, usage=usage, **marks, **fields, text=answer.text
+            "answered",
+            request=request,
+            finish_reason=answer.finish_reason,
+            usage=usage,
+            **marks,
+            **fields,
+            text=answer.text,
         )
 
     def __enter__(self) -> Self:
@@ -188,7 +192,9 @@ def events(path: Path) -> Iterator[dict[str, Any]]:
     """
     with path.open("rb") as lines:
         faults = [
-            f"line {number}" for number, line in enumerate(lines, start=1) if line.endswith(b"\n") and not _is_event(line)
+            f"line {number}"
+            for number, line in enumerate(lines, start=1)
+            if line.endswith(b"\n") and not _is_event(line)
         ]
     if faults:
         raise BadInput(

@@ -1,8 +1,8 @@
 """Parsing: from a teacher's answer to candidates. Whatever cannot be read becomes a candidate with a fault.
 
-The numbered text is read by the rule of Stanford Alpaca (`generate_instruction.py`, `post_process_gpt3_response`), lists
-and instances by those of Self-Instruct (`bootstrap_instructions.py`, `prepare_for_finetuning.py`). An item that the
-length limit cut is a fault, as is whatever the end of a cut answer leaves open.
+Numbered text is read by the rule of Stanford Alpaca (`generate_instruction.py`, `post_process_gpt3_response`), lists
+and instances by those of Self-Instruct (`bootstrap_instructions.py`, `prepare_for_finetuning.py`). Of a cut answer, the
+item at its end is a fault.
 """
 
 import json
@@ -46,7 +46,7 @@ def parse_tasks(
     if not re.match(rf"\s*\d+\.\s+{re.escape(prompt.instruction)}:", text):
         text = f"{shown + 1}. {prompt.instruction}:{text}"
     blocks = text.split(_SEPARATOR)
-    last = len(blocks) - 1 if _is_cut(finish_reason) else None
+    last = len(blocks) - 1 if is_cut(finish_reason) else None
     candidates = []
     for place, block in enumerate(blocks):
         number = str(place + shown + 1) if strict else r"\d+"
@@ -68,7 +68,7 @@ def parse_json(text: str, *, finish_reason: str) -> list[Candidate]:
     """Return the candidates of an answer in JSON, as `TASKS_SCHEMA` has it. Those before a cut are whole."""
     items, rest = _objects(text)
     candidates = [_from_object(item) for item in items]
-    if _is_cut(finish_reason):
+    if is_cut(finish_reason):
         candidates.append(_faulty(rest, "truncated"))
     elif not rest.startswith("]"):
         candidates.append(_faulty(rest, "malformed"))
@@ -100,7 +100,7 @@ def _objects(text: str) -> tuple[list[Any], str]:
 def parse_list(text: str, *, finish_reason: str) -> list[Candidate]:
     """Return the instructions of a numbered list; of a cut answer none is kept, as published."""
     items = [re.sub(r"\s+", " ", item).strip() for item in re.split(r"(?:^|\n)\s*\d+\s?\.\s", text)]
-    if _is_cut(finish_reason):
+    if is_cut(finish_reason):
         return [_faulty(item, "truncated") for item in items if item]
     # The original lower-cases all but the first letter, which turns NASA into nasa.
     return _or_no_task([Candidate(Example(item[0].upper() + item[1:], "", "")) for item in items if item], text)
@@ -110,7 +110,7 @@ def parse_instances(text: str, *, finish_reason: str, instruction: str, output_f
     """Return the worked cases of one instruction; the last of a cut answer is faulty."""
     cases = _labelled(text) if output_first else _worked(text)
     candidates = [Candidate(Example(instruction, *case)) for case in cases]
-    if _is_cut(finish_reason) and candidates:
+    if is_cut(finish_reason) and candidates:
         candidates[-1] = Candidate(candidates[-1].example, "truncated")
     return candidates or [_faulty(text, "malformed")]
 
@@ -135,7 +135,8 @@ def _case(text: str) -> tuple[str, str]:
     return re.sub(r"^\s*Input\s*\d*\s*:", "", input_).strip(), output.strip()
 
 
-def _is_cut(finish_reason: str) -> bool:
+def is_cut(finish_reason: str) -> bool:
+    """Whether an answer broke off: at the length limit, or in any way that is no proper end."""
     return finish_reason not in _WHOLE
 
 

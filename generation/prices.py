@@ -47,6 +47,14 @@ def _listed() -> dict[str, Price]:
     return {name: build(Price, entry, name=f"{PRICES.name} {name}") for name, entry in models.items()}
 
 
+def price_note(price: Price | None) -> str:
+    """Return a sentence about where a price comes from."""
+    if price is None:
+        return "No price is known for this model; give --price-in and --price-out."
+    where = f"listed on {read_toml(PRICES)['as_of']}" if price in _listed().values() else "as given"
+    return f"${price.input:g} for a million input tokens and ${price.output:g} for output, {where}."
+
+
 def list_price(model: str) -> Price | None:
     """Return the list price of a model by its name, dated or behind a vendor's prefix, or None where none is listed."""
     bare = model.rsplit("/", 1)[-1]

@@ -9,14 +9,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from generation.backends import Sampling
 from generation.errors import BadInput
-from generation.prices import Price
-from generation.toml_tables import build, read_toml
+from generation.instruction_prompts import load_prompt
+from generation.prices import Price, list_price
+from generation.toml_tables import build, overlaid, read_toml
 
 RECIPES = Path(__file__).parent / "recipes"
+NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
+_DECIDING = ("method", "teacher", "sampling", "seed", "prompt", "classification", "instances", "filters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ class Teacher:
     model: str
     protocol: Literal["chat", "continuation"] = "chat"
     system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms the teacher's answers may be used, for the manifest that travels with them."""
+
+    licence: str = "unknown"
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +170,17 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole recipe. `source` is a language of our own seed tasks, or the file of tasks or instructions to begin with."""
+    """A whole recipe.
+
+    Attributes:
+        source: a language of our own seed tasks, or the file of seed tasks or instructions to begin with.
+    """
 
     method: Literal["alpaca", "self_instruct", "distill"]
     teacher: Teacher
     sampling: Sampling
     source: str = "en"
+    source_licence: str = "unknown"
     about: str = ""
     seed: int = 42
     prompt: TaskPrompt | None = None
@@ -173,6 +190,7 @@ class Recipe:
     endpoint: Endpoint = field(default_factory=Endpoint)
     stop: StopRules = field(default_factory=StopRules)
     price: Price | None = None
+    answers: Terms = field(default_factory=Terms)
     expect: Expectation = field(default_factory=Expectation)
 
     def faults(self) -> Iterator[str]:
@@ -184,12 +202,29 @@ class Recipe:
         if self.endpoint.kind == "openai" and not self.endpoint.urls:
             yield "endpoint.urls is missing; give it or --url"
 
-    def identity(self, source: bytes, prompts: str) -> str:
-        """Return the hash of all that decides which examples come out, `source` and `prompts` being the texts used."""
-        deciding = asdict(replace(self, about="", source="", endpoint=Endpoint(), stop=StopRules(), price=None))
-        del deciding["expect"]
-        text = json.dumps(deciding, sort_keys=True) + hashlib.sha256(source).hexdigest() + prompts
+    @property
+    def feeds_back(self) -> bool:
+        """Whether prompts show what earlier answers brought."""
+        return self.prompt is not None and self.prompt.machine_examples > 0
+
+    def identity(self, source: bytes) -> str:
+        """Return the hash of all that decides which examples come out, `source` being the tasks it begins with."""
+        tables = {name: asdict(self)[name] for name in _DECIDING}
+        prompts = [asdict(load_prompt(name)) for name in self.prompt_names]
+        text = json.dumps([tables, prompts, hashlib.sha256(source).hexdigest()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def prompt_names(self) -> tuple[str, ...]:
+        """The instruction prompts that the recipe uses."""
+        names = [self.prompt.name] if self.prompt else []
+        names += [self.classification.prompt] if self.classification else []
+        names += [self.instances.input_first, self.instances.output_first] if self.instances else []
+        return tuple(names)
+
+    def effective_price(self) -> Price | None:
+        """Return the recipe's price, else the list price of its teacher, else None."""
+        return self.price or list_price(self.teacher.model)
 
 
 def recipe_path(name: str) -> Path:
@@ -206,13 +241,17 @@ def recipe_path(name: str) -> Path:
     return path
 
 
-def load_recipe(path: Path) -> Recipe:
+def load_recipe(path: Path, *, changes: Mapping[str, Any] = NO_CHANGES) -> Recipe:
     """Return the recipe in a TOML file, `source` resolved against its folder.
+
+    Args:
+        path: the file.
+        changes: keys and tables that take the place of the file's; None removes a key.
 
     Raises:
         BadInput: the file cannot be read or has faults; lists every one.
     """
-    recipe = build(Recipe, read_toml(path), name=str(path))
+    recipe = build(Recipe, overlaid(read_toml(path), changes), name=str(path))
     if recipe.source in ("en", "ko"):
         return recipe
     return replace(recipe, source=str(path.parent / recipe.source))

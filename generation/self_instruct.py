@@ -1,7 +1,7 @@
 """Self-Instruct: show a teacher some tasks, ask for more, keep what is new and sound, and begin again.
 
-`alpaca` gets whole examples from one call (Taori et al. 2023, Stanford Alpaca); `self_instruct` gets instructions,
-asks of each whether it is a classification, and has its inputs and outputs written (Wang et al. 2023, Self-Instruct).
+Stanford Alpaca (Taori et al. 2023) gets whole examples from one call and shows seed tasks only. Self-Instruct (Wang et
+al. 2023) gets instructions, shows some of its own, and has inputs and outputs written later (`generation.instances`).
 
 A prompt depends on its number and on what earlier answers brought, never on when an answer came: the harvest is a
 function of the answers alone, and resuming is running again with a journal that knows some of them.
@@ -24,11 +24,10 @@ from generation.parsing import Candidate, parse_json, parse_list, parse_tasks
 from generation.recipe import Filters, Recipe, Teacher
 from generation.runs import Run
 from generation.seed_tasks import SeedTask
-from generation.stopping import Reason, Stopped
 
 
-async def alpaca(run: Run, seeds: Sequence[SeedTask]) -> None:
-    """Gather whole examples, one call for many, until a stop is reached.
+async def bootstrap(run: Run, seeds: Sequence[SeedTask]) -> None:
+    """Gather examples (instructions only for Self-Instruct), one call for many, until a stop is reached.
 
     Raises:
         Stopped: always, in the end.
@@ -40,26 +39,6 @@ async def alpaca(run: Run, seeds: Sequence[SeedTask]) -> None:
             candidates = enumerate(read_tasks(answer, run.recipe))
             run.harvest.commit([judge(one, request.id, at, pool=pool, profile=profile) for at, one in candidates])
             run.check_stops(step="task")
-
-
-async def self_instruct(run: Run, seeds: Sequence[SeedTask]) -> None:
-    """Gather instructions as `alpaca` gathers examples, then have inputs and outputs written for each.
-
-    Raises:
-        Stopped: always, in the end.
-    """
-    stopped = None
-    try:
-        await alpaca(run, seeds)
-    except Stopped as error:
-        if error.reason not in (Reason.TARGET, Reason.PLATEAU):
-            raise
-        stopped = error
-    finally:
-        instructions = run.harvest.take_instructions()
-    # Imported here: instances build on this module.
-    await write_instances(run, instructions)
-    raise stopped
 
 
 # What is asked
@@ -139,9 +118,7 @@ def read_tasks(answer: Answer | GivenUp, recipe: Recipe) -> list[Candidate]:
     )
 
 
-def judge(
-    candidate: Candidate, request: str, position: int, *, pool: NearDuplicates, profile: FilterProfile
-) -> Fate:
+def judge(candidate: Candidate, request: str, position: int, *, pool: NearDuplicates, profile: FilterProfile) -> Fate:
     """Return a candidate's fate; what is accepted joins the pool."""
     example = candidate.example
     if candidate.fault:

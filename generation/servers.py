@@ -1,6 +1,6 @@
 """The servers that answer: which of them may take the next request, and when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from generation.backends import Backend
@@ -70,5 +70,3 @@ def soonest(servers: Sequence[Server], tokens: float, *, now: float) -> tuple[Se
         return None
     delay, server = min(waits, key=lambda wait: (wait[0], wait[1].busy / wait[1].concurrency))
     return server, delay
-
-

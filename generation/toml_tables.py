@@ -42,6 +42,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise BadInput(f"{path} cannot be read: {error}.") from error
 
 
+def overlaid(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `document` with `changes` laid over it, table by table; None removes a key."""
+    result = dict(document)
+    for key, value in changes.items():
+        result[key] = overlaid(result.get(key, {}), value) if isinstance(value, Mapping) else value
+    return {key: value for key, value in result.items() if value is not None}
+
+
 def build(kind: type[T], document: Mapping[str, Any], *, name: str) -> T:
     """Return a `kind` made of `document`; `name` is how a message calls the file.
 
@@ -76,7 +84,9 @@ def _build(kind: type[T], table: Mapping[str, Any], place: str, faults: list[str
 
 def _unknown(key: str, known: list[str], place: str) -> str:
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"{place}{key} is not a key here; " + (f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}")
+    return f"{place}{key} is not a key here; " + (
+        f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+    )
 
 
 def _value(hint: Any, value: Any, place: str, faults: list[str]) -> Any:
@@ -112,8 +122,9 @@ def _taken(hint: Any, value: Any) -> tuple[str, Any]:
 
 
 def _numbers(value: Any) -> dict[str, float] | None:
-    numbers = value.items() if isinstance(value, Mapping) else [("", None)]
-    return {key: float(one) for key, one in numbers} if all(type(one) in (int, float) for _, one in numbers) else None
+    if isinstance(value, Mapping) and all(type(one) in (int, float) for one in value.values()):
+        return {key: float(one) for key, one in value.items()}
+    return None
 
 
 # How a message calls a value of this type, and several.
