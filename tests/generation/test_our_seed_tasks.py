@@ -5,16 +5,15 @@ import re
 import sqlite3
 import statistics
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rouge_score.rouge_scorer import RougeScorer
-from rouge_score.tokenizers import Tokenizer
 
+from generation.near_duplicates import NearDuplicates
 from generation.seed_tasks import SeedLanguage, SeedTask, load_seed_tasks
 
 LANGUAGES: tuple[SeedLanguage, ...] = ("en", "ko")
@@ -30,18 +29,6 @@ PUBLISHED = next(
 )
 
 
-class Syllables(Tokenizer):
-    """Hangul by the syllable, everything else by the word; the scorer's own tokens would drop Hangul."""
-
-    def tokenize(self, text: str) -> list[str]:
-        return re.findall(r"[가-힣]|[^\W가-힣]+", text.lower())
-
-
-def nearest(instruction: str, others: list[str]) -> float:
-    scorer = RougeScorer(["rougeL"], tokenizer=Syllables())
-    return max(float(scorer.score(instruction, other)["rougeL"].fmeasure) for other in others)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_has_175_tasks_shared_out_like_the_published_set(language: SeedLanguage):
     tasks = load_seed_tasks(language)
@@ -52,16 +39,19 @@ def test_each_language_has_175_tasks_shared_out_like_the_published_set(language:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_of_our_instructions_are_near_duplicates(language: SeedLanguage):
-    instructions = [task.instruction for task in load_seed_tasks(language)]
-    assert [text for i, text in enumerate(instructions[1:], 1) if nearest(text, instructions[:i]) > 0.7] == []
+    pool = NearDuplicates(threshold=0.7)
+    assert [task.name for task in load_seed_tasks(language) if not pool.offer(task.instruction).accepted] == []
 
 
 def test_no_task_of_ours_is_a_near_duplicate_of_a_published_one():
     if PUBLISHED is None:
         pytest.skip("the published seed tasks are not on this machine")
-    published = [task.instruction for task in load_seed_tasks(PUBLISHED)]
-    assert len(published) == 175
-    assert [task.name for task in load_seed_tasks("en") if nearest(task.instruction, published) > 0.7] == []
+    pool = NearDuplicates("alpaca")
+    for task in load_seed_tasks(PUBLISHED):
+        pool.add(task.instruction)
+    assert len(pool.texts) == 175
+    nearest = {task.name: pool.nearest(task.instruction) for task in load_seed_tasks("en")}
+    assert [name for name, match in nearest.items() if match and match.score > 0.7] == []
 
 
 def test_the_korean_set_is_written_in_korean():
@@ -88,6 +78,7 @@ LOST = Fraction(7, 10) * Fraction(6, 9)
 WINS = Fraction(sum(a + b >= 10 for a, b in product(range(1, 7), repeat=2)), 36)
 THREE_OF_EIGHT = len(list(combinations(range(8), 3)))
 SON = next(age for age in range(1, 50) if 4 * age + 6 == 2.5 * (age + 6))
+NEXT_MEETING = 7 * 60 + 30 + math.lcm(12, 18)
 TWO_OF_FIVE = len(list(combinations(range(5), 2)))
 
 ENGLISH_ANSWERS: Mapping[str, object] = {
@@ -123,7 +114,7 @@ KOREAN_ANSWERS: Mapping[str, object] = {
     "소금물_농도": f"농도는 {(200 * 8 + 300 * 3) // 500}%",
     "평수_제곱미터": f"약 {84 / 3.3:.1f}평",
     "만_나이_계산": f"만 {2024 - 1998 - ((9, 1) < (11, 3))}세",
-    "최소공배수_버스": f"{datetime(2024, 1, 1, 7, 30) + timedelta(minutes=math.lcm(12, 18)):오전 %-H시 %-M분에 다시}",
+    "최소공배수_버스": f"오전 {NEXT_MEETING // 60}시 {NEXT_MEETING % 60}분에 다시",
     "가계부_분류_표": f"{48_000 + 14_000 + 130_000 + 9_500 + 62_000 + 22_000:,}원",
     "고기_한근_계산": f"{15_000 * 900 // 600:,}원입니다",
     "할인_두번_계산": f"{50_000 * 80 // 100 * 90 // 100:,}원이고, 모두 {100 - 80 * 90 // 100}% 할인",
