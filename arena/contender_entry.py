@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import urlsplit
 
 from generation.backends import open_backend
+from generation.backends.addresses import base_url
 from generation.errors import BadInput
 
 Rule = Callable[[object], str | None]  # what a value must be, or None where it is
@@ -125,21 +125,17 @@ def _variable(value: object) -> str | None:
 
 
 def _url(value: object) -> str | None:
-    if not isinstance(value, str) or not re.match(r"https?://[^\s/?#]", value):
-        return "a URL that begins with http:// or https://"
+    wanted = "an http:// or https:// address, such as http://127.0.0.1:8000/v1"
+    if not isinstance(value, str):
+        return wanted
+    if re.search(r"[@?#]", value):
+        return "an address without user, password, `?…` and `#…`; name a key's variable in `api_key_env`"
+    if "/v1/v1" in value:
+        return "an address with `/v1` once"
     try:
-        parts = urlsplit(value)
-        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        named = False
-    if not named:
-        return "a URL with a host and, if any, a port from 1 to 65535"
-    if parts.username is not None or parts.query or parts.fragment:
-        return "a URL without user, password, `?…` and `#…`; name a key's variable in `api_key_env`"
-    if re.search(r"/v1/+v1(/|$)", parts.path):
-        return "a URL with `/v1` once"
-    if re.search(r"/(completions|models|responses)/*$", parts.path):
-        return "the address before `/chat/completions`, such as http://127.0.0.1:8000/v1"
+        base_url(value)
+    except ValueError:  # its sentence quotes the value
+        return wanted
     return None
 
 
