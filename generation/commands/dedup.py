@@ -1,6 +1,6 @@
 """`arena generate dedup`: offer candidates to a pool of instructions, and say which of them are new.
 
-    arena generate dedup --pool pool.jsonl --candidates new.jsonl --json
+arena generate dedup --pool pool.jsonl --candidates new.jsonl --json
 """
 
 import argparse
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object a candidate: accept, nearest, score")
 
 
-def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Print a line for each candidate; accepted ones join the pool."""
     pool = NearDuplicates(args.profile, args.threshold)
     for row in read_jsonl(args.pool, texts=["instruction"], skip_bad=args.skip_bad):
