@@ -1,6 +1,6 @@
 """The audit page: one drawn example at a time, three questions, and every click is on the disk when it shows.
 
-It is served on its own by `arena generate audit RUN --serve`; the arena's pages know nothing of it.
+It is served on its own by `arena audit`; the arena's pages know nothing of it.
 """
 
 from html import escape

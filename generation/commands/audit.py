@@ -18,16 +18,22 @@ _NAMES = {"any": "faulty somewhere", "task": "invalid task", "input": "unsuitabl
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
+    add_draw_flags(parser)
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the sample there, or read it back filled in")
+    parser.epilog = "`arena audit DIR` opens a page for the same labels."
+
+
+def add_draw_flags(parser: argparse.ArgumentParser) -> None:
+    """Describe what is labelled, and by whom."""
     parser.add_argument("run", type=Path, metavar="DIR", help="the run folder")
     parser.add_argument(
         "--sample", type=int, default=200, help="rows to draw (default: 200); an audit that has begun keeps its rows"
     )
     parser.add_argument("--seed", type=int, default=42, help="of the draw (default: 42)")
     parser.add_argument("--by", default="first", metavar="NAME", help="whose labels these are (default: first)")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the sample there, or read it back filled in")
 
 
-def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Draw the sample, take over the labels of the CSV file, and print what there is."""
     audit = Audit.begin(args.run, sample=args.sample, seed=args.seed)
     if args.csv and not args.csv.exists():

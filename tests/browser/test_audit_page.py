@@ -1,7 +1,6 @@
 """The audit page, driven as a person drives it: in a real browser, against the real command."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -16,13 +15,6 @@ from generation.audit import Audit
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PROGRAM = """
-import argparse, sys
-from arena.commands import audit
-parser = argparse.ArgumentParser()
-audit.configure(parser)
-sys.exit(audit.run(parser.parse_args(), {}))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +27,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(run_folder: Path) -> Iterator[str]:
-    command = [sys.executable, "-c", PROGRAM, str(run_folder), "--serve", "--port", "0", "--by", "ana"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+    command = [sys.executable, "-m", "arena", "audit", str(run_folder), "--port", "0", "--by", "ana"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout
         yield server.stdout.readline().removeprefix("Audit: ").strip()
         server.send_signal(signal.SIGTERM)
