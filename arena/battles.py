@@ -8,13 +8,11 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from generation.backends.limits import limited
-from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from arena.battle_record import (
@@ -47,6 +45,7 @@ from arena.open_contenders import OpenContenders
 from arena.racing import LiveReply, Race, Stream
 from arena.settings import Settings
 from generation.backends import Message
+from generation.backends.limits import limited
 from generation.errors import GenerationError, Rejected
 from leaderboard import Verdict
 
@@ -273,34 +272,29 @@ class Battles:
 
     async def _keep_checkpoints(self) -> None:
         """Store the text so far of all replies being written, all in one transaction a second."""
-        stored: dict[int, int] = {}
+        stored: dict[int, str] = {}
         while self._running:
             await asyncio.sleep(CHECKPOINT_S)
-            rows = [
-                {"row": reply_id, "so_far": reply.text, "first": reply.first_token_s}
+            so_far = {
+                reply_id: reply.text
                 for running in self._running.values()
                 if running.race and running.reply_ids
                 for reply_id, reply in zip(running.reply_ids, running.race.replies.values(), strict=True)
-                if reply.status is ReplyStatus.STREAMING and len(reply.text) > stored.get(reply_id, 0)
-            ]
-            if not rows:
-                continue
+                if reply.status is ReplyStatus.STREAMING and reply.text
+            }
+            changed = {reply_id: text for reply_id, text in so_far.items() if text != stored.get(reply_id)}
             try:
-                await asyncio.to_thread(self._store_checkpoint, rows)
+                await asyncio.to_thread(self._store_texts, changed)
             except DatabaseUnavailable:
-                log.warning("text so far could not be stored replies=%s", len(rows))
+                log.warning("text so far could not be stored replies=%s", len(changed))
             else:
-                stored = {row["row"]: len(row["so_far"]) for row in rows}
+                stored = so_far
 
-    def _store_checkpoint(self, rows: Sequence[dict[str, object]]) -> None:
-        # Only while it streams: a checkpoint that comes late must not overwrite the end.
-        checkpoint = (
-            update(Reply.__table__)
-            .where(Reply.id == bindparam("row"), Reply.status == ReplyStatus.STREAMING)
-            .values(text=bindparam("so_far"), first_token_s=bindparam("first"))
-        )
+    def _store_texts(self, texts: Mapping[int, str]) -> None:
+        if not texts:
+            return
         with self._database.writing() as session:
-            session.connection().execute(checkpoint, list(rows))
+            queries.store_texts(session, texts)
 
     # In the database; these run in threads
 

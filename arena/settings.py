@@ -83,3 +83,13 @@ def _positive(value: float) -> float:
     if not value > 0 or value == float("inf"):
         raise ValueError
     return value
+
+
+def silence_gradio() -> None:
+    """Switch off what Gradio sends to its makers and adds up after each event.
+
+    It reads these variables while it is imported, so this comes first.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"

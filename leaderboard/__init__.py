@@ -1,5 +1,40 @@
-"""Ratings from votes: pure statistics. Knows no database and no web."""
+"""Ratings from votes: pure statistics. Knows no database and no web.
+
+>>> from leaderboard import Tallies, Verdict, rank
+>>> tallies = Tallies.from_counts([("ada", "bob", Verdict.A, 2), ("bob", "ada", Verdict.A, 1)])
+>>> [(s.contender, round(s.rating)) for s in rank(tallies).standings]
+[('ada', 1060), ('bob', 940)]
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from leaderboard.verdict import Verdict
 
-__all__ = ["Verdict"]
+if TYPE_CHECKING:
+    from leaderboard.ranking import rank
+    from leaderboard.sampling import Draw, draw_pair
+    from leaderboard.standings import Ranking, Standing, Status
+    from leaderboard.tallies import Tallies
+    from leaderboard.votes import Votes, read_votes
+
+__all__ = ["Draw", "Ranking", "Standing", "Status", "Tallies", "Verdict", "Votes", "draw_pair", "rank", "read_votes"]
+
+# Imported when first asked for: scipy and pandas take longer than `arena --help` may.
+_HOMES = {
+    "rank": "ranking",
+    "Draw": "sampling",
+    "draw_pair": "sampling",
+    "Ranking": "standings",
+    "Standing": "standings",
+    "Status": "standings",
+    "Tallies": "tallies",
+    "Votes": "votes",
+    "read_votes": "votes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module `leaderboard` has no attribute `{name}`")
+    return getattr(import_module(f"leaderboard.{_HOMES[name]}"), name)

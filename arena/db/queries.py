@@ -1,9 +1,9 @@
 """Named questions to the database. Each takes a session and returns rows or plain values; none commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Insert, func, select, update
+from sqlalchemy import Insert, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
@@ -75,8 +75,20 @@ def add_to_tally(session: Session, battle: Battle, verdict: Verdict, *, day: dat
 
 
 def _insert_or_ignore(session: Session, table: type[Voter] | type[Tally]) -> Insert:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).on_conflict_do_nothing()
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def store_texts(session: Session, texts: Mapping[int, str]) -> None:
+    """Store what replies say so far, by reply id; those that have ended meanwhile keep their end."""
+    query = (
+        update(Reply)
+        .where(Reply.id == bindparam("reply_id"), Reply.status == ReplyStatus.STREAMING)
+        .values(text=bindparam("so_far"))
+    )
+    rows = [{"reply_id": reply_id, "so_far": text} for reply_id, text in texts.items()]
+    session.connection().execute(query, rows)
 
 
 def ranked_contenders(session: Session) -> Sequence[Contender]:

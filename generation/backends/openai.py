@@ -82,6 +82,9 @@ class OpenAIBackend:
                 event_hooks={"request": [self._strip_request], "response": [_bound_error_body]},
             ),
         )
+        # Asked for here, because the client loads a resource when it is first used: a tenth of a second.
+        resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
+        self._create = resource.with_streaming_response.create
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "OpenAIBackend":
@@ -210,8 +213,7 @@ class OpenAIBackend:
             yield answer
 
     def _request(self, fields: dict[str, Any]) -> Any:
-        resource: Any = self._client.chat.completions if self._protocol == "chat" else self._client.completions
-        return resource.with_streaming_response.create(**fields, extra_body=self._extra or None)
+        return self._create(**fields, extra_body=self._extra or None)
 
     async def _strip_request(self, request: httpx2.Request) -> None:
         for name in {*request.headers} - SENT_HEADERS:

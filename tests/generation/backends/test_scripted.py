@@ -133,7 +133,7 @@ async def test_an_empty_line_is_an_empty_reply(reply: str):
 
 async def test_a_stalled_stream_ends_when_the_backend_is_closed():
     backend = script(stall_after_tokens=0)
-    reading = asyncio.create_task(ask(backend, limits=None))
+    reading = asyncio.create_task(ask(backend))
     await asyncio.sleep(0.01)
     await backend.aclose()
     assert type((await reading).error) is Truncated

@@ -1,0 +1,1 @@
+"""The subcommands of `arena`, one file each: `configure(parser)` and `run(args, environment)`."""

@@ -1,0 +1,112 @@
+"""`arena serve`: opens the database, fills an empty arena with contenders, and serves the pages."""
+
+import argparse
+import asyncio
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
+from arena.battles import Battles
+from arena.contender_check import activate_checked
+from arena.contenders import Contenders
+from arena.contenders_file import demo_contenders, read_contenders
+from arena.db.migrate import open_database
+from arena.errors import ArenaError
+from arena.http_server import address_of, listen, serve_app
+from arena.local_servers import LocalModel, find_local_models
+from arena.open_contenders import OpenContenders
+from arena.settings import Settings
+from arena.standings import Standings
+from generation.errors import GenerationError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the flags."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all of this machine's")
+    parser.add_argument("--port", type=_port, default=7860, help="default: 7860")
+
+
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Serve until stopped; return 0 after SIGTERM, 130 after Ctrl-C."""
+    settings = Settings.from_env(environment)
+    with listen(args.host, args.port) as listener:
+        return asyncio.run(_serve(settings, environment, listener))
+
+
+async def _serve(settings: Settings, environment: Mapping[str, str], listener: socket.socket) -> int:
+    async with AsyncExitStack() as ending:
+        database = open_database(settings)
+        ending.callback(database.close)
+        open_contenders = OpenContenders(environment)
+        ending.push_async_callback(open_contenders.aclose)
+        contenders = Contenders(database)
+        await enter_first_contenders(contenders, settings, open_contenders)
+        _open_active(contenders, open_contenders)
+
+        # Imported late: Gradio takes seconds, and what is wrong above should be said before.
+        from arena.web.app import create_app
+
+        battles = Battles(database, open_contenders, settings=settings)
+        ending.push_async_callback(battles.aclose)
+        app = create_app(battles, Standings(database, refresh_s=settings.leaderboard_refresh_s), settings=settings)
+        looking = asyncio.create_task(_offer_local_models(contenders, address_of(listener)))
+        ending.callback(looking.cancel)
+        return await serve_app(
+            app, listener, on_ready=lambda: print(f"{settings.title}: {address_of(listener)}", flush=True)
+        )
+
+
+async def enter_first_contenders(contenders: Contenders, settings: Settings, open_contenders: OpenContenders) -> None:
+    """Register, check and activate those of the contenders file, or the demo's, where there are none at all.
+
+    Raises:
+        BadConfiguration: the contenders file has faults.
+    """
+    if contenders.list():
+        return
+    from_file = settings.contenders.exists()
+    contenders.sync(read_contenders(settings.contenders) if from_file else demo_contenders())
+    if from_file:
+        _say(f"Checking the contenders of {settings.contenders} …")
+    for check in await activate_checked(contenders, contenders.list(), open_contenders):
+        if not check.passed:
+            _say(f"warning: {check.slug} stays a candidate: {check.fault}")
+
+
+def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> None:
+    """Open them before the first voter waits for it, and say what a maintainer should know."""
+    active = contenders.active()
+    for row in active:
+        try:
+            open_contenders.get(row)
+        except (ArenaError, GenerationError) as error:
+            _say(f"warning: {row.slug} cannot answer: {error}")
+    if len(active) < 2:
+        _say(
+            f"warning: a battle needs two active contenders, and there {'is one' if active else 'are none'}. "
+            "See `arena contenders list`, then `arena contenders activate SLUG`."
+        )
+
+
+async def _offer_local_models(contenders: Contenders, address: str) -> None:
+    registered = {(row.options.get("url"), row.options.get("model")) for row in contenders.list()}
+    found = await find_local_models(own_port=urlsplit(address).port or 0)
+    offers = [model for model in found if (model.url, model.model) not in registered]
+    if offers:
+        _say("\n".join(["Found on this machine; each line adds one:", *map(_offer, offers)]))
+
+
+def _offer(model: LocalModel) -> str:
+    return f"  {model.command}    # on the usual port of {model.usual_for}"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to 65535")
+    return int(text)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

@@ -1,0 +1,75 @@
+"""Which contenders can be compared: the boards that a set of votes falls into.
+
+Maximum-likelihood ratings exist, and are unique, exactly for contenders that "beat or tied" connects strongly (Ford
+1957). Each such group is the core of a board. A contender that has votes but no group, such as one that won all its
+battles, is attached to the core that it fought.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from leaderboard.arrays import BoolArray, IntArray
+from leaderboard.tallies import Record
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Board:
+    """Contenders on one scale, as places in the tallies.
+
+    Attributes:
+        core: strongly connected, so that their ratings exist; empty where no group has two members.
+        attached: linked to the core by votes in one direction only, or by a single vote.
+    """
+
+    core: IntArray
+    attached: IntArray
+
+
+def groups(links: BoolArray, *, strong: bool) -> IntArray:
+    """Return each contender's group under directed links, as a number from 0 [M]."""
+    graph = csr_array(links.astype(np.int8))
+    labels = connected_components(graph, directed=True, connection="strong" if strong else "weak")[1]
+    return np.asarray(labels, dtype=np.int64)
+
+
+def boards(record: Record) -> list[Board]:
+    """Split the contenders that have votes into boards: most members first, then most votes.
+
+    Args:
+        record: wins and ties by count.
+    """
+    battles = record.battles
+    voted = battles.any(axis=1)
+    # A single vote is never enough for a rating, though a single tie would let one exist.
+    single = battles.sum(axis=1) == 1
+    group = groups((record.scores > 0) & ~single[:, None], strong=True)
+    sizes = np.bincount(group)
+    votes = np.bincount(group, weights=battles.sum(axis=1))
+    cores = [np.flatnonzero(group == g) for g in np.lexsort((-votes, -sizes)) if sizes[g] > 1]
+    loose = voted & (sizes[group] == 1)
+
+    found = []
+    for core in cores:
+        attached = _reached(battles > 0, core, loose)
+        loose[attached] = False
+        found.append(Board(core, attached))
+    nobody = np.empty(0, dtype=np.int64)
+    while loose.any():
+        first = np.flatnonzero(loose)[:1]
+        attached = np.union1d(first, _reached(battles > 0, first, loose))
+        loose[attached] = False
+        found.append(Board(nobody, attached))
+    return found
+
+
+def _reached(met: BoolArray, core: IntArray, loose: BoolArray) -> IntArray:
+    """Return the loose contenders that a chain of battles among loose ones links with the core."""
+    reached = np.zeros(len(met), dtype=np.bool_)
+    frontier = core
+    while len(frontier):
+        frontier = np.flatnonzero(met[frontier].any(axis=0) & loose & ~reached)
+        reached[frontier] = True
+    return np.flatnonzero(reached)

@@ -1,0 +1,59 @@
+"""How sure the strengths are: sandwich covariances.
+
+Half-win ties vary less than wins do, so the inverse information alone is too wide. The sandwich C = H⁻¹ B H⁻¹ measures
+the votes' own variation B instead. White, Econometrica 50 (1982); clusters: Liang and Zeger, Biometrika 73 (1986).
+"""
+
+import numpy as np
+import scipy.linalg
+
+from leaderboard.arrays import FloatArray
+from leaderboard.bradley_terry import Fit, win_probabilities
+from leaderboard.connectivity import groups
+from leaderboard.tallies import Record
+
+# n ties and no decisive vote leave a rate of decisive votes of up to 3 / n at 95 % (the rule of three).
+UNSEEN_DECISIVE_VOTES = 3
+
+
+def sandwich(fit: Fit, squared_record: Record) -> FloatArray:
+    """Return the covariance of the strengths around their mean, for independent votes [M, M].
+
+    Args:
+        fit: the fit of all these votes.
+        squared_record: wins and ties by squared weight; plain counts where every vote weighs one.
+    """
+    return around(fit.information, _meat(fit.strengths, squared_record))
+
+
+def around(information: FloatArray, meat: FloatArray) -> FloatArray:
+    """Return H⁻¹ B H⁻¹ on the space of strengths with mean zero [M, M]."""
+    # Rows of B sum to zero, so the term that makes H invertible leaves no trace.
+    gauge = np.trace(information) / max(len(information), 1) ** 2
+    factor = scipy.linalg.cho_factor(information + gauge, lower=True, check_finite=False)
+    half = scipy.linalg.cho_solve(factor, meat, check_finite=False)
+    covariance: FloatArray = scipy.linalg.cho_solve(factor, half.T, check_finite=False)
+    return (covariance + covariance.T) / 2
+
+
+def _meat(strengths: FloatArray, squared: Record) -> FloatArray:
+    chance = win_probabilities(strengths)
+    won = squared.wins * chance.T**2
+    weight = won + won.T + squared.ties * (0.5 - chance) ** 2 + _unseen(squared)
+    meat: FloatArray = np.diag(weight.sum(axis=1)) - weight
+    return meat
+
+
+def _unseen(squared: Record) -> FloatArray:
+    """Return variance for parts of the board that nothing but ties joins, whose residuals would claim certainty.
+
+    Each such part gets the variance of three decisive votes at even chances, spread over its ties with other parts.
+    """
+    part = groups(squared.wins + squared.wins.T > 0, strong=False)
+    if not part.any():
+        return np.zeros_like(squared.ties)
+    across = squared.ties * (part[:, None] != part[None, :])
+    ties_of_part = np.bincount(part, weights=across.sum(axis=1))[part]
+    fewest = np.minimum(ties_of_part[:, None], ties_of_part[None, :])
+    share: FloatArray = np.divide(across, fewest, out=np.zeros_like(across), where=across > 0)
+    return share * (UNSEEN_DECISIVE_VOTES / 4)

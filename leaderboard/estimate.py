@@ -1,0 +1,77 @@
+"""Ratings that can be compared with each other, and their covariance, on the Elo scale."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from leaderboard.arrays import FloatArray
+from leaderboard.bradley_terry import win_probabilities
+from leaderboard.scale import CENTRE, ELO_PER_NAT
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far one contender is above another, in Elo, with its standard error and interval."""
+
+    value: float
+    error: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Estimate:
+    """Ratings of the contenders of one board.
+
+    Attributes:
+        contenders: names in the order of the arrays.
+        ratings: Elo [M].
+        covariance: of the ratings around their mean, in Elo squared [M, M].
+    """
+
+    contenders: tuple[str, ...]
+    ratings: FloatArray
+    covariance: FloatArray
+
+    @classmethod
+    def from_strengths(cls, contenders: tuple[str, ...], strengths: FloatArray, covariance: FloatArray) -> "Estimate":
+        """Return the estimate of strengths in natural units; strength zero becomes 1000."""
+        return cls(contenders, CENTRE + ELO_PER_NAT * strengths, ELO_PER_NAT**2 * covariance)
+
+    @property
+    def errors(self) -> FloatArray:
+        """Standard errors of (contender - mean), in Elo [M]."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def difference_errors(self) -> FloatArray:
+        """Standard errors of all differences, in Elo; zero on the diagonal [M, M]."""
+        variance = np.diag(self.covariance)
+        return np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * self.covariance, 0.0))
+
+    @property
+    def win_probabilities(self) -> FloatArray:
+        """The chance that the row's contender beats the column's; a half on the diagonal [M, M]."""
+        return win_probabilities((self.ratings - CENTRE) / ELO_PER_NAT)
+
+    def place(self, contender: str) -> int:
+        """Return the contender's place in the arrays.
+
+        Raises:
+            ValueError: the contender is not on this board.
+        """
+        return self.contenders.index(contender)
+
+    def difference(self, above: str, below: str, *, level: float = 0.95) -> Difference:
+        """Return how far `above` is above `below`."""
+        i, j = self.place(above), self.place(below)
+        value = float(self.ratings[i] - self.ratings[j])
+        error = float(np.sqrt(self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]))
+        margin = critical_value(level) * error
+        return Difference(value, error, value - margin, value + margin)
+
+
+def critical_value(level: float) -> float:
+    """Return how many standard errors a two-sided interval of this level reaches each way."""
+    return float(ndtri((1 + level) / 2))

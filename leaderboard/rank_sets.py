@@ -1,0 +1,75 @@
+"""Ranks as sets: the places that a contender may hold, given how sure every difference is.
+
+A contender's best rank is one more than the number of contenders that are surely above it, its worst rank leaves out
+those that are surely below. "Surely" compares the difference with its own error; intervals that overlap say less.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leaderboard.arrays import FloatArray, IntArray
+from leaderboard.estimate import Estimate, critical_value
+
+# Draws from the joint distribution of the ratings: the critical value is then good to about 0.02.
+DRAWS = 2000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RankSets:
+    """Best and worst rank of each contender [M], and how many standard errors made a difference sure."""
+
+    best: IntArray
+    worst: IntArray
+    critical_value: float
+
+    @property
+    def mean_width(self) -> float:
+        """How many ranks a set spans on average, less one: zero where every rank is sure."""
+        return float((self.worst - self.best).mean())
+
+
+def marginal(estimate: Estimate, *, level: float = 0.95) -> RankSets:
+    """Return rank sets where each single comparison errs with probability 1 - level."""
+    return _rank_sets(estimate, critical_value(level))
+
+
+def simultaneous(estimate: Estimate, rng: np.random.Generator, *, level: float = 0.95, draws: int = DRAWS) -> RankSets:
+    """Return rank sets that all hold at once with probability `level`, by the max-t quantile.
+
+    The largest studentised difference of all pairs is simulated from the estimate's covariance: Mogstad, Romano,
+    Shaikh and Wilhelm, Review of Economic Studies 91 (2024).
+    """
+    errors = estimate.difference_errors
+    comparable = np.triu(errors > 0, k=1)
+    if not comparable.any():
+        return _rank_sets(estimate, critical_value(level))
+    noise = _noise(estimate, rng, draws)
+    largest = np.empty(draws)
+    inverse = np.divide(1.0, errors, out=np.zeros_like(errors), where=errors > 0)
+    for row, deviation in enumerate(noise):
+        largest[row] = (np.abs(deviation[:, None] - deviation[None, :]) * inverse).max()
+    return _rank_sets(estimate, float(np.quantile(largest, level)))
+
+
+def probability_first(estimate: Estimate, rng: np.random.Generator, *, draws: int = DRAWS) -> FloatArray:
+    """Return each contender's probability of being the best of the board [M]."""
+    winners = (estimate.ratings + _noise(estimate, rng, draws)).argmax(axis=1)
+    return np.bincount(winners, minlength=len(estimate.ratings)) / draws
+
+
+def _noise(estimate: Estimate, rng: np.random.Generator, draws: int) -> FloatArray:
+    """Draw deviations of all ratings at once from their covariance [draws, M]."""
+    variances, axes = np.linalg.eigh(estimate.covariance)
+    scales = np.sqrt(np.maximum(variances, 0.0))
+    noise: FloatArray = rng.standard_normal((draws, len(scales))) * scales @ axes.T
+    return noise
+
+
+def _rank_sets(estimate: Estimate, critical: float) -> RankSets:
+    errors = estimate.difference_errors
+    gap = estimate.ratings[:, None] - estimate.ratings[None, :]
+    above = (gap > critical * errors) & (errors > 0)
+    best = 1 + above.sum(axis=0)
+    worst = len(gap) - above.sum(axis=1)
+    return RankSets(best.astype(np.int64), worst.astype(np.int64), critical)

@@ -1,0 +1,158 @@
+"""From tallies to a ranking: which contenders can be compared, their ratings, intervals and rank sets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from leaderboard import bradley_terry, notes, rank_sets
+from leaderboard.arrays import FloatArray, IntArray
+from leaderboard.conditional import extend
+from leaderboard.connectivity import Board, boards
+from leaderboard.covariance import sandwich
+from leaderboard.estimate import Estimate, critical_value
+from leaderboard.scale import CENTRE, ELO_PER_NAT
+from leaderboard.standings import Ranking, Standing, Status
+from leaderboard.tallies import BOTH_BAD, TIE, A, B, Record, Tallies
+
+# A rating whose interval is at most this wide (Elo) is established; 100 points are ± 50, a win rate of 57 %.
+ESTABLISHED_WIDTH = 100.0
+
+
+def rank(
+    tallies: Tallies, *, contenders: Sequence[str] = (), level: float = 0.95, previous: Ranking | None = None
+) -> Ranking:
+    """Rate every contender that has votes: Bradley–Terry by maximum likelihood with sandwich intervals.
+
+    Contenders that the votes do not connect are rated on boards of their own. Who only won, only lost or only tied
+    gets a finite rating with a wide interval, a status that says so and a sentence that explains it.
+
+    Args:
+        tallies: the votes. Ties and "both bad" count half a win to each side.
+        contenders: names to list even without a vote.
+        level: probability that an interval holds the true rating.
+        previous: an earlier ranking to start from; it shortens the fit and does not change it.
+    """
+    record = tallies.counted
+    results = [_rate(tallies, board, level=level, previous=previous) for board in boards(record)]
+    standings = [
+        standing
+        for component, result in enumerate(results)
+        for standing in _standings(tallies, result, component=component, level=level)
+    ]
+    named = {standing.contender for standing in standings}
+    unrated = tuple(dict.fromkeys(name for name in (*contenders, *tallies.contenders) if name not in named))
+    return Ranking(
+        standings=tuple(standings),
+        unrated=unrated,
+        notes=_notes(record, results, unrated),
+        votes=tallies.num_votes,
+        level=level,
+        boards=tuple(result.estimate for result in results),
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Rated:
+    """A board with its estimate; `places` are the estimate's contenders in the tallies, the core first."""
+
+    board: Board
+    places: IntArray
+    estimate: Estimate
+    lower: FloatArray
+    upper: FloatArray
+
+
+def _rate(tallies: Tallies, board: Board, *, level: float, previous: Ranking | None) -> _Rated:
+    core, places = board.core, np.concatenate([board.core, board.attached])
+    record = tallies.record.among(core)
+    start = _strengths_before(previous, [tallies.contenders[place] for place in core])
+    fit = bradley_terry.fit(record, start=start) if len(core) else None
+    strengths = fit.strengths if fit else np.empty(0)
+    covariance = sandwich(fit, tallies.squared_record.among(core)) if fit else np.empty((0, 0))
+    margin = critical_value(level) * np.sqrt(np.diag(covariance))
+    lower, upper = strengths - margin, strengths + margin
+    if len(board.attached):
+        extended = extend(tallies.record.among(places), strengths, covariance)
+        strengths, covariance = extended.strengths, extended.covariance
+        tail = (1 - level) / 2
+        lower = np.append(lower, [posterior.quantile(tail) for posterior in extended.posteriors])
+        upper = np.append(upper, [posterior.quantile(1 - tail) for posterior in extended.posteriors])
+    names = tuple(tallies.contenders[place] for place in places)
+    estimate = Estimate.from_strengths(names, strengths, covariance)
+    return _Rated(board, places, estimate, CENTRE + ELO_PER_NAT * lower, CENTRE + ELO_PER_NAT * upper)
+
+
+def _strengths_before(previous: Ranking | None, names: Sequence[str]) -> FloatArray | None:
+    if previous is None:
+        return None
+    ratings = {standing.contender: standing.rating for standing in previous.standings}
+    return (np.array([ratings.get(name, CENTRE) for name in names]) - CENTRE) / ELO_PER_NAT
+
+
+def _standings(tallies: Tallies, result: _Rated, *, component: int, level: float) -> list[Standing]:
+    estimate = result.estimate
+    ranks = rank_sets.marginal(estimate, level=level)
+    field = _win_probability_against_the_field(estimate)
+    outcomes = _outcomes(tallies)
+    standings = []
+    for row in np.argsort(-estimate.ratings, kind="stable"):
+        wins, losses, ties, both_bad = (int(count) for count in outcomes[:, result.places[row]])
+        votes = wins + losses + ties + both_bad
+        lower, upper = float(result.lower[row]), float(result.upper[row])
+        status = _status(wins, losses, votes, attached=row >= len(result.board.core), width=upper - lower)
+        standings.append(
+            Standing(
+                contender=estimate.contenders[row],
+                rating=float(estimate.ratings[row]),
+                lower=lower,
+                upper=upper,
+                rank_upper=int(ranks.best[row]),
+                rank_lower=int(ranks.worst[row]),
+                votes=votes,
+                wins=wins,
+                losses=losses,
+                ties=ties,
+                both_bad=both_bad,
+                win_rate=(wins + (ties + both_bad) / 2) / votes,
+                win_probability=float(field[row]),
+                component=component,
+                status=status,
+                note=notes.of_standing(status, votes=votes, lower=lower, upper=upper, component=component),
+            )
+        )
+    return standings
+
+
+def _outcomes(tallies: Tallies) -> IntArray:
+    """Return each contender's wins, losses, ties and both-bads, on either side [4, M]."""
+    left, right = tallies.counts.sum(axis=1), tallies.counts.sum(axis=0)
+    both = left + right
+    return np.stack([left[:, A] + right[:, B], left[:, B] + right[:, A], both[:, TIE], both[:, BOTH_BAD]])
+
+
+def _win_probability_against_the_field(estimate: Estimate) -> FloatArray:
+    chance = estimate.win_probabilities
+    others = len(chance) - 1
+    # The diagonal holds a half for the contender itself.
+    field: FloatArray = (chance.sum(axis=1) - 0.5) / others
+    return field
+
+
+def _status(wins: int, losses: int, votes: int, *, attached: bool, width: float) -> Status:
+    if votes == 1:
+        return Status.NOT_ENOUGH_DATA
+    if attached:
+        one_way = {wins: Status.UNBEATEN, losses: Status.WINLESS}
+        return one_way.get(votes, Status.ONE_WAY)
+    if wins == losses == 0:
+        return Status.ONLY_TIES
+    return Status.ESTABLISHED if width <= ESTABLISHED_WIDTH else Status.PROVISIONAL
+
+
+def _notes(record: Record, results: Sequence[_Rated], unrated: Sequence[str]) -> tuple[str, ...]:
+    met, above = [], np.empty(0, dtype=np.int64)
+    for result in results:
+        met.append(bool(record.battles[np.ix_(result.places, above)].any()))
+        above = np.concatenate([above, result.places])
+    return notes.of_ranking([result.estimate.contenders for result in results], met=met, unrated=unrated)
