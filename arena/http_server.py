@@ -110,5 +110,6 @@ async def _call_when_usable(address: str, on_ready: Callable[[], None]) -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    # An open page holds a stream open, so this comes at every end.
-    return not str(record.msg).startswith("Cancel %s running task")
+    # An open page holds a stream open, which is cut at every end.
+    cut = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut and not str(record.msg).startswith("Cancel %s running task")
