@@ -119,7 +119,7 @@ def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> Ba
     sentence = f"{status} {quoted(message)}"
     if 300 <= status < 400:
         return NotAStream(
-            f"{status} redirected to {quoted(headers.get('location', '?'))}", hint="Set `url` to the final address."
+            f"{status} redirect to {quoted(headers.get('location', '?'))}", hint="Set `url` to the final address."
         )
     if status == 402 or code in QUOTA_CODES:
         return QuotaExhausted(sentence, hint="Add credit to the account, or pause this contender.")

@@ -38,6 +38,7 @@ RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
 SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
+KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}
 
 
@@ -225,8 +226,8 @@ class OpenAIBackend:
         request.headers["accept-encoding"] = "identity"
 
     def _told(self, error: BackendError) -> BackendError:
-        """Name the endpoint in the sentence, and take the key out: some endpoints repeat it."""
-        sentence = f"{self._name}: {error}"
+        """Name the endpoint in the sentence, and take keys out: some endpoints repeat them, or show their own."""
+        sentence = KEY_LIKE.sub("[key]", f"{self._name}: {error}")
         error.args = (sentence.replace(self._api_key, "[key]") if self._api_key else sentence,)
         return error
 

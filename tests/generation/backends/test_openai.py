@@ -178,12 +178,14 @@ async def test_thinking_counts_as_a_sign_of_life(endpoint: OpenEndpoint):
     assert (await ask(slow_thinker, limits=Limits(first_token_s=0.9, between_tokens_s=0.9))).end == End("stop")
 
 
-async def test_the_error_says_where_and_what(endpoint: OpenEndpoint, fake_endpoint: FakeEndpoint):
-    error = (await ask(endpoint("leaky-error"))).error
-    assert str(error) == (
+@pytest.mark.parametrize("key", [KEY, "a-key-of-another-make", None])
+async def test_the_error_says_where_and_what_but_no_key(key: str | None, fake_endpoint: FakeEndpoint):
+    backend = OpenAIBackend.from_options({"url": fake_endpoint.url, "model": "leaky-error"}, api_key=key)
+    assert str((await ask(backend)).error) == (
         f"`leaky-error` at {fake_endpoint.url}: 401 “MegaCorp AI: the key Bearer [key] "
         "for https://api.megacorp.example was refused.”"
     )
+    await backend.aclose()
 
 
 # The request.
