@@ -6,7 +6,9 @@ replies (benchmarks/backends.py has the figures).
 """
 
 import asyncio
+import functools
 import re
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import Any, Literal, cast
@@ -32,8 +34,9 @@ USAGE_GRACE_S = 2.0
 MAX_BODY_BYTES = 2**23
 MAX_ERROR_BODY_BYTES = 2**16
 MAX_STOPS = 4  # more are refused by most endpoints
+RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when the answer comes
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
-SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent"}
+SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
 OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}
 
@@ -65,12 +68,14 @@ class OpenAIBackend:
         self._stream_usage = stream_usage
         self._extra = dict(extra or {})
         self._timeout_s = timeout_s
+        self._open: set[httpx2.Response] = set()
         self._client = openai.AsyncOpenAI(
             base_url=url,
             api_key=api_key or "none",  # given none, the client would take one from the environment
             max_retries=0,
             http_client=openai.DefaultAioHttpClient(
                 follow_redirects=False,
+                verify=_tls(),
                 timeout=httpx2.Timeout(timeout_s, connect=CONNECT_S),
                 # 0 is aiohttp's word for "no limit"; None would become its default of 100.
                 limits=httpx2.Limits(max_connections=0),
@@ -165,6 +170,8 @@ class OpenAIBackend:
 
     async def aclose(self) -> None:
         """Close the connections. Streams still open end as `Truncated`."""
+        for answer in [*self._open]:
+            await answer.aclose()  # the transport would leave its reader waiting
         await self._client.close()
 
     def _fields(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
@@ -194,10 +201,13 @@ class OpenAIBackend:
             try:
                 response = await stack.enter_async_context(self._request(fields))
             except openai.APIConnectionError as error:
-                if not never_arrived(error):
+                if self._client.is_closed() or not never_arrived(error):
                     raise
                 response = await stack.enter_async_context(self._request(fields))
-            yield cast("httpx2.Response", response.http_response)
+            answer = response.http_response
+            self._open.add(answer)
+            stack.callback(self._open.discard, answer)
+            yield answer
 
     def _request(self, fields: dict[str, Any]) -> Any:
         resource: Any = self._client.chat.completions if self._protocol == "chat" else self._client.completions
@@ -206,8 +216,9 @@ class OpenAIBackend:
     async def _strip_request(self, request: httpx2.Request) -> None:
         for name in {*request.headers} - SENT_HEADERS:
             del request.headers[name]
-        if self._api_key is None:
-            del request.headers["authorization"]
+        request.headers.pop("authorization", None)
+        if self._api_key:
+            request.headers["authorization"] = f"Bearer {self._api_key}"
         # A few compressed bytes can hold gigabytes.
         request.headers["accept-encoding"] = "identity"
 
@@ -216,6 +227,12 @@ class OpenAIBackend:
         sentence = f"{self._name}: {error}"
         error.args = (sentence.replace(self._api_key, "[key]") if self._api_key else sentence,)
         return error
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Return the one set of trusted certificates: reading them takes 50 ms."""
+    return httpx2.create_ssl_context()
 
 
 class _Bounded(httpx2.AsyncByteStream):
