@@ -113,16 +113,16 @@ def _read_csv(path: Path, wanted: set[str]) -> pd.DataFrame:
         faults.append(f"row {row.number - 1}: {row.actual_columns} fields where {row.expected_columns} are due")
         return "skip"
 
+    # Rows are numbered only when one thread reads them.
+    reading = pyarrow.csv.ReadOptions(use_threads=False)
     parsing = pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=refuse)
-    header = pyarrow.csv.open_csv(path, parse_options=parsing).schema.names
+    header = pyarrow.csv.open_csv(path, reading, parsing).schema.names
     faults.clear()
     # Names are text whatever they look like: a contender may be called `007` or `NA`.
     converting = pyarrow.csv.ConvertOptions(
         column_types=dict.fromkeys(REQUIRED, pyarrow.string()),
         include_columns=[name for name in header if name in wanted],
     )
-    # Lines are numbered only when one thread reads them.
-    reading = pyarrow.csv.ReadOptions(use_threads=False)
     table = pyarrow.csv.read_csv(path, reading, parsing, converting)
     if faults:
         raise BadVotes("These are no votes:", _shortened(faults, len(faults)))
