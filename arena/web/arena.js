@@ -34,6 +34,9 @@ function look() {
   if (phase === "voted" && lastPhase && lastPhase !== "voted") {
     document.querySelector(".reveal h2")?.focus(); // scrolls to it, and the ballot that had the focus is gone
   }
+  if (phase === "start" && lastPhase && lastPhase !== "start") {
+    document.querySelector("#prompt textarea")?.focus(); // New battle: the next thing to do is to ask
+  }
   quietFor = phase === "running" && beat === lastBeat && !document.hidden ? quietFor + 1 : 0;
   lastBeat = beat;
   lastPhase = phase;
