@@ -24,6 +24,9 @@ PROGRAM = """
     async def page(request):
         return PlainTextResponse("here")
 
+    async def ready():
+        print("ready", flush=True)
+
     async def broken(request):
         return PlainTextResponse("no", status_code=500)
 
@@ -39,7 +42,7 @@ PROGRAM = """
     ])
     with listen("127.0.0.1", 0) as listener:
         print(address_of(listener), flush=True)
-        sys.exit(asyncio.run(serve_app(app, listener, on_ready=lambda: print("ready", flush=True))))
+        sys.exit(asyncio.run(serve_app(app, listener, on_ready=ready)))
 """
 
 
