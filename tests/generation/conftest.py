@@ -25,7 +25,7 @@ def recipe_for(fake_endpoint: FakeEndpoint) -> MakeRecipe:
     """Makes a shipped recipe that asks the fake endpoint."""
 
     def make(name: str = "alpaca", *, model: str = "teacher", **changes: Any) -> Recipe:
-        endpoint = {"urls": [fake_endpoint.url], "api_key_env": None, "concurrency": 4, "first_rest_s": 0.01}
+        endpoint = {"urls": [fake_endpoint.url], "api_key_env": "", "concurrency": 4, "first_rest_s": 0.01}
         given = {"teacher": {"model": model}, "endpoint": endpoint, "stop": {"target": 60}}
         return load_recipe(recipe_path(name), changes=overlaid(given, changes))
 

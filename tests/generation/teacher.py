@@ -34,6 +34,34 @@ async def teacher(x: Exchange) -> None:
         await _answer(x)
 
 
+@mode("parrot")
+async def parrot(x: Exchange) -> None:
+    """The same tasks whatever the prompt."""
+    await _reply(x, numbered_tasks(random.Random(1), 4, 20))
+
+
+@mode("teacher-ko")
+async def korean_teacher(x: Exchange) -> None:
+    """Korean tasks, as JSON."""
+    rng = random.Random(x.call.body["messages"][-1]["content"])
+    things = ["가을 산", "시골 장터", "바닷가 마을", "오래된 골목", "겨울 김장", "동네 도서관", "주말 농장", "한강 다리"]
+    acts = ["짧게 소개하세요", "세 문장으로 설명하세요", "아이에게 들려줄 말로 써 보세요", "장점과 단점을 나누어 적으세요"]
+    tasks = [
+        {
+            "instruction": f"{rng.choice(things)}에서 {rng.choice(things)}까지 가는 길을 {rng.choice(acts)}.",
+            "input": None,
+            "output": f"{rng.choice(things)}은 참 아름다운 곳입니다. 누구나 한 번쯤 가 볼 만합니다.",
+        }
+        for _ in range(6)
+    ]
+    await _reply(x, json.dumps({"tasks": tasks}, ensure_ascii=False))
+
+
+async def _reply(x: Exchange, text: str) -> None:
+    said = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    await x.answer(200, {"choices": [said], "usage": {"prompt_tokens": 800, "completion_tokens": 900}})
+
+
 async def _fail(x: Exchange, chance: random.Random) -> None:
     match chance.choice(["busy", "broken", "html", "gone", "unfinished", "empty"]):
         case "busy":
