@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from generation.backends import Completion, Message, Sampling, Usage
 from generation.budget import Budget
-from generation.errors import BackendError, ContextTooLong, QuotaExhausted, RateLimited, Rejected, TooLong
+from generation.errors import BackendError, ContentFiltered, ContextTooLong, QuotaExhausted, RateLimited, Rejected, TooLong
 from generation.journal import Answer, GivenUp, Journal
 from generation.servers import Server, soonest
 from generation.stopping import Reason, Stopped
@@ -135,6 +135,8 @@ class Asking:
                 return Remedy.STOP
             case ContextTooLong() | TooLong():
                 return Remedy.SHRINK if failures < _TRIES else Remedy.GIVE_UP
+            case ContentFiltered():
+                return Remedy.GIVE_UP
             case Rejected() if not plain:
                 return Remedy.PLAIN
             case Rejected():

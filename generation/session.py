@@ -151,6 +151,7 @@ def open_servers(recipe: Recipe, environment: Mapping[str, str]) -> list[Server]
             backend=_backend(recipe, url, key),
             concurrency=endpoint.concurrency,
             pace=Pace(Bucket(endpoint.requests_per_minute), Bucket(endpoint.tokens_per_minute)),
+            first_rest_s=endpoint.first_rest_s,
         )
         for url in endpoint.urls or (endpoint.kind,)
     ]

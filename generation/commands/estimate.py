@@ -33,9 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_flags(parser)
 
 
-def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - every command gets it
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Print the estimate and return 0."""
-    if (Path(args.what) / "recipe.toml").is_file():
+    if (Path(args.what) / "journal.jsonl").is_file():
         estimate, price = _of_run(RunFolder.open(Path(args.what), changes=changes(args)))
     else:
         recipe = load_recipe(recipe_path(args.what), changes=changes(args))
