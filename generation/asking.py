@@ -13,7 +13,15 @@ from typing import Any, TypeVar
 
 from generation.backends import Completion, Message, Sampling, Usage
 from generation.budget import Budget
-from generation.errors import BackendError, ContentFiltered, ContextTooLong, QuotaExhausted, RateLimited, Rejected, TooLong
+from generation.errors import (
+    BackendError,
+    ContentFiltered,
+    ContextTooLong,
+    QuotaExhausted,
+    RateLimited,
+    Rejected,
+    TooLong,
+)
 from generation.journal import Answer, GivenUp, Journal
 from generation.servers import Server, soonest
 from generation.stopping import Reason, Stopped

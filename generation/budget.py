@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from generation.backends import Usage
-from generation.errors import BadInput
 from generation.journal import Answer
 from generation.prices import Price
 from generation.recipe import StopRules
@@ -48,12 +47,6 @@ class Budget:
     steps: defaultdict[str, Spent] = field(default_factory=lambda: defaultdict(Spent))
     reserved: float = 0.0
     in_flight: int = 0
-
-    def __post_init__(self) -> None:
-        if self.rules.max_cost is not None and self.price is None:
-            raise BadInput(
-                "max_cost needs a price, and none is known for this model.", hint="Give --price-in and --price-out."
-            )
 
     def most(self, prompt_tokens: float, max_tokens: int) -> float:
         """Return the most that a request can cost."""
