@@ -52,6 +52,11 @@ class Budget:
         """Return the most that a request can cost."""
         return self.price.cost(Usage(round(prompt_tokens), max_tokens)) if self.price else 0.0
 
+    def expected_output(self, step: str, max_tokens: int) -> float:
+        """Return the tokens that an answer will probably have: as those before, or at first as many as it may."""
+        spent = self.steps[step]
+        return spent.output_tokens / spent.requests if spent.requests else max_tokens
+
     def admits(self, cost: float, *, now: float) -> bool:
         """Whether a request of this cost may be sent now; False means that what is in flight decides.
 

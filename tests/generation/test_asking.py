@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from generation.asking import Asking, Request, in_order
+from generation.asking import Asking, Request
 from generation.backends import Message, Sampling, open_backend
 from generation.budget import Budget
+from generation.in_order import in_order
 from generation.journal import Answer, GivenUp, Journal, events
 from generation.prices import Price
 from generation.recipe import StopRules

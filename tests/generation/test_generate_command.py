@@ -4,10 +4,12 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,9 +161,9 @@ def test_distilling_from_the_command_line(tmp_path: Path, fake_endpoint: FakeEnd
     assert kept == {"instruction": "Greet.", "input": "", "output": "My answer to: Greet."}
 
 
-def arena(*arguments: object, **options: object) -> subprocess.Popen[str]:
+def arena(*arguments: object, **options: Any) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "arena", "generate", *map(str, arguments)]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
 
 
 def test_ctrl_c_waits_for_what_is_paid_for_and_the_rest_can_be_resumed(tmp_path: Path, fake_endpoint: FakeEndpoint):
@@ -177,6 +179,21 @@ def test_ctrl_c_waits_for_what_is_paid_for_and_the_rest_can_be_resumed(tmp_path:
     answered = [event for event in rows(out / "journal.jsonl") if event["event"] == "answered"]
     assert len(answered) == len(fake_endpoint.calls)
     assert generate("resume", out, "--target", 60) == 0
+
+
+def test_a_full_disk_stops_the_run_with_a_whole_journal(tmp_path: Path, fake_endpoint: FakeEndpoint):
+    limit = 250_000
+    out = tmp_path / "run"
+    process = arena(
+        "run", "alpaca", "--url", fake_endpoint.url, "--model", "teacher", "--concurrency", 2, "--out", out,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "journal.jsonl cannot be written: the disk is full." in told
+    assert "Make room, then resume" in told
+    answered = [event for event in rows(out / "journal.jsonl") if event["event"] == "answered"]
+    assert len(answered) <= len(fake_endpoint.calls) <= len(answered) + 2
 
 
 def test_a_terminal_sees_a_panel(tmp_path: Path, fake_endpoint: FakeEndpoint):
