@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn, Self
 
@@ -68,6 +68,18 @@ class Manifest:
     def of(cls, path: Path, *, rows: int, **details: Any) -> Self:
         """Return the manifest of the data set at `path`, with its hash; `details` are the other attributes."""
         return cls(path.name, rows, sha256_of(path), **details)
+
+    @classmethod
+    def derived(cls, source: Path, target: Path, *, rows: int, **changes: Any) -> Self:
+        """Return the manifest of the data set at `target`, made from the one at `source`, whose terms it inherits.
+
+        Raises:
+            BadInput: the manifest of `source` is faulty.
+        """
+        parent = cls.read_beside(source) or cls.of(
+            source, rows=rows, artefacts=(Artefact(source.name, "not recorded"),)
+        )
+        return replace(parent, file=target.name, rows=rows, sha256=sha256_of(target), **changes)
 
     def write_beside(self, path: Path) -> Path:
         """Write the manifest of the data set at `path` beside it, and return the manifest's path."""
@@ -138,10 +150,20 @@ def read_jsonl(path: Path, *, texts: Sequence[str] = (), skip_bad: bool = False)
         else:
             rows.append(value)
     if faults and not skip_bad:
-        raise _bad_rows(path, faults, of=len(rows) + len(faults))
+        raise bad_rows(path, [f"{fault['place']}: {fault['fault']}" for fault in faults], of=len(rows) + len(faults))
     if faults:
         write_jsonl(rejects_path(path), faults)
     return rows
+
+
+def bad_rows(path: Path, faults: Sequence[str], *, of: int, hint: str | None = None) -> BadInput:
+    """Return the error that `faults`, each with its place, were found in `of` rows: the first 20 and the count."""
+    more = len(faults) - FAULTS_SHOWN
+    return BadInput(
+        f"{path}: {len(faults)} of {of} rows are faulty.",
+        [*faults[:FAULTS_SHOWN], *([f"… and {more} more"] if more > 0 else [])],
+        hint=hint or "Correct them, or leave them out with --skip-bad.",
+    )
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -154,10 +176,23 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
     return written
 
 
+def write_rows(path: Path, rows: Sequence[Row]) -> None:
+    """Write `rows` to `path`: one JSON array if its name ends in `.json`, else one row a line."""
+    if path.suffix == ".json":
+        write_json(path, rows)
+    else:
+        write_jsonl(path, rows)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` to `path` as readable JSON, replacing the file at once."""
+    write_bytes(path, json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n")
+
+
+def write_bytes(path: Path, contents: bytes) -> None:
+    """Write `contents` to `path`, replacing the file at once."""
     with _replacing(path) as file:
-        file.write(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n")
+        file.write(contents)
 
 
 @contextmanager
@@ -230,14 +265,3 @@ def _fault_in(row: Any, texts: Sequence[str]) -> str | None:
 def _kind(value: Any) -> str:
     names = {dict: "an object", list: "an array", str: "text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
-
-
-def _bad_rows(path: Path, faults: Sequence[Row], *, of: int) -> BadInput:
-    shown = [f"{fault['place']}: {fault['fault']}" for fault in faults[:FAULTS_SHOWN]]
-    if more := len(faults) - FAULTS_SHOWN:
-        shown += [f"… and {more} more"] if more > 0 else []
-    return BadInput(
-        f"{path}: {len(faults)} of {of} rows are faulty.",
-        shown,
-        hint="Correct them, or leave them out with --skip-bad.",
-    )

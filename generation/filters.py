@@ -246,7 +246,8 @@ def attachment(example: Example) -> str | None:
 
 _ADDRESS = r"(?:https?://|www\.)\S+"
 _ONLY_ADDRESSES = re.compile(
-    rf"(?:[-*•]?\s*(?:[^:：\n]{{1,40}}[:：]\s*|the (?:link|article|url) is )?[\[(<\"']*{_ADDRESS}\s*)+", re.IGNORECASE
+    rf"(?:[-*•]?\s*(?:[\w'’-]+(?: [\w'’-]+){{0,2}}\s?[:：]\s*|the (?:link|article|url) is )?[\[(<\"']*{_ADDRESS}\s*)+",
+    re.IGNORECASE,
 )
 _READS = re.compile(
     r"summar|\barticle|\bread\b|\bvisit|\bcontent|describ|analy[sz]e|evaluat|\breview|critique|\brate\b|improve"
@@ -274,15 +275,17 @@ def url_input(example: Example) -> str | None:
 
 
 _DISCLAIMER = re.compile(
-    r"\bas an? (?:large |ai |artificial intelligence )?(?:language model|ai(?: (?:model|assistant))?)\b,? ?(?:i\b|developed)"
+    r"\bas an? (?:large |ai |artificial intelligence )?(?:language model|ai(?: (?:model|assistant))?)\b,? ?"
+    r"(?:i\b|developed)"
     r"|\bi(?:['’]m| am) (?:just |only )?an? (?:large |ai )?(?:language model|ai\b|artificial intelligence)"
-    r"|^(?:i apologi[sz]e|(?:i['’]m |i am )?sorry),? (?:but )?i(?:['’]m| am)? (?:unable to|cannot|can['’]t|can not|not able to)"
-    r" (?:access|browse|view|open|see|hear|generate|create|provide|assist|help (?:you )?with that|fulfill?|complete"
-    r"|perform|answer|comply)"
+    r"|^(?:i apologi[sz]e|(?:i['’]m |i am )?sorry),? (?:but )?i(?:['’]m| am)? "
+    r"(?:unable to|cannot|can['’]t|can not|not able to) (?:access|browse|view|open|see|hear|generate|create"
+    r"|provide|assist|help (?:you )?with that|fulfill?|complete|perform|answer|comply)"
     r"|^unable to (?:perform|complete|access)|\bGPT models? (?:(?:is|are) (?:unable|not able|not designed)|cannot)"
     r"|can(?:not|['’]t) be (?:done|performed) by (?:an?|the) (?:GPT|AI|language) model"
     r"|(?:AI|인공지능|언어)\s?(?:언어\s?)?(?:모델|비서|어시스턴트|챗봇)?(?:로서|로써|이기 때문에|이므로|이라서)[\s,]"
-    r"|^(?:죄송하지만|죄송합니다만?|미안하지만)[\s,.].{0,60}(?:제공|답변|접근|생성|수행|도와|열람|확인)\S*\s?(?:수 없|어렵)",
+    r"|^(?:죄송하지만|죄송합니다만?|미안하지만)[\s,.].{0,60}"
+    r"(?:제공|답변|접근|생성|수행|도와|열람|확인)\S*\s?(?:수 없|어렵)",
     re.IGNORECASE,
 )
 _ABOUT_ASSISTANTS = re.compile(

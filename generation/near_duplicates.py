@@ -64,6 +64,11 @@ class NearDuplicates:
         """Return the nearest text of the pool, or None where nothing shares a token."""
         return self._nearest(tokens(text, profile=self.profile))
 
+    def twin(self, text: str) -> Match | None:
+        """Return the nearest text of the pool if it is too much like `text`, or None."""
+        candidate = tokens(text, profile=self.profile)
+        return self._nearest(candidate, above=self._threshold_for(candidate))
+
     def offer(self, text: str) -> Offer:
         """Put `text` into the pool unless a member is too much like it."""
         candidate = tokens(text, profile=self.profile)
@@ -90,11 +95,11 @@ class NearDuplicates:
             self._holders.update(elements)
         return index
 
-    def _nearest(self, candidate: list[str]) -> Match | None:
+    def _nearest(self, candidate: list[str], *, above: float = 0.0) -> Match | None:
         if not candidate:
             return None
         # The rarest elements first: sums of small sets are small.
-        search = _Search(candidate, sorted(_elements(candidate), key=self._holders.__getitem__))
+        search = _Search(candidate, sorted(_elements(candidate), key=self._holders.__getitem__), above)
         promising = sorted(self._bands.values(), key=lambda band: band.bound(search.length), reverse=True)
         for band in promising:
             if band.bound(search.length) < search.score:
@@ -104,13 +109,13 @@ class NearDuplicates:
 
 
 class _Search:
-    """The nearest text so far to one candidate; `elements` are the candidate's."""
+    """The nearest text so far to one candidate, whose elements these are, and the score to reach."""
 
-    def __init__(self, candidate: Sequence[str], elements: Sequence[str]) -> None:
+    def __init__(self, candidate: Sequence[str], elements: Sequence[str], score: float) -> None:
         self.length = len(candidate)
         self.elements = elements
         self.nearest: Match | None = None
-        self.score = 0.0
+        self.score = score
         self._candidate = Subsequence(candidate)
 
     def could_win(self, shared: int, length: int) -> bool:
@@ -119,7 +124,7 @@ class _Search:
 
     def compare(self, index: int, text: Sequence[str]) -> None:
         score = f_measure(self._candidate.common(text), self.length, len(text))
-        if self.nearest is None or (score, -index) > (self.score, -self.nearest.index):
+        if score > self.score or (self.nearest and score == self.score and index < self.nearest.index):
             self.nearest, self.score = Match(index, score), score
 
 

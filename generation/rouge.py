@@ -17,7 +17,7 @@ _ALPACA_TOKEN = re.compile("[a-z0-9]+")
 _ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _HANGUL = "가-힣"
 # Han with its iteration marks, kana, bopomofo; then Thai, Lao, Myanmar and Khmer.
-_HAN_AND_KANA = "々-〇ぁ-ヿㄅ-ㄯㆠ-ㆿㇰ-ㇿ㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
+_HAN_AND_KANA = "々-〇ぁ-ヿㄅ-ㄯㆠ-ㆿㇰ-ㇿ㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af"
 _WITHOUT_SPACES = _HAN_AND_KANA + "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 
 
@@ -29,26 +29,24 @@ def tokens(text: str, *, profile: Profile) -> list[str]:
     """
     if profile == "alpaca":
         return _ALPACA_TOKEN.findall(text.lower())
-    if text.isascii():
-        return _ASCII_WORD.findall(text.lower())
-    return _token_pattern(_HANGUL + _WITHOUT_SPACES).findall(folded(text))
+    return _tokens(text, singles=_HANGUL + _WITHOUT_SPACES)
 
 
 def words(text: str) -> list[str]:
     """Return the words of `text`, with Korean taken by the word too, since it is written with spaces."""
-    return _token_pattern(_WITHOUT_SPACES).findall(folded(text))
-
-
-def folded(text: str) -> str:
-    """Return `text` in the one form that all its spellings share: NFKC, case folded."""
-    if text.isascii():
-        return text.lower()
-    return normalize("NFKC", normalize("NFKC", text).casefold())
+    return _tokens(text, singles=_WITHOUT_SPACES)
 
 
 def in_syllables(text: Sequence[str]) -> bool:
     """Whether most tokens of `text` stand for one character of a script that is read by the character."""
     return 2 * sum(map(bool, map(_SINGLE.match, text))) > len(text)
+
+
+def _tokens(text: str, *, singles: str) -> list[str]:
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    # Twice, since folding the case may undo the composition.
+    return _token_pattern(singles).findall(normalize("NFKC", normalize("NFKC", text).casefold()))
 
 
 @cache
