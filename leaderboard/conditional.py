@@ -11,7 +11,7 @@ import scipy.linalg
 from scipy.special import expit, xlogy
 
 from leaderboard.arrays import FloatArray
-from leaderboard.bradley_terry import information, win_probabilities
+from leaderboard.bradley_terry import derivatives
 from leaderboard.newton import Optimum, Point, maximise
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import Record
@@ -60,9 +60,8 @@ def extend(record: Record, strengths: FloatArray, covariance: FloatArray) -> Ext
     optimum = _most_probable(record, strengths)
     everyone = np.concatenate([strengths, optimum.place])
     # What the core's uncertainty does to the attached: their strengths follow the core's as the optimum moves.
-    laplacian = information(record.battles, win_probabilities(everyone))
     own: FloatArray = scipy.linalg.inv(optimum.information)
-    follow = -own @ laplacian[num_core:, :num_core]
+    follow = -own @ derivatives(record.scores, everyone).information[num_core:, :num_core]
     joint = np.block([[covariance, covariance @ follow.T], [follow @ covariance, own + follow @ covariance @ follow.T]])
     posteriors = [_posterior(record, everyone, place) for place in range(num_core, len(everyone))]
     return Extended(everyone, joint, tuple(posteriors))
@@ -70,17 +69,13 @@ def extend(record: Record, strengths: FloatArray, covariance: FloatArray) -> Ext
 
 def _most_probable(record: Record, core: FloatArray) -> Optimum:
     scores = record.scores
-    battles = scores + scores.T
     free = slice(len(core), None)
 
     def posterior(place: FloatArray) -> Point:
-        chance = win_probabilities(np.concatenate([core, place]))
-        surprise = scores * chance.T
-        gradient: FloatArray = (surprise - surprise.T).sum(axis=1)[free]
+        everyone = derivatives(scores, np.concatenate([core, place]))
         return Point(
-            value=float(xlogy(scores, chance).sum()) - PRIOR_PRECISION * float(place @ place) / 2,
-            gradient=gradient - PRIOR_PRECISION * place,
-            information=information(battles, chance)[free, free] + PRIOR_PRECISION * np.eye(len(place)),
+            everyone.gradient[free] - PRIOR_PRECISION * place,
+            everyone.information[free, free] + PRIOR_PRECISION * np.eye(len(place)),
         )
 
     return maximise(posterior, np.zeros(len(scores) - len(core)))

@@ -17,7 +17,7 @@ from leaderboard.bradley_terry import Prior, fit_with_prior, win_probabilities
 from leaderboard.conditional import PRIOR_PRECISION
 from leaderboard.estimate import critical_value
 from leaderboard.scale import ELO_PER_NAT
-from leaderboard.tallies import Record, Tallies
+from leaderboard.tallies import Tallies
 
 # A newcomer's interval (Elo) is wider than this, and this much wider than the field's median.
 NEWCOMER_WIDTH = 25.0
@@ -145,10 +145,10 @@ class _Belief:
     def from_tallies(cls, pool: tuple[str, ...], tallies: Tallies) -> "_Belief":
         # Contenders outside the pool tell about those inside that they met.
         names = (*pool, *(name for name in tallies.contenders if name not in pool))
-        record = _rearranged(tallies, names)
+        record = tallies.among(names).record
         prior = Prior(np.zeros(len(names)), np.full(len(names), PRIOR_PRECISION))
         fit = fit_with_prior(record, prior)
-        covariance: FloatArray = scipy.linalg.inv(fit.information + np.diag(prior.precision))
+        covariance: FloatArray = scipy.linalg.inv(fit.information)
         inside = slice(0, len(pool))
         return cls(fit.strengths[inside], covariance[inside, inside])
 
@@ -165,17 +165,6 @@ class _Belief:
         """Variance of every difference, in natural units [M, M]."""
         variance = np.diag(self.covariance)
         return np.maximum(variance[:, None] + variance[None, :] - 2 * self.covariance, 0.0)
-
-
-def _rearranged(tallies: Tallies, names: Sequence[str]) -> Record:
-    record = tallies.record
-    place = {name: index for index, name in enumerate(tallies.contenders)}
-    known = [index for index, name in enumerate(names) if name in place]
-    source = np.array([place[names[index]] for index in known], dtype=np.int64)
-    wins, ties = np.zeros((2, len(names), len(names)))
-    wins[np.ix_(known, known)] = record.wins[np.ix_(source, source)]
-    ties[np.ix_(known, known)] = record.ties[np.ix_(source, source)]
-    return Record(wins, ties)
 
 
 def _goals(belief: _Belief) -> Iterator[FloatArray]:

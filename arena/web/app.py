@@ -1,5 +1,7 @@
 """The web application: pages, the few routes beside them, and what guards them."""
 
+import warnings
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -49,22 +51,25 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
 
     for path in FILES:
         app.get(path)(_file(path))
-    gr.mount_gradio_app(
-        app,
-        _pages(battles, standings, settings=settings),
-        path="/",
-        theme=arena_theme(),
-        head=_head(),
-        favicon_path=str(ICON),
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        ssr_mode=False,
-        pwa=False,
-        max_file_size=1,
-    )
+    with warnings.catch_warnings():
+        # Said of every application with several pages, also where server-side rendering is off.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        gr.mount_gradio_app(
+            app,
+            _pages(battles, standings, settings=settings),
+            path="/",
+            theme=arena_theme(),
+            head=_head(),
+            favicon_path=str(ICON),
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            enable_monitoring=False,
+            mcp_server=False,
+            ssr_mode=False,
+            pwa=False,
+            max_file_size=1,
+        )
     app.add_middleware(
         Gatekeeper,
         pages={*texts.PAGES, *FILES, "/healthz", "/api/leaderboard"},
@@ -78,17 +83,15 @@ def _pages(battles: Battles, standings: Standings, *, settings: Settings) -> gr.
     with gr.Blocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
         battle = BattlePage(battles, title=settings.title, max_prompt_chars=settings.max_prompt_chars)
         battle.connect(pages)
-        gr.Navbar(visible=False)
     with pages.route(texts.PAGES["/leaderboard"], "/leaderboard"):
         leaderboard_page(pages, standings, title=settings.title, refresh_s=settings.leaderboard_refresh_s)
-        gr.Navbar(visible=False)
     with pages.route(texts.PAGES["/about"], "/about"):
         about_page(title=settings.title)
-        gr.Navbar(visible=False)
     # Gradio runs at most `max_threads` events at a time. `Battles` sets the limit that counts and says so in words;
     # this one only has to be above it, for a battle may be watched from several tabs.
     pages.max_threads = 8 * settings.max_running
-    return pages.queue(default_concurrency_limit=None, max_size=4 * settings.max_running)
+    pages.queue(default_concurrency_limit=None, max_size=4 * settings.max_running)
+    return pages
 
 
 def _head() -> str:
@@ -103,7 +106,7 @@ def _versioned(path: str) -> str:
     return f"{path}?v={sha256((HERE / path[1:]).read_bytes()).hexdigest()[:12]}"
 
 
-def _file(path: str):
+def _file(path: str) -> Callable[[], Awaitable[Response]]:
     content = (HERE / path[1:]).read_bytes()
 
     async def serve() -> Response:

@@ -29,7 +29,9 @@ HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 # What the browser does by itself: keep the handle in the address and the unsent prompt in the tab.
 READ_ADDRESS = "() => [new URLSearchParams(location.search).get('battle') ?? '']"
-WRITE_ADDRESS = "(handle) => { history.replaceState(null, '', handle ? '/?battle=' + encodeURIComponent(handle) : '/') }"
+WRITE_ADDRESS = (
+    "(handle) => { history.replaceState(null, '', handle ? '/?battle=' + encodeURIComponent(handle) : '/') }"
+)
 READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
 

@@ -67,6 +67,7 @@ def _table(view: StandingsView) -> str:
 
 
 def _row(standing: Standing, card: ContenderCard | None, scale: tuple[float, float]) -> str:
+    note = f'<tr class="note"><td></td><td colspan="5">{escape(standing.note)}</td></tr>' if standing.note else ""
     return f"""
 <tr>
   <td>{_rank(standing)}</td>
@@ -75,7 +76,7 @@ def _row(standing: Standing, card: ContenderCard | None, scale: tuple[float, flo
   <td>{_bar(standing, scale)}</td>
   <td>{standing.votes:,}</td>
   <td>{standing.win_rate:.0%}</td>
-</tr>"""
+</tr>{note}"""
 
 
 def _rank(standing: Standing) -> str:
@@ -88,7 +89,7 @@ def _contender(standing: Standing, card: ContenderCard | None) -> str:
     facts = " · ".join(filter(None, [card.organisation, card.licence])) if card else ""
     return (
         f'<span class="label">{escape(label)}</span> <span class="pill">{standing.status.value}</span>'
-        f"<small>{escape(facts)}</small><small>{escape(standing.note)}</small>"
+        f"<small>{escape(facts)}</small>"
     )
 
 

@@ -19,12 +19,15 @@ VERDICTS = {
     Verdict.BOTH_BAD: "Both bad",
     Verdict.B: "B is better",
 }
+ASKED = "You asked:"
 NAMES: dict[Side, str] = {"a": "Assistant A", "b": "Assistant B"}
 
 WRITING = "The assistants are writing."
 COMPLETE = "Both replies are complete. Which one is better? You can also ask on."
 COMPLETE_LAST = "Both replies are complete. Which one is better?"
-UNFINISHED = "Not every reply is complete, so there is nothing to vote on yet. Ask for new answers, or start a new battle."
+UNFINISHED = (
+    "Not every reply is complete, so there is nothing to vote on yet. Ask for new answers, or start a new battle."
+)
 OVER = "This battle cannot be voted on. Start a new battle."
 VOID = "{who} failed, so this battle does not count. Start a new battle: your prompt is kept."
 BOTH_SIDES = "Both assistants"

@@ -38,6 +38,7 @@ RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
 SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
+KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}
 
 
@@ -82,6 +83,9 @@ class OpenAIBackend:
                 event_hooks={"request": [self._strip_request], "response": [_bound_error_body]},
             ),
         )
+        # Asked for here, because the client loads a resource when it is first used: a tenth of a second.
+        resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
+        self._create = resource.with_streaming_response.create
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "OpenAIBackend":
@@ -213,8 +217,7 @@ class OpenAIBackend:
             yield answer
 
     def _request(self, fields: dict[str, Any]) -> Any:
-        resource: Any = self._client.chat.completions if self._protocol == "chat" else self._client.completions
-        return resource.with_streaming_response.create(**fields, extra_body=self._extra or None)
+        return self._create(**fields, extra_body=self._extra or None)
 
     async def _strip_request(self, request: httpx2.Request) -> None:
         for name in {*request.headers} - SENT_HEADERS:
@@ -226,8 +229,8 @@ class OpenAIBackend:
         request.headers["accept-encoding"] = "identity"
 
     def _told(self, error: BackendError) -> BackendError:
-        """Name the endpoint in the sentence, and take the key out: some endpoints repeat it."""
-        sentence = f"{self._name}: {error}"
+        """Name the endpoint in the sentence, and take keys out: some endpoints repeat them, or show their own."""
+        sentence = KEY_LIKE.sub("[key]", f"{self._name}: {error}")
         error.args = (sentence.replace(self._api_key, "[key]") if self._api_key else sentence,)
         return error
 

@@ -1,22 +1,23 @@
 """Every fault of an endpoint, on either side and on both, on the first turn and on the third."""
 
 import asyncio
-import random
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from arena.battle_view import BattleStatus, BattleView, ReplyStatus, VoterKey
 from arena.battles import Battles
 from arena.db.session import Database
 from arena.db.tables import Contender, Reply
 from arena.errors import BattleClosed
+from arena.matchmaking import Matchmaker
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from generation import errors
 from leaderboard import Verdict
+from leaderboard.sampling import Draw
 from tests.arena.conftest import scripted
 from tests.endpoints.modes import KEY_IN_LEAKY_ERROR
 from tests.endpoints.openai_server import FakeEndpoint
@@ -32,13 +33,13 @@ LIMITS = {"first_token_s": 0.8, "between_tokens_s": 0.8, "total_s": 3, "max_byte
 KINDS = {error.kind for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "kind")}
 
 
-class NextPair(random.Random):
+class NextPair(Matchmaker):
     """Draws the pair that the test wants next, in that order."""
 
-    pair: tuple[int, int]
+    pair: tuple[str, str]
 
-    def sample(self, population: Sequence[Any], k: int, *, counts: object = None) -> list[Any]:
-        return list(self.pair)
+    def draw(self, session: Session) -> Draw:
+        return Draw(*self.pair, probability=1.0, policy="chosen")
 
 
 def served(slug: str, model: str, endpoint: FakeEndpoint) -> Contender:
@@ -54,20 +55,18 @@ async def test_every_fault_voids_the_battle_and_nothing_else(
 ):
     enter(*(served(f"c{number}", f"turn{turn}:{fault}", fake_endpoint) for number, fault in enumerate(FAULTS)))
     enter(served("good", "ok", fake_endpoint), served("good-too", "ok:n=3", fake_endpoint))
-    with database.reading() as session:
-        ids = {contender.slug: contender.id for contender in session.scalars(select(Contender))}
-    chance = NextPair()
+    matchmaker = NextPair("uniform")
     open_contenders = OpenContenders({})
-    battles = Battles(database, open_contenders, settings=Settings(max_running=100), rng=chance)
+    battles = Battles(database, open_contenders, settings=Settings(max_running=100), matchmaker=matchmaker)
 
     async def play(number: int) -> BattleView:
         voter = VoterKey(f"{number:064}")
-        bad = ids[f"c{number}"]
+        bad = f"c{number}"
         # The draw is taken at once, inside the opening; one battle opens at a time.
         async with opening:
-            chance.pair = (bad if "a" in faulty else ids["good"], bad if "b" in faulty else ids["good-too"])
+            matchmaker.pair = (bad if "a" in faulty else "good", bad if "b" in faulty else "good-too")
             if faulty == "ab":
-                chance.pair = (bad, ids[f"c{(number + 1) % len(FAULTS)}"])
+                matchmaker.pair = (bad, f"c{(number + 1) % len(FAULTS)}")
             view = await battles.open_battle(voter, "Hello?")
         for position in range(1, turn + 1):
             if position > 1:

@@ -49,7 +49,7 @@ class FakeBattle:
 class FakeBattles:
     """Replies come from `scripts`; `broken` is raised by every method while it is set."""
 
-    def __init__(self, a: Script = Script(), b: Script = Script()) -> None:  # noqa: B008
+    def __init__(self, a: Script = Script(), b: Script = Script()) -> None:
         self.scripts: dict[Side, Script] = {"a": a, "b": b}
         self.broken: Exception | None = None
         self.battles: dict[Handle, FakeBattle] = {}
