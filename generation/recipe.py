@@ -208,6 +208,8 @@ class Recipe:
                 yield f"[{table}] is missing; method {self.method} needs it"
         if self.endpoint.kind == "openai" and not self.endpoint.urls:
             yield "endpoint.urls is missing; give it or --url"
+        if self.stop.max_cost is not None and self.effective_price() is None:
+            yield f"stop.max_cost needs a price, and {self.teacher.model} has none: give --price-in and --price-out"
 
     @property
     def feeds_back(self) -> bool:

@@ -41,10 +41,10 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         recipe = load_recipe(recipe_path(args.what), changes=changes(args))
         price = recipe.effective_price()
         estimate = Estimator(recipe, source_path(recipe)).estimate(Harvest(), Budget(recipe.stop, price))
-    print(f"{'':<16}{'low':>14}{'middle':>14}{'high':>14}")
+    print(f"{'':<16}{'low':>16}{'middle':>16}{'high':>16}")
     for name, text in ROWS.items():
         cells = (text(forecast) for forecast in (estimate.low, estimate.middle, estimate.high))
-        print(f"{name:<16}" + "".join(f"{cell:>14}" for cell in cells))
+        print(f"{name:<16}" + "".join(f"{cell:>16}" for cell in cells))
     print(price_note(price))
     return 0
 

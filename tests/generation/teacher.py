@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from tests.endpoints.exchange import Exchange
 from tests.endpoints.modes import mode
 
-_SYLLABLES = [first + vowel + last for first in "bdfgklmnprst" for vowel in "aeiou" for last in ("", "l", "n", "r", "s")]
+_SYLLABLES = [
+    first + vowel + last for first in "bdfgklmnprst" for vowel in "aeiou" for last in ("", "l", "n", "r", "s")
+]
 _VERBS = ["Describe", "List", "Compare", "Explain", "Rewrite", "Summarise", "Plan", "Rank", "Name", "Classify"]
 _DUPLICATE = "Explain how a lock lifts a boat from one water level to the next"
 
@@ -40,12 +42,32 @@ async def parrot(x: Exchange) -> None:
     await _reply(x, numbered_tasks(random.Random(1), 4, 20))
 
 
+@mode("answerer")
+async def answerer(x: Exchange) -> None:
+    """An answer that repeats the question."""
+    await _reply(x, f"My answer to: {x.call.body['messages'][-1]['content']}")
+
+
 @mode("teacher-ko")
 async def korean_teacher(x: Exchange) -> None:
     """Korean tasks, as JSON."""
     rng = random.Random(x.call.body["messages"][-1]["content"])
-    things = ["가을 산", "시골 장터", "바닷가 마을", "오래된 골목", "겨울 김장", "동네 도서관", "주말 농장", "한강 다리"]
-    acts = ["짧게 소개하세요", "세 문장으로 설명하세요", "아이에게 들려줄 말로 써 보세요", "장점과 단점을 나누어 적으세요"]
+    things = [
+        "가을 산",
+        "시골 장터",
+        "바닷가 마을",
+        "오래된 골목",
+        "겨울 김장",
+        "동네 도서관",
+        "주말 농장",
+        "한강 다리",
+    ]
+    acts = [
+        "짧게 소개하세요",
+        "세 문장으로 설명하세요",
+        "아이에게 들려줄 말로 써 보세요",
+        "장점과 단점을 나누어 적으세요",
+    ]
     tasks = [
         {
             "instruction": f"{rng.choice(things)}에서 {rng.choice(things)}까지 가는 길을 {rng.choice(acts)}.",
@@ -115,9 +137,8 @@ def numbered_tasks(rng: random.Random, first: int, last: int) -> str:
     for number in range(first, last):
         one = task(rng)
         head = "" if number == first else f"{number}. Instruction:"
-        blocks.append(
-            f"{head} {one['instruction']}\n{number}. Input:\n{one['input'] or '<noinput>'}\n{number}. Output:\n{one['output']}"
-        )
+        input_ = one["input"] or "<noinput>"
+        blocks.append(f"{head} {one['instruction']}\n{number}. Input:\n{input_}\n{number}. Output:\n{one['output']}")
     return "\n###\n".join(blocks) + "\n###\n"
 
 

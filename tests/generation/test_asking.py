@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from generation.asking import Asking, Request, in_order
+from generation.asking import Asking, Request
 from generation.backends import Message, Sampling, open_backend
 from generation.budget import Budget
+from generation.in_order import in_order
 from generation.journal import Answer, GivenUp, Journal, events
 from generation.prices import Price
 from generation.recipe import StopRules
@@ -75,7 +76,9 @@ async def test_a_dead_endpoint_stops_the_run_after_a_few_tries(journal: Journal)
 
 
 async def test_faults_that_pass_are_retried_and_counted(journal: Journal, fake_endpoint: FakeEndpoint):
-    asking = Asking(journal, [server(fake_endpoint.url, "teacher:faults=0.4", concurrency=8)], Budget(StopRules(), None))
+    asking = Asking(
+        journal, [server(fake_endpoint.url, "teacher:faults=0.4", concurrency=8)], Budget(StopRules(), None)
+    )
     questions = [Request(f"step/{n}", (Message("user", f"1 task {n}\n9."),), Sampling()) for n in range(40)]
     results = await asyncio.gather(*map(asking.ask, questions))
     await asking.servers[0].backend.aclose()

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from generation.journal import events
-from generation.recipe import Recipe
 from generation.run_folder import RunFolder
 from tests.endpoints.openai_server import FakeEndpoint
-from tests.generation.conftest import MakeRecipe, rows, run_here
+from tests.generation.conftest import MakeRecipe, run_here
 
 KILLS = 50
 # Earlier output is fed back, so that a lost or repeated answer would change every later prompt.
@@ -47,7 +46,8 @@ class Killable:
         return int(self._process.stdout.readline())
 
     def close(self) -> None:
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()

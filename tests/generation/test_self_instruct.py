@@ -111,17 +111,13 @@ def test_a_raised_target_goes_on_and_pays_for_nothing_twice(
     assert len(prompts) == len(set(prompts))
 
 
-def test_no_more_is_asked_than_the_target_needs(
-    tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint
-):
+def test_no_more_is_asked_than_the_target_needs(tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint):
     run_here(RunFolder.create(tmp_path / "run", recipe_for(endpoint={"concurrency": 32}, stop={"target": 40})))
     # About 13 of 16 are kept, so three or four requests do.
     assert len(fake_endpoint.calls) <= 5
 
 
-def test_structured_output_is_asked_for_and_read(
-    tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint
-):
+def test_structured_output_is_asked_for_and_read(tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint):
     folder = RunFolder.create(tmp_path / "run", recipe_for(prompt={"structured": True}))
     assert run_here(folder).reason is Reason.TARGET
     assert all("response_format" in call.body for call in fake_endpoint.calls)
@@ -135,13 +131,12 @@ def test_an_endpoint_that_refuses_schemas_gets_numbered_text(
     folder = RunFolder.create(tmp_path / "run", recipe)
     assert run_here(folder).reason is Reason.TARGET
     structured = ["response_format" in call.body for call in fake_endpoint.calls]
-    assert structured[0] and not structured[-1]
+    assert structured[0]
+    assert not structured[-1]
     assert sum(structured) <= folder.recipe.endpoint.concurrency
 
 
-def test_a_base_model_goes_on_with_the_bare_prompt(
-    tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint
-):
+def test_a_base_model_goes_on_with_the_bare_prompt(tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint):
     folder = RunFolder.create(tmp_path / "run", recipe_for(teacher={"protocol": "continuation"}))
     assert run_here(folder).reason is Reason.TARGET
     call = fake_endpoint.calls[0]
