@@ -1,5 +1,6 @@
 """What a report says in numbers, counted from a run's rows."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ REASONS = tuple(
 )
 Lengths = Mapping[str, NDArray[np.int64]]
 SIMILARITY_BINS = 50
+# Thai, Lao, Myanmar, Khmer, kana and Han: written without spaces, so that counting words takes a tokenizer.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 WINDOW = 50
 POINTS = 240
 
@@ -122,7 +125,7 @@ def trend(yields: Sequence[Sequence[int]]) -> Trend | None:
 
 def scripts(kept: Iterable[Row]) -> dict[str, int]:
     """Return how many rows are mainly written in which script, as their beginnings tell, the most frequent first."""
-    texts = (f"{row['instruction'][:400]} {row['output'][:400]}" for row in kept)
+    texts = (f"{row['instruction'][:200]} {row['output'][:200]}" for row in kept)
     main = (next(iter(script_shares(text)), None) for text in texts)
     return dict(Counter(script.value if script else "none" for script in main).most_common())
 
@@ -141,8 +144,7 @@ def spaced(rows: Sequence[Row], count: int) -> list[Row]:
 
 
 def _words(text: str) -> int:
-    # Scripts that are written without spaces take a slower count.
-    return len(text.split()) if text.isascii() else len(words(text))
+    return len(words(text)) if _UNSPACED.search(text) else len(text.split())
 
 
 def _spread(lengths: NDArray[np.int64]) -> Spread:
