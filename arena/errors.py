@@ -6,6 +6,7 @@ ArenaError                shown as one sentence and a hint, without a traceback
 │   └── DatabaseOutdated  its tables are older or newer than this program
 ├── NotEnoughContenders   fewer than two can be drawn
 ├── UnknownContender      no contender has this slug
+├── WrongStatus           a contender's status does not allow this
 ├── ContenderUnfit        a check failed, so it may not become active
 ├── UnknownBattle         no such battle, or another voter's
 ├── BattleClosed          void or voted: nothing more can be asked
@@ -58,6 +59,10 @@ class NotEnoughContenders(ArenaError):
 
 class UnknownContender(ArenaError):
     """No contender has this slug."""
+
+
+class WrongStatus(ArenaError):
+    """The contender's status does not allow this change."""
 
 
 class ContenderUnfit(ArenaError):

@@ -27,6 +27,7 @@ class Settings:
         max_attempts: replies a turn may have on each side, the first included.
         max_running: battles that may stream at the same time in this process.
         max_running_per_voter: battles that one voter may have streaming at the same time.
+        sampling: policy that draws the pairs, "informative" or "uniform".
         leaderboard_refresh_s: seconds between two looks for new votes.
     """
 
@@ -39,6 +40,7 @@ class Settings:
     max_attempts: int = 5
     max_running: int = 200
     max_running_per_voter: int = 4
+    sampling: str = "informative"
     leaderboard_refresh_s: float = 10.0
 
     @classmethod
@@ -83,3 +85,13 @@ def _positive(value: float) -> float:
     if not value > 0 or value == float("inf"):
         raise ValueError
     return value
+
+
+def silence_gradio() -> None:
+    """Switch off what Gradio sends to its makers and adds up after each event.
+
+    It reads these variables while it is imported, so this comes first.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"

@@ -14,6 +14,7 @@ GenerationError                  shown to a person as one sentence and a hint, w
     ├── TotalTimeout             the reply took longer than a reply may
     ├── Truncated                the stream ended without a finish reason, or was cut
     ├── EmptyReply               it ended properly and said nothing
+    ├── ContentFiltered          the endpoint withheld the reply, or the rest of it
     ├── NotAStream               HTML, a redirect or malformed events where a stream was due
     ├── BadEncoding              bytes that are not UTF-8
     └── TooLong                  more bytes or tokens than a reply may have
@@ -126,6 +127,12 @@ class EmptyReply(BackendError):
     """The reply ended properly and said nothing."""
 
     kind = "empty_reply"
+
+
+class ContentFiltered(BackendError):
+    """The endpoint withheld the reply, or the rest of it, because of what it says."""
+
+    kind = "content_filtered"
 
 
 class NotAStream(BackendError):

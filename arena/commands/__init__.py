@@ -1,1 +1,1 @@
-"""The subcommands of `arena`, one module each, imported only when called."""
+"""The subcommands of `arena`, one file each: `configure(parser)` and `run(args, environment)`."""

@@ -53,7 +53,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the reply's text, as it came: whole code points, no NUL, no lone surrogates."""
+    """A piece of the reply's text, as it came: whole code points, no NUL, no lone surrogates.
+
+    Empty text says that the contender is at work (it reasons) without anything to show yet.
+    """
 
     text: str
 

@@ -1,0 +1,253 @@
+"""`arena contenders`: register, check and activate what fights in battles."""
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from arena.commands.columns import aligned
+from arena.contender_check import Check, activate_checked, check_all
+from arena.contender_entry import entry_of, faults_of
+from arena.contender_status import ContenderStatus
+from arena.contenders import Contenders
+from arena.contenders_file import example_file, read_contenders
+from arena.db.migrate import open_database
+from arena.db.tables import Contender
+from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
+from arena.open_contenders import OpenContenders
+from arena.settings import Settings
+
+Environment = Mapping[str, str]
+Result = TypeVar("Result")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the actions and their flags."""
+    actions = parser.add_subparsers(required=True, metavar="action")
+
+    def action(name: str, about: str, run: Callable[[argparse.Namespace, Environment], int]) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        added.set_defaults(action=run)
+        return added
+
+    sync = action("sync", "register and update the contenders that a file names", _sync)
+    sync.add_argument("file", nargs="?", type=Path, help="default: contenders.toml")
+
+    add = action("add", "register one model of an OpenAI-compatible endpoint as a candidate", _add)
+    add.add_argument("url", help="such as http://127.0.0.1:11434/v1")
+    add.add_argument("model", help="its name at the endpoint")
+    add.add_argument("--slug", help="default: made from the model's name")
+    add.add_argument("--label", help="the name that voters see; default: the model's name")
+    for flag, about in DESCRIPTION.items():
+        add.add_argument(f"--{flag}", help=about)
+    add.add_argument("--api-key-env", metavar="VARIABLE", help="name of the variable that holds the API key")
+    add.add_argument("--protocol", choices=("chat", "completions"), help="completions: for base models")
+
+    action("list", "show all contenders", _list)
+
+    check = action("check", "send each contender one tiny request", _check)
+    check.add_argument("slugs", nargs="*", metavar="slug", help="default: all that are not retired")
+    check.add_argument("--json", action="store_true", help="print the results as JSON")
+
+    activate = action("activate", "check contenders and let those that pass be drawn", _activate)
+    activate.add_argument("slugs", nargs="*", metavar="slug")
+    activate.add_argument("--all", action="store_true", help="all candidates")
+
+    for name, about, run in (
+        ("pause", "stop drawing contenders for now", _pause),
+        ("retire", "stop drawing contenders for good; their votes stay", _retire),
+    ):
+        mover = action(name, about, run)
+        mover.add_argument("slugs", nargs="+", metavar="slug")
+        mover.add_argument("--reason", default="by hand", help="kept with the date and shown")
+
+    action("example", "print a documented contenders file", _example)
+
+
+def run(args: argparse.Namespace, environment: Environment) -> int:
+    """Run the chosen action and return its exit code."""
+    code: int = args.action(args, environment)
+    return code
+
+
+DESCRIPTION = {
+    "organisation": "who made it",
+    "licence": "what its weights are under",
+    "lineage": 'where it comes from, such as "fine-tuned from LLaMA 7B"',
+}
+
+
+def _sync(args: argparse.Namespace, environment: Environment) -> int:
+    entries = read_contenders(args.file or Settings.from_env(environment).contenders)
+    with _contenders(environment) as contenders:
+        report = contenders.sync(entries)
+        candidates = [row.slug for row in contenders.list() if row.status is ContenderStatus.CANDIDATE]
+    for name, slugs in asdict(report).items():
+        if slugs:
+            print(f"{name + ':':<10} {', '.join(slugs)}")
+    if report.absent:
+        _say("Absent ones are left alone; `arena contenders pause` or `retire` takes them out.")
+    if report.changed:
+        _say("Changed ones stay as active as they were; `arena contenders check` tells whether they still answer.")
+    if candidates:
+        _say("Candidates are not drawn yet: run `arena contenders activate --all`.")
+    return 0
+
+
+def _add(args: argparse.Namespace, environment: Environment) -> int:
+    name = args.model.rsplit("/", 1)[-1]
+    flags = ("protocol", "api_key_env", *DESCRIPTION)
+    table = {
+        "slug": args.slug or slug_of(name),
+        "label": args.label or name,
+        "backend": "openai",
+        "url": args.url,
+        "model": args.model,
+        **{flag: getattr(args, flag) for flag in flags if getattr(args, flag)},
+    }
+    if faults := faults_of(table):
+        raise BadConfiguration("This cannot be registered:", [str(fault) for fault in faults])
+    with _contenders(environment) as contenders:
+        slug = contenders.add(entry_of(table)).slug
+    print(f"{slug} is a candidate.")
+    _say(f"To let it be drawn: arena contenders activate {slug}")
+    return 0
+
+
+def slug_of(name: str) -> str:
+    """Return a slug made of a model's name, such as `llama-3.2-1b` of `Llama 3.2:1B`."""
+    return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-._")[:64]
+
+
+def _list(_args: argparse.Namespace, environment: Environment) -> int:
+    with _contenders(environment) as contenders:
+        rows = contenders.list()
+    if not rows:
+        _say("No contenders yet: `arena contenders add URL MODEL`, or `arena contenders sync`.")
+        return 0
+    head = ("slug", "status", "since", "reason", "label", "licence", "lineage")
+    print(aligned(head, [_row_of_list(row) for row in rows]))
+    return 0
+
+
+def _row_of_list(row: Contender) -> Sequence[str]:
+    since = row.status_at.strftime("%Y-%m-%d")
+    return row.slug, row.status, since, row.status_reason, row.label, row.licence or "unknown", row.lineage
+
+
+def _check(args: argparse.Namespace, environment: Environment) -> int:
+    with _contenders(environment) as contenders:
+        everyone = [row for row in contenders.list() if row.status is not ContenderStatus.RETIRED]
+        chosen = contenders.named(args.slugs) if args.slugs else everyone
+    if not chosen:
+        raise ContenderUnfit("There is no contender to check.", hint="Register one: arena contenders add URL MODEL")
+    checks = _with_backends(environment, lambda opened: check_all(chosen, opened))
+    if args.json:
+        print(json.dumps([asdict(check) | {"passed": check.passed} for check in checks], indent=2, ensure_ascii=False))
+    else:
+        print(table_of(checks))
+    return 0 if all(check.passed for check in checks) else 1
+
+
+def table_of(checks: Sequence[Check]) -> str:
+    """Return checks as one row each."""
+    head = ("slug", "reachable", "first token", "total", "pieces", "finish", "tokens", "what is wrong")
+    return aligned(head, [_row_of_check(check) for check in checks])
+
+
+def _row_of_check(check: Check) -> Sequence[str]:
+    return (
+        check.slug,
+        "yes" if check.reachable else "no",
+        _seconds(check.first_token_s),
+        _seconds(check.total_s),
+        str(check.num_pieces),
+        check.finish_reason or "-",
+        str(check.usage.completion_tokens) if check.usage else "-",
+        " → ".join(" ".join(part.split()) for part in (check.fault, check.hint) if part) or "-",
+    )
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f} s"
+
+
+def _activate(args: argparse.Namespace, environment: Environment) -> int:
+    if bool(args.slugs) == args.all:
+        raise BadConfiguration("Name the contenders to activate, or give --all for all candidates.")
+    with _contenders(environment) as contenders:
+        candidates = [row for row in contenders.list() if row.status is ContenderStatus.CANDIDATE]
+        chosen = candidates if args.all else contenders.named(args.slugs)
+        _refuse_retired(chosen)
+        checks = _with_backends(environment, lambda opened: activate_checked(contenders, chosen, opened))
+    if checks:
+        print(table_of(checks))
+    else:
+        _say("There is no candidate to activate.")
+    failed = [check.slug for check in checks if not check.passed]
+    if failed:
+        raise ContenderUnfit(
+            f"Not activated: {', '.join(failed)}. The table says what is wrong.",
+            hint="Mend it, then run `arena contenders activate` again.",
+        )
+    return 0
+
+
+def _refuse_retired(rows: Sequence[Contender]) -> None:
+    if retired := [row.slug for row in rows if row.status is ContenderStatus.RETIRED]:
+        raise WrongStatus(
+            f"Retired for good: {', '.join(retired)}.", hint="Register it again under another slug to bring it back."
+        )
+
+
+def _pause(args: argparse.Namespace, environment: Environment) -> int:
+    with _contenders(environment) as contenders:
+        contenders.named(args.slugs)
+        for slug in args.slugs:
+            print(f"{slug} is {contenders.pause(slug, args.reason).status}.")
+    return 0
+
+
+def _retire(args: argparse.Namespace, environment: Environment) -> int:
+    with _contenders(environment) as contenders:
+        contenders.named(args.slugs)
+        for slug in args.slugs:
+            print(f"{slug} is {contenders.retire(slug, args.reason).status}.")
+    return 0
+
+
+def _example(_args: argparse.Namespace, _environment: Environment) -> int:
+    print(example_file(), end="")
+    return 0
+
+
+@contextmanager
+def _contenders(environment: Environment) -> Iterator[Contenders]:
+    database = open_database(Settings.from_env(environment))
+    try:
+        yield Contenders(database)
+    finally:
+        database.close()
+
+
+def _with_backends(environment: Environment, ask: Callable[[OpenContenders], Coroutine[Any, Any, Result]]) -> Result:
+    """Run `ask` in a loop of its own and close the backends that it opened."""
+
+    async def run_and_close() -> Result:
+        open_contenders = OpenContenders(environment)
+        try:
+            return await ask(open_contenders)
+        finally:
+            await open_contenders.aclose()
+
+    return asyncio.run(run_and_close())
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

@@ -1,0 +1,57 @@
+"""`arena db`: bring the database to the tables of this program, or say where it stands."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from arena.db.migrate import current_revision, database_url, newest_revision, upgrade
+from arena.db.session import Database
+from arena.settings import Settings
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the actions."""
+    actions = parser.add_subparsers(required=True, metavar="action", dest="action")
+    actions.add_parser("upgrade", help="create the tables, or bring them to this program's")
+    actions.add_parser("status", help="say which tables the database has and which this program needs")
+
+
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Run the chosen action; `status` returns 1 where an upgrade is due."""
+    settings = Settings.from_env(environment)
+    database = Database(database_url(settings))
+    try:
+        return _upgrade(database, settings) if args.action == "upgrade" else _status(database)
+    finally:
+        database.close()
+
+
+def _upgrade(database: Database, settings: Settings) -> int:
+    if settings.embedded:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    before = current_revision(database)
+    upgrade(database)
+    done = "was up to date already" if before == newest_revision() else f"was upgraded from {before or 'nothing'}"
+    print(f"{_name(database)}: {done}; now at revision {newest_revision()}.")
+    return 0
+
+
+def _status(database: Database) -> int:
+    current = None if _missing(database) else current_revision(database)
+    if current == newest_revision():
+        print(f"{_name(database)}: up to date, at revision {current}.")
+        return 0
+    print(
+        f"{_name(database)}: at revision {current or 'none'}, this program needs {newest_revision()}. "
+        "Run `arena db upgrade`."
+    )
+    return 1
+
+
+def _missing(database: Database) -> bool:
+    # Looking at a SQLite file that is not there would make it.
+    return database.is_sqlite and not Path(str(database.engine.url.database)).exists()
+
+
+def _name(database: Database) -> str:
+    return database.engine.url.render_as_string(hide_password=True)

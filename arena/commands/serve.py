@@ -1,0 +1,131 @@
+"""`arena serve`: opens the database, fills an empty arena with contenders, and serves the pages."""
+
+import argparse
+import asyncio
+import socket
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from arena.contender_check import activate_checked
+from arena.contenders import Contenders
+from arena.contenders_file import demo_contenders, read_contenders
+from arena.db.migrate import open_database
+from arena.db.tables import Contender
+from arena.errors import ArenaError
+from arena.http_server import address_of, listen, serve_app
+from arena.local_servers import LocalModel, find_local_models
+from arena.open_contenders import OpenContenders
+from arena.settings import Settings
+from generation.errors import GenerationError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the flags."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all of this machine's")
+    parser.add_argument("--port", type=_port, default=7860, help="default: 7860")
+
+
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Serve until stopped; return 0 after SIGTERM, 130 after Ctrl-C."""
+    settings = Settings.from_env(environment)
+    # Gradio's warnings are about its own ways; whoever serves an arena can do nothing about them.
+    warnings.filterwarnings("ignore", module="gradio")
+    with listen(args.host, args.port) as listener:
+        _say(f"Starting {settings.title} …")
+        return asyncio.run(_serve(settings, environment, listener))
+
+
+async def _serve(settings: Settings, environment: Mapping[str, str], listener: socket.socket) -> int:
+    async with AsyncExitStack() as ending:
+        database = open_database(settings)
+        ending.callback(database.close)
+        open_contenders = OpenContenders(environment)
+        ending.push_async_callback(open_contenders.aclose)
+        contenders = Contenders(database)
+        await enter_first_contenders(contenders, settings, open_contenders)
+        _open_active(contenders, open_contenders)
+
+        # Imported late: Gradio and SciPy take seconds, and what is wrong above should be said before.
+        from arena.battles import Battles
+        from arena.standings import Standings
+        from arena.web.app import create_app
+
+        battles = Battles(database, open_contenders, settings=settings)
+        ending.push_async_callback(battles.aclose)
+        app = create_app(battles, Standings(database, refresh_s=settings.leaderboard_refresh_s), settings=settings)
+        registered = contenders.list()
+
+        async def announce() -> None:
+            print(f"{settings.title} is ready: {address_of(listener)}", flush=True)
+            await _offer_local_models(registered, own_port=listener.getsockname()[1])
+
+        return await serve_app(app, listener, on_ready=announce)
+
+
+async def enter_first_contenders(contenders: Contenders, settings: Settings, open_contenders: OpenContenders) -> None:
+    """Register, check and activate those of the contenders file, or the demo's, where there are none at all.
+
+    Raises:
+        BadConfiguration: the contenders file has faults.
+    """
+    if registered := contenders.list():
+        _mention_newcomers(settings.contenders, registered)
+        return
+    from_file = settings.contenders.exists()
+    contenders.sync(read_contenders(settings.contenders) if from_file else demo_contenders())
+    if from_file:
+        _say(f"Checking the contenders of {settings.contenders} …")
+    for check in await activate_checked(contenders, contenders.list(), open_contenders):
+        if not check.passed:
+            _say(f"warning: {check.slug} stays a candidate: {check.fault}")
+
+
+def _mention_newcomers(file: Path, registered: Sequence[Contender]) -> None:
+    """Whoever wrote a contenders file after the first start may expect that it counts by itself."""
+    try:
+        entries = read_contenders(file) if file.exists() else ()
+    except ArenaError as error:
+        _say(f"warning: {error}")
+        return
+    newcomers = {entry.slug for entry in entries} - {row.slug for row in registered}
+    if newcomers:
+        _say(f"Not registered yet: {', '.join(sorted(newcomers))} of {file}. Run `arena contenders sync`.")
+
+
+def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> None:
+    """Open them before the first voter waits for it, and say what a maintainer should know."""
+    active = contenders.active()
+    for row in active:
+        try:
+            open_contenders.get(row)
+        except (ArenaError, GenerationError) as error:
+            _say(f"warning: {row.slug} cannot answer: {error}")
+    if len(active) < 2:
+        _say(
+            f"warning: a battle needs two active contenders, and there {'is one' if active else 'are none'}. "
+            "See `arena contenders list`, then `arena contenders activate SLUG`."
+        )
+
+
+async def _offer_local_models(registered: Sequence[Contender], *, own_port: int) -> None:
+    known = {(row.options.get("url"), row.options.get("model")) for row in registered}
+    offers = [found for found in await find_local_models(own_port=own_port) if (found.url, found.model) not in known]
+    if offers:
+        _say("\n".join(["Found on this machine; each line adds one:", *map(_offer, offers)]))
+
+
+def _offer(model: LocalModel) -> str:
+    return f"  {model.command}    # on the usual port of {model.usual_for}"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to 65535")
+    return int(text)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

@@ -1,0 +1,224 @@
+"""One contender as a maintainer writes it: which keys it has and what each may hold.
+
+The tables of `contenders.toml` and the flags of `arena contenders add` are judged by the same rules.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from generation.backends import open_backend
+from generation.backends.addresses import base_url
+from generation.errors import BadInput
+
+Rule = Callable[[object], str | None]  # what a value must be, or None where it is
+Table = Mapping[str, Any]
+
+MAX_LINE_CHARS = 400
+MAX_PROMPT_CHARS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContenderEntry:
+    """What the database keeps of a contender, apart from its status. The names are the columns'."""
+
+    slug: str
+    label: str
+    organisation: str = ""
+    licence: str = ""
+    lineage: str = ""
+    backend: str
+    options: Table = field(default_factory=dict)
+    sampling: Table = field(default_factory=dict)
+    limits: Table = field(default_factory=dict)
+    system_prompt: str = ""
+    api_key_env: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with an entry, and at which key (dotted). Holds no value that could be a secret."""
+
+    key: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.sentence}"
+
+
+def faults_of(table: Table) -> list[Fault]:
+    """Return everything that is wrong with a contender's table, as TOML gives it."""
+    backend = table.get("backend")
+    of_endpoint = backend == "openai"
+    required = [*REQUIRED, *(REQUIRED_OF_ENDPOINT if of_endpoint else ())]
+    return [
+        *(Fault(key, "is missing") for key in required if key not in table),
+        *_faults_in(table, KEYS | ENDPOINT_KEYS if of_endpoint else KEYS, strict=of_endpoint),
+        *(_faults_of_script(table) if backend == "scripted" else ()),
+        *_faults_in(table.get("sampling"), SAMPLING, inside="sampling."),
+        *_faults_in(table.get("limits"), LIMITS, inside="limits."),
+    ]
+
+
+def entry_of(table: Table) -> ContenderEntry:
+    """Return the entry of a table that has no faults."""
+    described = {key: value for key, value in table.items() if key in KEYS}
+    return ContenderEntry(**described, options={key: table[key] for key in table if key not in KEYS})
+
+
+def alike(name: str) -> str:
+    """Return what a reader sees of a name: case, spaces and widths aside."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _faults_in(table: object, rules: Mapping[str, Rule], *, inside: str = "", strict: bool = True) -> Iterator[Fault]:
+    for key, value in table.items() if isinstance(table, Mapping) else ():
+        if rule := rules.get(key):
+            if wanted := rule(value):
+                yield Fault(inside + key, f"must be {wanted}")
+        elif _is_secret(key):
+            yield Fault(inside + key, "a key must not be written here; name its environment variable in `api_key_env`")
+        elif strict:
+            close = get_close_matches(key, rules, n=1)
+            yield Fault(inside + key, "is not a key here" + (f"; did you mean `{close[0]}`?" if close else ""))
+
+
+def _faults_of_script(table: Table) -> Iterator[Fault]:
+    try:
+        open_backend("scripted", {key: table[key] for key in table if key not in KEYS})
+    except BadInput as error:
+        for line in error.faults:
+            key, _, sentence = line.partition(": ")
+            yield Fault(key, sentence)
+
+
+def _is_secret(key: str) -> bool:
+    return re.sub(r"[^a-z]", "", key.lower()) in SECRETS
+
+
+# What a value may be
+
+
+def _line(value: object) -> str | None:
+    fits = isinstance(value, str) and value.strip() and value.isprintable() and len(value) <= MAX_LINE_CHARS
+    return None if fits else f"one line of text, up to {MAX_LINE_CHARS} characters"
+
+
+def _prompt(value: object) -> str | None:
+    fits = isinstance(value, str) and "\0" not in value and len(value) <= MAX_PROMPT_CHARS
+    return None if fits else f"a text of up to {MAX_PROMPT_CHARS} characters"
+
+
+def _slug(value: object) -> str | None:
+    fits = isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", value)
+    return None if fits else "up to 64 of the characters a-z, 0-9, `.`, `_` and `-`, starting with a letter or digit"
+
+
+def _variable(value: object) -> str | None:
+    # Capitals only, and nothing echoed: people paste the key itself here.
+    fits = isinstance(value, str) and re.fullmatch(r"[A-Z_][A-Z0-9_]*", value) and not value.startswith("ARENA_")
+    return None if fits else "the name of an environment variable, in capitals (not the key; not ARENA_…)"
+
+
+def _url(value: object) -> str | None:
+    wanted = "an http:// or https:// address, such as http://127.0.0.1:8000/v1"
+    if not isinstance(value, str):
+        return wanted
+    if re.search(r"[@?#]", value):
+        return "an address without user, password, `?…` and `#…`; name a key's variable in `api_key_env`"
+    if "/v1/v1" in value:
+        return "an address with `/v1` once"
+    try:
+        base_url(value)
+    except ValueError:  # its sentence quotes the value
+        return wanted
+    return None
+
+
+def _table(value: object) -> str | None:
+    return None if isinstance(value, Mapping) else "a table"
+
+
+def _flag(value: object) -> str | None:
+    return None if isinstance(value, bool) else "true or false"
+
+
+def _extra(value: object) -> str | None:
+    fits = isinstance(value, Mapping) and not any(map(_is_secret, value))
+    return None if fits else "a table of fields for the endpoint, without keys or passwords"
+
+
+def _texts(value: object) -> str | None:
+    fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+    return None if fits else "a list of texts"
+
+
+def _one_of(*words: str) -> Rule:
+    wanted = " or ".join(f"`{word}`" for word in words)
+    return lambda value: None if value in words else wanted
+
+
+def _number(lowest: float, highest: float = math.inf, *, whole: bool = False, above: bool = False) -> Rule:
+    kind = "a whole number" if whole else "a number"
+    bounds = f"from {lowest:g} to {highest:g}" if highest < math.inf else f"{'above' if above else 'from'} {lowest:g}"
+
+    def rule(value: object) -> str | None:
+        # TOML knows `inf` and `nan`, and Python takes a truth for a number.
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not math.isfinite(value):
+            return f"{kind} {bounds}"
+        fits = lowest <= value <= highest and not (above and value == lowest)
+        return None if fits else f"{kind} {bounds}"
+
+    return rule
+
+
+def _biases(value: object) -> str | None:
+    rule = _number(-100, 100)
+    fits = isinstance(value, Mapping) and not any(rule(bias) for bias in value.values())
+    return None if fits else "a table of numbers from -100 to 100"
+
+
+KEYS: dict[str, Rule] = {
+    "slug": _slug,
+    "label": _line,
+    "organisation": _line,
+    "licence": _line,
+    "lineage": _line,
+    "backend": _one_of("openai", "scripted"),
+    "system_prompt": _prompt,
+    "api_key_env": _variable,
+    "sampling": _table,
+    "limits": _table,
+}
+ENDPOINT_KEYS: dict[str, Rule] = {
+    "url": _url,
+    "model": _line,
+    "protocol": _one_of("chat", "completions"),
+    "max_tokens_field": _one_of("max_tokens", "max_completion_tokens"),
+    "stream_usage": _flag,
+    "extra": _extra,
+}
+REQUIRED = ("slug", "label", "backend")
+REQUIRED_OF_ENDPOINT = ("url", "model")
+SAMPLING: dict[str, Rule] = {
+    "max_tokens": _number(1, whole=True),
+    "temperature": _number(0),
+    "top_p": _number(0, 1),
+    "presence_penalty": _number(-2, 2),
+    "frequency_penalty": _number(-2, 2),
+    "seed": _number(0, whole=True),
+    "stop": _texts,
+    "logit_bias": _biases,
+}
+LIMITS: dict[str, Rule] = {
+    "first_token_s": _number(0, above=True),
+    "between_tokens_s": _number(0, above=True),
+    "total_s": _number(0, above=True),
+    "max_bytes": _number(1, whole=True),
+    "max_tokens": _number(1, whole=True),
+}
+SECRETS = {"apikey", "key", "token", "secret", "password", "authorization", "bearer", "apitoken", "accesstoken"}

@@ -1,0 +1,125 @@
+"""Reads `contenders.toml` and reports everything that is wrong with it at once."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from arena.contender_entry import ContenderEntry, Fault, alike, entry_of, faults_of
+from arena.errors import BadConfiguration
+
+MAX_BYTES = 1_000_000
+HEADER = re.compile(r"\s*\[\[\s*contender\s*\]\]")
+EXAMPLE_HINT = "`arena contenders example` prints a file to begin with."
+
+
+def read_contenders(path: Path) -> tuple[ContenderEntry, ...]:
+    """Return the contenders that the file at `path` names, in its order.
+
+    Raises:
+        BadConfiguration: the file cannot be read, or has faults; each is named with its line, table and key.
+    """
+    text = _read_text(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfiguration(f"{path} is not TOML: {error}.", hint=EXAMPLE_HINT) from error
+    tables = document.get("contender", [])
+    faults = [*_faults_outside(document), *_faults_inside(text, tables if isinstance(tables, list) else [])]
+    if faults:
+        raise BadConfiguration(f"{path} cannot be used:", [f"{path.name}{fault}" for fault in faults])
+    return tuple(entry_of(table) for table in tables)
+
+
+def demo_contenders() -> tuple[ContenderEntry, ...]:
+    """Return the scripted contenders that an arena without a contenders file begins with."""
+    return read_contenders(Path(str(files("arena") / "demo_contenders.toml")))
+
+
+def example_file() -> str:
+    """Return a documented contenders file."""
+    return (files("arena") / "contenders.example.toml").read_text("utf-8")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise BadConfiguration(f"There is no file {path}.", hint=EXAMPLE_HINT) from error
+    except OSError as error:
+        raise BadConfiguration(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > MAX_BYTES:
+        raise BadConfiguration(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; that is no contenders file.")
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise BadConfiguration(f"{path} begins with a byte-order mark.", hint="Save it as UTF-8 without BOM.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        raise BadConfiguration(f"{path} is not UTF-8 (it looks like UTF-16).", hint="Save it as UTF-8.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadConfiguration(f"{path}:{line} is not UTF-8.", hint="Save the file as UTF-8.") from error
+
+
+def _faults_outside(document: Mapping[str, Any]) -> Iterator[str]:
+    for key in document:
+        if key != "contender":
+            yield f": `{key}` is not known at the top; every contender is a table `[[contender]]`"
+    tables = document.get("contender")
+    if tables is None:
+        yield ": names no contender; each is a table `[[contender]]`"
+    elif not isinstance(tables, list) or not tables:
+        yield ": `contender` must be written with two brackets, `[[contender]]`"
+
+
+def _faults_inside(text: str, tables: Sequence[object]) -> Iterator[str]:
+    places = _Places(text, tables)
+    for index, table in enumerate(tables):
+        if isinstance(table, Mapping):
+            yield from (places.name(index, fault) for fault in faults_of(table))
+        else:
+            yield f": `contender` {index + 1} must be a table `[[contender]]`"
+    for key in ("slug", "label"):
+        yield from (places.name(index, fault) for index, fault in _repetitions(tables, key))
+
+
+def _repetitions(tables: Sequence[object], key: str) -> Iterator[tuple[int, Fault]]:
+    first: dict[str, int] = {}
+    for index, table in enumerate(tables):
+        value = table.get(key) if isinstance(table, Mapping) else None
+        if not isinstance(value, str):
+            continue
+        earlier = first.setdefault(alike(value), index)
+        if earlier != index:
+            yield index, Fault(key, f"reads like that of [[contender]] {earlier + 1}")
+
+
+class _Places:
+    """Says where a fault stands. tomllib gives no lines, so headers and keys are found by their look."""
+
+    def __init__(self, text: str, tables: Sequence[object]) -> None:
+        self._tables = tables
+        self._lines = text.splitlines()
+        headers = [number for number, line in enumerate(self._lines) if HEADER.match(line)]
+        # Headers inside a text, or tables written in another way: better no line than a wrong one.
+        self._headers = [*headers, len(self._lines)] if len(headers) == len(tables) else None
+
+    def name(self, index: int, fault: Fault) -> str:
+        table = self._tables[index]
+        slug = table.get("slug") if isinstance(table, Mapping) else None
+        named = f' ("{slug}")' if isinstance(slug, str) and slug.isprintable() and len(slug) <= 64 else ""
+        return f"{self._line(index, fault.key)}: [[contender]] {index + 1}{named}: {fault}"
+
+    def _line(self, index: int, key: str) -> str:
+        if self._headers is None:
+            return ""
+        start, end = self._headers[index : index + 2]
+        for part in reversed(key.split(".") if "[" not in key else []):
+            pattern = re.compile(rf"\s*(\w+\.)?{re.escape(part)}\s*=")
+            for number in range(start, end):
+                if pattern.match(self._lines[number]):
+                    return f":{number + 1}"
+        return f":{start + 1}"

@@ -1,0 +1,127 @@
+"""Bring a database to the tables of this program.
+
+The embedded SQLite file is upgraded by itself, after a copy was put beside it. Any other database is upgraded only
+by `arena db upgrade`: its owner decides when.
+"""
+
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, inspect
+
+from arena.db.session import Database, sqlite_url
+from arena.errors import DatabaseOutdated
+from arena.settings import Settings
+
+
+def database_url(settings: Settings) -> str:
+    """Return the URL of the arena's database; the embedded file's where none is set."""
+    return settings.database_url or sqlite_url(settings.home.absolute() / "arena.db")
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the arena's database, ready to use. Makes or upgrades the embedded one.
+
+    Raises:
+        BadConfiguration: the URL names no database that this program can use.
+        DatabaseUnavailable: the database gives no answer.
+        DatabaseOutdated: its tables are not those of this program; says which command mends it.
+    """
+    if settings.embedded:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    database = Database(database_url(settings))
+    try:
+        _make_current(database, by_itself=settings.embedded)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def upgrade(database: Database) -> None:
+    """Apply all migrations that are missing, in one transaction.
+
+    A SQLite file with tables is first copied to `NAME.before-REVISION`.
+
+    Raises:
+        DatabaseOutdated: the database was made by a newer program.
+    """
+    before = current_revision(database)
+    if before == newest_revision():
+        return
+    if before is not None and database.is_sqlite:
+        _copy_sqlite(database, before)
+    with database.writing() as session:
+        config = _config()
+        config.attributes["connection"] = session.connection()
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise _outdated(database) from error
+
+
+def current_revision(database: Database) -> str | None:
+    """Return the revision of the database's tables, or None where it has none of ours.
+
+    Raises:
+        DatabaseOutdated: it holds tables of another program.
+    """
+    with database.reading() as session:
+        connection: Connection = session.connection()
+        revision = MigrationContext.configure(connection).get_current_revision()
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    if revision is None and tables:
+        raise DatabaseOutdated(
+            f"This database holds tables of another program ({', '.join(sorted(tables)[:3])}, …).",
+            hint="Give the arena a database of its own in ARENA_DATABASE_URL.",
+        )
+    return revision
+
+
+def newest_revision() -> str:
+    """Return the revision that this program needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def _make_current(database: Database, *, by_itself: bool) -> None:
+    if current_revision(database) == newest_revision():
+        return
+    if not by_itself:
+        raise _outdated(database)
+    upgrade(database)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    return config
+
+
+def _outdated(database: Database) -> DatabaseOutdated:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    revision = current_revision(database)
+    if revision is not None and revision not in known:
+        return DatabaseOutdated(
+            f"The database is at revision {revision}, which this program does not know: a newer one made it.",
+            hint="Install the newer program, or go back to a copy of the database.",
+        )
+    return DatabaseOutdated(
+        f"The database is at revision {revision or 'none'}; this program needs {newest_revision()}.",
+        hint="Back it up, then run `arena db upgrade`.",
+    )
+
+
+def _copy_sqlite(database: Database, revision: str) -> None:
+    path = Path(str(database.engine.url.database))
+    copy = path.with_name(f"{path.name}.before-{newest_revision()}-from-{revision}")
+    copy.unlink(missing_ok=True)
+    with closing(database.engine.raw_connection()) as connection:  # a session would begin a transaction
+        connection.cursor().execute("VACUUM INTO ?", (str(copy),))

@@ -1,0 +1,118 @@
+"""Sessions on SQLite or PostgreSQL, chosen by URL.
+
+SQLite allows one writer at a time and is unfair when several wait, so writers of this process queue on a lock and
+take SQLite's own lock at BEGIN; a transaction that reads first and writes later could otherwise lose its place.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from arena.errors import BadConfiguration, DatabaseUnavailable
+
+BUSY_TIMEOUT_S = 5
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of the SQLite file at `path`."""
+    return f"sqlite:///{path}"
+
+
+class Database:
+    """Opens sessions for reading and for writing.
+
+    Raises:
+        BadConfiguration: the URL names no database that this program can use.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _open_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writer = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session whose changes are thrown away.
+
+        Raises:
+            DatabaseUnavailable: the database gave no answer.
+        """
+        with _translated(), Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a session that is committed at the end, or rolled back by any exception.
+
+        Raises:
+            DatabaseUnavailable: the database did not take the change.
+        """
+        with _translated(), self._writer, Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        reason = str(error.orig).strip().splitlines() or [type(error).__name__]
+        raise DatabaseUnavailable(
+            f"The database does not answer: {reason[0]}",
+            hint="Check that it runs, that its disk is not full and that this program may write to it.",
+        ) from error
+
+
+def _open_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+            raise BadConfiguration(
+                f"`{parsed.get_backend_name()}` is not a database that the arena can use.",
+                hint="Set ARENA_DATABASE_URL to postgresql://user:password@host/name, or leave it empty for SQLite.",
+            )
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
+    except ArgumentError as error:
+        raise BadConfiguration(
+            "ARENA_DATABASE_URL is not a database URL.",
+            hint="It looks like postgresql://user:password@host/name or sqlite:///path/to/file.db.",
+        ) from error
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise BadConfiguration(
+            "The driver for this database is missing.", hint="Install it: pip install 'alpaca-arena[postgres]'."
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    # FULL: an acknowledged vote survives a power cut. It costs commits a second that no arena needs.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

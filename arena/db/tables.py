@@ -1,0 +1,195 @@
+"""The tables. One class a table, each named after what a row is.
+
+Times are UTC. Durations are seconds on a monotonic clock, measured by the process that streamed the reply.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Enum, ForeignKey, MetaData, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+from arena.battle_view import BattleStatus, ReplyStatus
+from arena.contender_status import ContenderStatus
+from leaderboard import Verdict
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time. SQLite forgets the zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuse a time without a zone: it would mean another moment on another machine."""
+        assert value is None or value.tzinfo is not None, "a stored time needs its zone"
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the time its zone."""
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+def _words(kind: type[BattleStatus | ReplyStatus | ContenderStatus | Verdict]) -> Enum:
+    """Store an enumeration as its words, checked by the database."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        name=kind.__name__.lower(),
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Table(DeclarativeBase):
+    """What all tables share: names for constraints, so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        BattleStatus: _words(BattleStatus),
+        ReplyStatus: _words(ReplyStatus),
+        ContenderStatus: _words(ContenderStatus),
+        Verdict: _words(Verdict),
+    }
+
+
+class Contender(Table):
+    """An entrant in battles. `options` are its backend's own; a key is only ever named by its variable."""
+
+    __tablename__ = "contenders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str]
+    organisation: Mapped[str] = mapped_column(default="")
+    licence: Mapped[str] = mapped_column(default="")
+    lineage: Mapped[str] = mapped_column(default="")
+    backend: Mapped[str] = mapped_column(String(32))
+    options: Mapped[dict[str, Any]]
+    sampling: Mapped[dict[str, Any]]
+    limits: Mapped[dict[str, Any]]
+    system_prompt: Mapped[str] = mapped_column(default="")
+    api_key_env: Mapped[str] = mapped_column(default="")
+    status: Mapped[ContenderStatus] = mapped_column(default=ContenderStatus.CANDIDATE)
+    status_reason: Mapped[str] = mapped_column(default="")
+    status_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+
+class Voter(Table):
+    """A pseudonymous visitor, known by a hash of the cookie."""
+
+    __tablename__ = "voters"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    first_seen_at: Mapped[datetime]
+
+
+class Battle(Table):
+    """One blind pairing shown to one voter, with the policy and probability that drew the pair."""
+
+    __tablename__ = "battles"
+    __table_args__ = (CheckConstraint("contender_a_id <> contender_b_id", name="two_contenders"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handle: Mapped[str] = mapped_column(String(32), unique=True)
+    voter_id: Mapped[int] = mapped_column(ForeignKey("voters.id"), index=True)
+    contender_a_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
+    contender_b_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
+    policy: Mapped[str] = mapped_column(String(32))
+    probability: Mapped[float]  # of the unordered pair; each order is as likely as the other
+    status: Mapped[BattleStatus] = mapped_column(default=BattleStatus.OPEN)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    contender_a: Mapped[Contender] = relationship(foreign_keys=contender_a_id)
+    contender_b: Mapped[Contender] = relationship(foreign_keys=contender_b_id)
+    voter: Mapped[Voter] = relationship()
+    turns: Mapped[list["Turn"]] = relationship(back_populates="battle", order_by="Turn.position")
+    vote: Mapped["Vote | None"] = relationship(back_populates="battle")
+
+
+class Turn(Table):
+    """A prompt of a battle. `attempt` names the replies that count: it grows with each regeneration."""
+
+    __tablename__ = "turns"
+    __table_args__ = (UniqueConstraint("battle_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    battle_id: Mapped[int] = mapped_column(ForeignKey("battles.id"))
+    position: Mapped[int]  # from 1
+    prompt: Mapped[str]
+    attempt: Mapped[int] = mapped_column(default=1)
+    asked_at: Mapped[datetime]
+
+    battle: Mapped[Battle] = relationship(back_populates="turns")
+    replies: Mapped[list["Reply"]] = relationship(back_populates="turn", order_by="Reply.id")
+
+    def current(self, side: str) -> "Reply":
+        """Return the reply of one side that counts."""
+        return next(reply for reply in self.replies if reply.side == side and reply.attempt == self.attempt)
+
+
+class Reply(Table):
+    """What one side wrote in one attempt at a turn, and how it went. Failures are rows too."""
+
+    __tablename__ = "replies"
+    __table_args__ = (UniqueConstraint("turn_id", "side", "attempt"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"))
+    side: Mapped[str] = mapped_column(String(1))
+    attempt: Mapped[int]
+    contender_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
+    status: Mapped[ReplyStatus] = mapped_column(default=ReplyStatus.STREAMING)
+    text: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime]
+    first_token_s: Mapped[float | None]
+    duration_s: Mapped[float | None]
+    num_bytes: Mapped[int] = mapped_column(default=0)
+    num_pieces: Mapped[int] = mapped_column(default=0)
+    prompt_tokens: Mapped[int | None]  # as billed, where the endpoint says it
+    completion_tokens: Mapped[int | None]
+    finish_reason: Mapped[str] = mapped_column(String(32), default="")
+    failure: Mapped[str] = mapped_column(String(32), default="")  # BackendError.kind
+    failure_detail: Mapped[str] = mapped_column(default="")  # for maintainers; never shown to voters
+
+    turn: Mapped[Turn] = relationship(back_populates="replies")
+
+
+class Vote(Table):
+    """The verdict on a battle. The primary key is the battle: a second vote cannot exist."""
+
+    __tablename__ = "votes"
+
+    battle_id: Mapped[int] = mapped_column(ForeignKey("battles.id"), primary_key=True, autoincrement=False)
+    voter_id: Mapped[int] = mapped_column(ForeignKey("voters.id"), index=True)
+    verdict: Mapped[Verdict]
+    cast_at: Mapped[datetime]
+
+    battle: Mapped[Battle] = relationship(back_populates="vote")
+
+
+class Tally(Table):
+    """How often each (left, right, verdict) happened on a day: all that a board needs of the votes."""
+
+    __tablename__ = "tallies"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    left_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
+    right_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
+    verdict: Mapped[Verdict] = mapped_column(primary_key=True)
+    count: Mapped[int]

@@ -1,0 +1,153 @@
+"""Two replies written at the same time, each at its own pace, for any number of watchers.
+
+Pure asyncio: knows no database and no page. A race goes on without watchers only for a moment, so that a reload
+finds the live tail while a departed voter costs nothing more.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from arena.battle_view import SIDES, ReplyStatus, Side
+from generation.backends import End, Piece, Usage
+from generation.errors import BackendError
+
+log = logging.getLogger(__name__)
+
+FLUSH_S = 0.1  # text reaches watchers in steps of this, whatever the endpoint's token size
+SILENCE_S = 0.75  # a silent race still wakes its watchers, or a departed one would go unnoticed
+PATIENCE_S = 1.8  # after the last sign of a watcher, the upstream requests are closed
+
+Stream = AsyncGenerator[Piece | End, None]
+
+
+@dataclass(slots=True)
+class LiveReply:
+    """One side while it is being written. Seconds count from the start of the reply."""
+
+    status: ReplyStatus = ReplyStatus.STREAMING
+    text: str = ""
+    num_pieces: int = 0
+    first_token_s: float | None = None
+    duration_s: float | None = None
+    finish_reason: str = ""
+    failure: str = ""
+    failure_detail: str = ""
+    usage: Usage | None = None
+    _started: float = field(default_factory=time.monotonic)
+
+    def add(self, event: Piece | End) -> None:
+        """Take what the stream gave."""
+        if isinstance(event, End):
+            self.status = ReplyStatus.FINISHED
+            self.finish_reason = event.finish_reason
+            self.usage = event.usage
+            return
+        if not event.text:
+            return  # a sign of life, such as hidden reasoning
+        if self.first_token_s is None:
+            self.first_token_s = time.monotonic() - self._started
+        self.text += event.text
+        self.num_pieces += 1
+
+    def fail(self, kind: str, detail: str) -> None:
+        """Note why the reply will never be whole."""
+        self.status = ReplyStatus.FAILED
+        self.failure, self.failure_detail = kind, detail
+
+    def end(self) -> None:
+        """Stop the clock."""
+        self.duration_s = time.monotonic() - self._started
+
+
+class Race:
+    """Runs one stream a side. A side that fails never stops the other.
+
+    `on_end(side, reply)` is awaited at each side's end, `on_done()` is called when both ends are stored and before
+    watchers are told. Must be made inside a running event loop.
+    """
+
+    def __init__(
+        self,
+        streams: Mapping[Side, Callable[[], Stream]],
+        *,
+        on_end: Callable[[Side, LiveReply], Awaitable[None]],
+        on_done: Callable[[], object],
+    ) -> None:
+        self.replies: dict[Side, LiveReply] = {side: LiveReply() for side in SIDES}
+        self._on_end = on_end
+        self._on_done = on_done
+        self._ending: ReplyStatus | None = None
+        self._watchers: set[asyncio.Event] = set()
+        self._last_seen = time.monotonic()
+        self._pumps = [asyncio.create_task(self._pump(side, streams[side])) for side in SIDES]
+        self._guard = asyncio.create_task(self._run())
+
+    @property
+    def running(self) -> bool:
+        """Whether a side is still being written or stored."""
+        return not self._guard.done()
+
+    async def watch(self) -> AsyncGenerator[None, None]:
+        """Yield whenever `replies` changed, at most every `FLUSH_S`, at least every `SILENCE_S`, until the end."""
+        changed = asyncio.Event()
+        self._watchers.add(changed)
+        try:
+            while self.running:
+                yield
+                self._last_seen = time.monotonic()
+                await asyncio.sleep(FLUSH_S)
+                waiter = asyncio.create_task(changed.wait())
+                await asyncio.wait({waiter, self._guard}, timeout=SILENCE_S, return_when=asyncio.FIRST_COMPLETED)
+                waiter.cancel()
+                changed.clear()
+        finally:
+            self._watchers.discard(changed)
+
+    async def stop(self, ending: ReplyStatus) -> None:
+        """Close both upstream requests; sides still being written end as `ending`. Returns when all is stored."""
+        await asyncio.sleep(0)  # a task cancelled before its first step would never store its end
+        self._close(ending)
+        await asyncio.wait({self._guard})
+
+    async def _run(self) -> None:
+        pending = set(self._pumps)
+        while pending:
+            _, pending = await asyncio.wait(pending, timeout=0.2)
+            if time.monotonic() - self._last_seen > PATIENCE_S:
+                self._close(ReplyStatus.INTERRUPTED)
+        self._on_done()
+
+    def _close(self, ending: ReplyStatus) -> None:
+        if self._ending:
+            return  # a second cancellation would break off the storing of the end
+        self._ending = ending
+        for pump, reply in zip(self._pumps, self.replies.values(), strict=True):
+            if reply.status is ReplyStatus.STREAMING:
+                pump.cancel()
+
+    async def _pump(self, side: Side, stream: Callable[[], Stream]) -> None:
+        reply = self.replies[side]
+        try:
+            async with aclosing(stream()) as events:
+                async for event in events:
+                    reply.add(event)
+                    self._wake()
+        except BackendError as error:
+            reply.fail(error.kind, str(error))
+        except asyncio.CancelledError:
+            reply.status = self._ending or ReplyStatus.INTERRUPTED
+        except Exception as error:
+            # A bug of ours must not take the other side with it, nor look like a reply.
+            log.exception("a reply ended by a bug")
+            reply.fail("bug", type(error).__name__)
+        reply.end()
+        await self._on_end(side, reply)
+        self._wake()
+
+    def _wake(self) -> None:
+        for changed in self._watchers:
+            changed.set()

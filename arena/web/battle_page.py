@@ -1,0 +1,239 @@
+"""The battle page: ask, read two anonymous replies, vote, learn the names.
+
+The page holds only a battle's handle, in its address and in a hidden field. Every event is an open door: it is called
+with whatever somebody sends, so each one hands the handle and the voter to `Battles`, where every rule is.
+"""
+
+import logging
+import re
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from functools import wraps
+from html import escape
+from typing import Any, Protocol
+
+import gradio as gr
+
+from arena.battle_view import BattleStatus, BattleView, Handle, VoterKey
+from arena.errors import ArenaError, PromptRefused, UnknownBattle
+from arena.web import texts
+from arena.web.masthead import masthead
+from arena.web.security import voter_key
+from arena.web.stage import EMPTY, TEMPLATE, Stage
+from leaderboard import Verdict
+
+log = logging.getLogger(__name__)
+
+HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+# What the browser does by itself: keep the handle in the address and the unsent prompt in the tab.
+READ_ADDRESS = "() => [new URLSearchParams(location.search).get('battle') ?? '']"
+WRITE_ADDRESS = (
+    "(handle) => { history.replaceState(null, '', handle ? '/?battle=' + encodeURIComponent(handle) : '/') }"
+)
+READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
+WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
+
+Shown = dict[Any, Any]  # component → its new value
+PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
+
+
+class Battles(Protocol):
+    """The service behind this page: `arena.battles.Battles`."""
+
+    async def open_battle(self, voter: VoterKey, prompt: str) -> BattleView: ...
+    async def ask(self, handle: Handle, voter: VoterKey, prompt: str) -> BattleView: ...
+    async def regenerate(self, handle: Handle, voter: VoterKey) -> BattleView: ...
+    async def stop(self, handle: Handle, voter: VoterKey) -> BattleView: ...
+    async def cast_vote(self, handle: Handle, voter: VoterKey, verdict: Verdict) -> BattleView: ...
+    async def look(self, handle: Handle, voter: VoterKey) -> BattleView: ...
+    async def latest_open(self, voter: VoterKey) -> BattleView | None: ...
+    def watch(self, handle: Handle, voter: VoterKey) -> AsyncGenerator[BattleView, None]: ...
+
+
+def guarded(handler: Callable[..., Awaitable[Shown]]) -> Callable[..., Awaitable[Shown]]:
+    """Turn what goes wrong in a handler into a notice; the rest of the page stays as it is."""
+
+    @wraps(handler)
+    async def careful(page: "BattlePage", *args: Any) -> Shown:
+        try:
+            return await handler(page, *args)
+        except Exception as error:
+            return {page.notice: notice_of(error)}
+
+    return careful
+
+
+class BattlePage:
+    """The page in the current Blocks, connected to `battles`. Holds components, nothing of any voter."""
+
+    def __init__(self, battles: Battles, *, title: str, max_prompt_chars: int) -> None:
+        self._battles = battles
+        masthead(title, "/")
+        self.stage = gr.HTML(EMPTY, html_template=TEMPLATE, elem_id="stage", **PLAIN)
+        with gr.Column(elem_id="dock"):
+            self.notice = gr.HTML(html_template='<div role="alert">${value}</div>', elem_id="notice", **PLAIN)
+            with gr.Row(elem_id="ballot"):
+                self.ballot = {verdict: gr.Button(words) for verdict, words in texts.VERDICTS.items()}
+            with gr.Row(elem_id="composer"):
+                self.prompt = gr.Textbox(
+                    label=texts.PROMPT_LABEL,
+                    placeholder=texts.PROMPT_HINT,
+                    max_length=max_prompt_chars,
+                    max_lines=8,
+                    autofocus=True,
+                    show_label=False,
+                    elem_id="prompt",
+                )
+                self.send = gr.Button(texts.SEND, variant="primary", elem_id="send")
+                self.stop = gr.Button(texts.STOP, elem_id="stop")
+            with gr.Row(elem_id="moves"):
+                self.again = gr.Button(texts.AGAIN, elem_id="again")
+                self.new = gr.Button(texts.NEW, elem_id="new")
+        self.handle = gr.Textbox(visible="hidden", elem_id="handle")
+
+    @guarded
+    async def ask(self, said: str, battle: str, request: gr.Request) -> Shown:
+        """Open a battle with the prompt, or take the next turn of the one that is on the page."""
+        voter = voter_of(request)
+        check_text(said)
+        if battle:
+            view = await self._battles.ask(handle_of(battle), voter, said)
+        else:
+            view = await self._battles.open_battle(voter, said)
+        return {**self._shown(view), self.prompt: ""}
+
+    @guarded
+    async def answer_again(self, battle: str, request: gr.Request) -> Shown:
+        """Have the last prompt answered anew by both sides."""
+        return self._shown(await self._battles.regenerate(handle_of(battle), voter_of(request)))
+
+    @guarded
+    async def stop_writing(self, battle: str, request: gr.Request) -> Shown:
+        """Stop both replies."""
+        return self._shown(await self._battles.stop(handle_of(battle), voter_of(request)))
+
+    @guarded
+    async def restore(self, battle: str, request: gr.Request) -> Shown:
+        """Show the battle of the page's address, or offer the voter's last open one."""
+        voter = voter_of(request)
+        if battle:
+            return self._shown(await self._battles.look(handle_of(battle), voter))
+        latest = await self._battles.latest_open(voter)
+        return {self.notice: resume_link(latest.handle) if latest else ""}
+
+    @guarded
+    async def start_over(self, said: str, battle: str, request: gr.Request) -> Shown:
+        """Clear the page for another battle. A prompt that a failure wasted need not be typed again."""
+        cleared: Shown = {self.stage: EMPTY, self.handle: "", self.notice: ""}
+        if battle and not said:
+            view = await self._battles.look(handle_of(battle), voter_of(request))
+            if view.status is BattleStatus.VOID:
+                cleared[self.prompt] = view.turns[-1].prompt
+        return cleared
+
+    async def follow(self, battle: str, request: gr.Request) -> AsyncGenerator[Shown, None]:
+        """Show the replies while they are written. A voter who leaves closes this, and with it the view."""
+        seen_by_voter = Stage()
+        try:
+            async with aclosing(self._battles.watch(handle_of(battle), voter_of(request))) as views:
+                async for view in views:
+                    yield {self.stage: seen_by_voter.show(view)}
+        except ArenaError:
+            # The event before this one has told the voter.
+            yield {self.stage: gr.skip()}
+
+    def voting(self, verdict: Verdict) -> Callable[..., AsyncGenerator[Shown, None]]:
+        """Return the handler of the button for `verdict`."""
+
+        async def vote(battle: str, request: gr.Request) -> AsyncGenerator[Shown, None]:
+            yield {self.notice: texts.SAVING}
+            try:
+                view = await self._battles.cast_vote(handle_of(battle), voter_of(request), verdict)
+            except Exception as error:
+                yield {self.notice: notice_of(error)}
+            else:
+                yield {**self._shown(view), self.notice: second_vote(view, verdict)}
+
+        return vote
+
+    def connect(self, page: gr.Blocks) -> None:
+        """Wire the events of the page."""
+        outputs = [self.stage, self.handle, self.prompt, self.notice]
+        event: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
+        asked = gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
+        renewed = gr.on(self.again.click, self.answer_again, [self.handle], **event)
+        restored = gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **event)
+        followed = [
+            done.then(self.follow, [self.handle], [self.stage], show_progress="hidden", api_visibility="private")
+            for done in (asked, renewed, restored)
+        ]
+        gr.on(self.stop.click, self.stop_writing, [self.handle], **event)
+        gr.on(self.new.click, self.start_over, [self.prompt, self.handle], cancels=followed, **event)
+        for verdict, button in self.ballot.items():
+            gr.on(button.click, self.voting(verdict), [self.handle], **event)
+        gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
+        gr.on(self.prompt.change, None, [self.prompt], js=WRITE_DRAFT)
+        gr.on(page.load, None, None, [self.prompt], js=READ_DRAFT)
+
+    def _shown(self, view: BattleView) -> Shown:
+        return {self.stage: Stage().show(view), self.handle: view.handle, self.notice: ""}
+
+
+def voter_of(request: gr.Request) -> VoterKey:
+    """Return who sends this event.
+
+    Raises:
+        ArenaError: the browser sent no cookie.
+    """
+    voter = voter_key(request.cookies)
+    if voter is None:
+        raise ArenaError(texts.NO_COOKIE)
+    return voter
+
+
+def handle_of(battle: object) -> Handle:
+    """Return the handle that an event brought, if it can be one.
+
+    Raises:
+        UnknownBattle: it cannot.
+    """
+    if not isinstance(battle, str) or not HANDLE.fullmatch(battle):
+        raise UnknownBattle(texts.NO_BATTLE)
+    return Handle(battle)
+
+
+def check_text(said: object) -> None:
+    """Check that a prompt is text that can be stored.
+
+    Raises:
+        PromptRefused: it is not.
+    """
+    try:
+        str(said).encode()
+    except UnicodeEncodeError:
+        raise PromptRefused(texts.NOT_TEXT) from None
+    if not isinstance(said, str):
+        raise PromptRefused(texts.NOT_TEXT)
+
+
+def notice_of(error: Exception) -> str:
+    """Return what the voter is told of an error, as HTML. What is no person's mistake is logged under an id."""
+    if isinstance(error, ArenaError):
+        return escape(" ".join(filter(None, [str(error), error.hint])))
+    number = secrets.token_hex(4)
+    log.error("event failed error=%s", number, exc_info=error)
+    return texts.BROKE.format(id=number)
+
+
+def resume_link(handle: Handle) -> str:
+    """Return the offer to go back to an open battle, as HTML."""
+    return f'{texts.RESUME} <a href="/?battle={handle}">{texts.RESUME_LINK}</a>'
+
+
+def second_vote(view: BattleView, verdict: Verdict) -> str:
+    """Return what to say when an earlier vote counts rather than this one, or nothing."""
+    if view.reveal is None or view.reveal.verdict == verdict:
+        return ""
+    return texts.FIRST_VOTE_COUNTS.format(verdict=texts.VERDICTS[view.reveal.verdict])

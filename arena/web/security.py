@@ -1,0 +1,139 @@
+"""What stands between the network and the pages: who a visitor is, what may be asked, and the headers of every answer.
+
+`Gatekeeper` refuses requests that pages of other sites make, bodies that are too long, and every path that our pages
+do not need; Gradio serves many more than they do. The policy that goes with each answer keeps the browser from loading
+anything from another host, whatever a contender writes.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from arena.battle_view import VoterKey
+
+COOKIE = "arena_voter"
+COOKIE_SECONDS = 365 * 24 * 3600
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+LENGTH = re.compile(r"[0-9]{1,12}")
+
+# Gradio's page needs inline scripts and styles, and compiles its templates.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "frame-src 'none'",
+        "base-uri 'self'",
+        "object-src 'none'",
+    ]
+)
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    # The address of a battle holds its handle.
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+GRADIO_FILES = ("/assets/", "/static/", "/gradio_api/heartbeat/")
+GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/queue/data", "/gradio_api/startup-events"}
+GRADIO_CALLS = {"/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"}
+
+
+def voter_key(cookies: Mapping[str, str]) -> VoterKey | None:
+    """Return the voter whose cookie this is: its SHA-256 in hex. None where there is none of ours."""
+    token = cookies.get(COOKIE, "")
+    return VoterKey(hashlib.sha256(token.encode()).hexdigest()) if TOKEN.fullmatch(token) else None
+
+
+class Gatekeeper:
+    """ASGI middleware around the whole application.
+
+    Args:
+        app: what answers the requests that are let through.
+        pages: paths of pages and files of ours; all are read with GET.
+        voter_pages: those of `pages` that give a visitor without a voter cookie a new one.
+        max_body_bytes: longest body taken.
+    """
+
+    def __init__(self, app: ASGIApp, *, pages: set[str], voter_pages: set[str], max_body_bytes: int) -> None:
+        self._app = app
+        self._reads = pages | GRADIO_READS
+        self._voter_pages = voter_pages
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            refusal = self._refusal(scope)
+            await (refusal or self._app)(scope, receive, self._with_headers(scope, send))
+        else:
+            await send({"type": "websocket.close"})  # no page of ours opens one
+
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
+        if is_foreign(scope["method"], headers):
+            return PlainTextResponse("This request comes from another site.", 403)
+        if not self._is_known(scope["method"], scope["path"]):
+            return PlainTextResponse("There is nothing here.", 404)
+        if scope["method"] == "POST":
+            length = headers.get("content-length", "")
+            if not LENGTH.fullmatch(length):
+                return PlainTextResponse("The request must say how long it is.", 411)
+            if int(length) > self._max_body_bytes:
+                return PlainTextResponse("The request is too long.", 413)
+        return None
+
+    def _is_known(self, method: str, path: str) -> bool:
+        if method in {"GET", "HEAD"}:
+            return path in self._reads or path.startswith(GRADIO_FILES)
+        return method == "POST" and path in GRADIO_CALLS
+
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if scope["path"] in self._voter_pages and voter_key(HTTPConnection(scope).cookies) is None:
+                    headers.append("set-cookie", new_cookie(secure=scope["scheme"] == "https"))
+            await send(message)
+
+        return send_with_headers
+
+
+def is_foreign(method: str, headers: Headers) -> bool:
+    """Whether a page of another site makes this request, other than by a link to us.
+
+    Browsers say so in `Sec-Fetch-Site` where the connection is safe, else in `Origin`; programs that are no browsers
+    send neither and carry nobody's cookies.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        followed_link = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        return site not in {"same-origin", "none"} and not followed_link
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def new_cookie(*, secure: bool) -> str:
+    """Return the `Set-Cookie` of a voter nobody has seen before."""
+    parts = [f"{COOKIE}={secrets.token_urlsafe(32)}", f"Max-Age={COOKIE_SECONDS}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    return "; ".join([*parts, "Secure"] if secure else parts)

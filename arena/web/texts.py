@@ -1,0 +1,106 @@
+"""Every sentence that the pages say, apart from what errors say themselves."""
+
+from arena.battle_view import Side
+from leaderboard import Verdict
+
+TAGLINE = "Two anonymous assistants answer you. Say which is better, then see who they are."
+HERO = "Ask anything. Judge blind."
+
+PROMPT_LABEL = "Your prompt"
+PROMPT_HINT = "Ask anything"
+SEND = "Send"
+STOP = "Stop"
+AGAIN = "Answer again"
+NEW = "New battle"
+BALLOT_LABEL = "Your vote"
+VERDICTS = {
+    Verdict.A: "A is better",
+    Verdict.TIE: "Tie",
+    Verdict.BOTH_BAD: "Both bad",
+    Verdict.B: "B is better",
+}
+ASKED = "You asked:"
+NAMES: dict[Side, str] = {"a": "Assistant A", "b": "Assistant B"}
+
+WRITING = "The assistants are writing."
+COMPLETE = "Both replies are complete. Which one is better? You can also ask on."
+COMPLETE_LAST = "Both replies are complete. Which one is better?"
+UNFINISHED = (
+    "Not every reply is complete, so there is nothing to vote on yet. Ask for new answers, or start a new battle."
+)
+OVER = "This battle cannot be voted on. Start a new battle."
+VOID = "{who} failed, so this battle does not count. Start a new battle: your prompt is kept."
+BOTH_SIDES = "Both assistants"
+VOTED = "Vote counted: {verdict}."
+
+MADE_BY = "Made by"
+LICENCE = "Licence"
+LINEAGE = "Lineage"
+
+THINKING = "Thinking"
+PAGES = {"/": "Battle", "/leaderboard": "Leaderboard", "/about": "How it works"}
+
+SLOW = "This takes longer than usual."
+SILENT = "This assistant could not answer."
+BROKE_OFF = "This assistant broke off."
+CUT_OFF = "Cut off at the length limit."
+STOPPED = "Stopped by you."
+INTERRUPTED = "Interrupted."
+
+REVEAL = "You said: {verdict}"
+YOUR_PICK = "Your pick"
+UNKNOWN = "not stated"
+FIRST_VOTE_COUNTS = "This battle already had your vote. The first one counts: {verdict}."
+SAVING = "Saving your vote…"
+
+RESUME = "You have an open battle."
+RESUME_LINK = "Go back to it"
+NO_COOKIE = "This page needs its cookie to keep your battle. Allow cookies for this site and reload."
+NO_BATTLE = "This battle does not exist, or it belongs to another browser. Ask something to start a new one."
+NOT_TEXT = "This prompt holds characters that are not text."
+BROKE = "Something went wrong on our side. Your battle is kept; reload the page to go on. (Error {id})"
+LOST = "The connection is lost. Reconnecting…"
+
+LEADERBOARD = "Leaderboard"
+COUNTED = "{votes} votes, counted on {time}."
+AS_JSON = "Get it as JSON"
+FIRST_VOTE = "Cast the first vote"
+BOARD_IS_OLD = "The votes cannot be read at the moment. What you see may be old; this page keeps trying."
+BOARD = "board {number}"
+COLUMNS = ("Rank", "Contender", "Rating", "95 % interval", "Votes", "Win rate")
+READING = "How to read this"
+METHOD = (
+    "A rating is on the Elo scale: 100 points more mean that a contender is expected to win 64 % of its battles against "
+    "the other. The interval holds the true rating with 95 % confidence. The rank is the best that the votes allow, so "
+    "contenders that the votes cannot tell apart share a rank. Ties and “both bad” count as half a win for each side."
+)
+STATUSES = {
+    "established": "The interval is narrow: at most 100 points wide.",
+    "provisional": "More votes will still move this rating.",
+    "unbeaten": "It has won every battle, so the votes set no upper limit.",
+    "winless": "It has lost every battle, so the votes set no lower limit.",
+    "one-way": "Its wins and losses do not go both ways with the others.",
+    "only ties": "All its battles were ties.",
+    "not enough data": "One vote only.",
+}
+ABOUT = {
+    "A battle": (
+        "You ask, and two contenders answer side by side. They are drawn at random, and so is the side that each one "
+        "takes. Nothing on the page tells who they are. Ask on for as long as you like, then vote: one is better, a "
+        "tie, or both are bad. Only then you learn their names, their licences and what they were made from."
+    ),
+    "One vote a battle": (
+        "A vote is final, and only the first one counts, however often a button is pressed. A battle in which a side "
+        "fails does not count at all: the failure is recorded against that contender’s endpoint instead."
+    ),
+    "The ratings": (
+        "The leaderboard fits a Bradley–Terry model to all votes and shows each rating with its 95 % interval. "
+        "Everyone can get the same numbers as JSON."
+    ),
+    "What is kept": (
+        "The database keeps your prompts, the replies with their times, and your vote. A cookie with a random number "
+        "lets you come back to your battles; the database knows only a hash of it. There are no accounts, no trackers "
+        "and no requests to other sites. Do not write what must not be read by the people who run this arena, or by "
+        "those who run the contenders: your prompts are sent to them."
+    ),
+}

@@ -1,0 +1,175 @@
+"""Endpoint faults: what the exceptions and error bodies of an OpenAI-compatible endpoint mean in our own words.
+
+The openai client lets errors of four libraries through, and the aiohttp transport reports a broken connection as a
+timeout; so the whole chain of causes is read, not only its head.
+"""
+
+import email.utils
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+
+import aiohttp
+import httpx2
+import openai
+
+from generation.backends.text import quoted
+from generation.errors import (
+    BackendError,
+    BadEncoding,
+    ContentFiltered,
+    ContextTooLong,
+    FirstTokenTimeout,
+    NotAStream,
+    QuotaExhausted,
+    RateLimited,
+    Rejected,
+    ServerFault,
+    Stalled,
+    TooLong,
+    Truncated,
+    Unreachable,
+)
+
+# Everything that the fault of an endpoint or of the network can raise in a request. OSError holds TimeoutError and TLS;
+# RuntimeError holds what aiohttp raises where a connection is lost between two reads.
+FAULTS: tuple[type[Exception], ...] = (
+    BackendError,
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpx2.StreamError,
+    aiohttp.ClientError,
+    OSError,
+    UnicodeError,
+    json.JSONDecodeError,
+    RuntimeError,
+)
+CLOSED_BETWEEN_READS = "Connection closed."
+CONTEXT_TOO_LONG = re.compile(
+    r"context[ _-]?(length|window|size)|maximum context|(prompt|input)s? (is|are) too long|too many tokens",
+    re.IGNORECASE,
+)
+QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+
+
+def backend_error(error: Exception, *, begun: bool) -> BackendError:
+    """Return what `error`, one of `FAULTS`, means; `begun` tells whether text had come.
+
+    Raises:
+        RuntimeError: `error` itself, where it is a bug and no fault.
+    """
+    causes = list(_causes(error))
+
+    def among(*kinds: type[Exception]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    said = _said(causes)
+    if isinstance(error, BackendError):
+        return error
+    if str(error) == CLOSED_BETWEEN_READS:
+        return _lost_connection(causes, said)
+    if isinstance(error, RuntimeError) and not isinstance(error, httpx2.StreamError):
+        raise error
+    if isinstance(error, openai.APIStatusError):
+        return fault_of_status(error.status_code, error.body, error.response.headers)
+    if among(UnicodeError):
+        return BadEncoding(f"The endpoint sent bytes that are not UTF-8: {said}.")
+    if among(aiohttp.ConnectionTimeoutError):
+        return Unreachable(f"No connection in time: {said}.")
+    if among(TimeoutError, httpx2.ReadTimeout):
+        return Stalled(f"Nothing more came: {said}.") if begun else FirstTokenTimeout(f"Nothing came: {said}.")
+    if among(aiohttp.ClientConnectionError, OSError) or isinstance(error, httpx2.TransportError):
+        return _lost_connection(causes, said)
+    if isinstance(error, openai.APITimeoutError):
+        return FirstTokenTimeout(f"Nothing came: {said}.")
+    if isinstance(error, openai.APIConnectionError | httpx2.InvalidURL | aiohttp.InvalidURL):
+        return Unreachable(f"No connection: {said}.")
+    if isinstance(error, openai.ContentFilterFinishReasonError):
+        return ContentFiltered(f"The endpoint withheld the reply: {said}.")
+    if isinstance(error, openai.LengthFinishReasonError):
+        return TooLong(f"The reply is too long: {said}.")
+    if isinstance(error, openai.APIResponseValidationError | json.JSONDecodeError):
+        return NotAStream(f"The endpoint sent something else than a reply: {said}.")
+    if isinstance(error, openai.OpenAIError):
+        return ServerFault(f"The endpoint failed: {said}.")
+    return NotAStream(f"The endpoint broke the rules of HTTP: {said}.")
+
+
+def never_arrived(error: openai.APIConnectionError) -> bool:
+    """Whether the endpoint cannot have begun to answer: connection refused, or reset before a header came."""
+    return any(
+        isinstance(cause, ConnectionError | aiohttp.ServerDisconnectedError | aiohttp.ClientConnectorError)
+        and not isinstance(cause, aiohttp.ClientSSLError)
+        for cause in _causes(error)
+    )
+
+
+def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> BackendError:
+    """Return what an error answer means.
+
+    Args:
+        status: the HTTP status, or the one named in an error object.
+        body: the JSON error object or the text that came with it.
+        headers: of the answer.
+    """
+    code = str(body.get("code") or body.get("type") or "") if isinstance(body, Mapping) else ""
+    message = str((body.get("message") if isinstance(body, Mapping) else None) or body or "")
+    sentence = f"{status} {quoted(message)}"
+    if 300 <= status < 400:
+        return NotAStream(
+            f"{status} redirect to {quoted(headers.get('location', '?'))}", hint="Set `url` to the final address."
+        )
+    if status == 402 or code in QUOTA_CODES:
+        return QuotaExhausted(sentence, hint="Add credit to the account, or pause this contender.")
+    if status == 429 or code == "rate_limit_exceeded":
+        return RateLimited(sentence, retry_after_s=_retry_after_s(headers))
+    if code == "content_filter":
+        return ContentFiltered(sentence)
+    if status not in {401, 403, 404} and (code == "context_length_exceeded" or CONTEXT_TOO_LONG.search(message)):
+        return ContextTooLong(sentence, hint="Shorten the conversation or lower `max_tokens`.")
+    if status >= 500 or status == 408:
+        return ServerFault(sentence)
+    return Rejected(
+        sentence, hint={401: "Check the key.", 403: "Check the key.", 404: "Check `url` and `model`."}.get(status)
+    )
+
+
+def fault_of_error_object(error: object) -> BackendError:
+    """Return what an error object means that came with status 200, in the stream or instead of it."""
+    code = error.get("code") if isinstance(error, Mapping) else None
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    return fault_of_status(status, error, {})
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _said(causes: list[BaseException]) -> str:
+    deepest = next((cause for cause in reversed(causes) if str(cause)), causes[-1])
+    # A UnicodeError repeats all the bytes it choked on.
+    reason = deepest.reason if isinstance(deepest, UnicodeDecodeError) else str(deepest)
+    return quoted(f"{type(deepest).__name__} {reason}")
+
+
+def _lost_connection(causes: list[BaseException], said: str) -> BackendError:
+    if isinstance(causes[0], openai.APIConnectionError):
+        return Unreachable(f"No connection: {said}.", hint="Check that the endpoint runs and `url` is its address.")
+    return Truncated(f"The connection broke in the middle of the reply: {said}.")
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Return the endpoint's wish: milliseconds in OpenAI's own header, else seconds or a date (RFC 9110, 10.2.3)."""
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        wish = headers["retry-after"]
+        if re.fullmatch(r"\s*\d+(\.\d+)?\s*", wish):
+            return float(wish)
+        return max(0.0, email.utils.parsedate_to_datetime(wish).timestamp() - time.time())
+    except (KeyError, ValueError, OverflowError):
+        return None

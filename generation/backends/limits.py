@@ -1,0 +1,77 @@
+"""Limits: what a reply may take in time and size, whatever the endpoint does.
+
+The timers run on text, not on bytes: an endpoint that only sends keep-alive comments is silent.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from generation.backends import End, Piece
+from generation.errors import BackendError, FirstTokenTimeout, Stalled, TooLong, TotalTimeout
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one reply may take.
+
+    Attributes:
+        first_token_s: seconds until the first sign of work.
+        between_tokens_s: seconds of silence after that.
+        total_s: seconds in all.
+        max_bytes: bytes of text, as UTF-8.
+        max_tokens: pieces of text; most endpoints send one a token.
+    """
+
+    first_token_s: float = 20.0
+    between_tokens_s: float = 20.0
+    total_s: float = 120.0
+    max_bytes: int = 200_000
+    max_tokens: int = 8192
+
+
+async def limited(stream: AsyncGenerator[Piece | End, None], limits: Limits) -> AsyncGenerator[Piece | End, None]:
+    """Yield what `stream` yields, but never longer than `limits` allow. Empty pieces only feed the timer.
+
+    `stream` is closed before this generator ends, however it ends.
+
+    Raises:
+        FirstTokenTimeout: nothing came in time.
+        Stalled: it fell silent between two pieces.
+        TotalTimeout: it took too long in all.
+        TooLong: it said too much.
+        BackendError: whatever `stream` raises.
+    """
+    now = asyncio.get_running_loop().time
+    last_moment = now() + limits.total_s
+    patience_s = limits.first_token_s
+    silence: BackendError = FirstTokenTimeout(f"Nothing came in {limits.first_token_s:g} s.")
+    tokens = size = 0
+    async with aclosing(stream):
+        while True:
+            try:
+                # Armed only while we wait: a timer that spans a `yield` would cancel the reader instead.
+                async with asyncio.timeout_at(min(now() + patience_s, last_moment)):
+                    event = await anext(stream, None)
+            except TimeoutError:
+                if now() >= last_moment:
+                    raise TotalTimeout(f"The reply took longer than {limits.total_s:g} s.") from None
+                raise silence from None
+            if not isinstance(event, Piece):
+                if event:
+                    yield event
+                return
+            patience_s, silence = (
+                limits.between_tokens_s,
+                Stalled(f"Nothing more came in {limits.between_tokens_s:g} s."),
+            )
+            if not event.text:
+                continue
+            tokens += 1
+            size += len(event.text) if event.text.isascii() else len(event.text.encode())
+            if size > limits.max_bytes:
+                raise TooLong(f"The reply is longer than {limits.max_bytes} bytes.")
+            if tokens > limits.max_tokens:
+                raise TooLong(f"The reply has more than {limits.max_tokens} pieces.")
+            yield event

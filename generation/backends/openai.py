@@ -1,0 +1,290 @@
+"""The `openai` backend: any OpenAI-compatible endpoint, by chat or, for base models, by plain completions.
+
+The openai client keeps authentication, the address and error answers. Streams are read as raw bytes instead of its
+parsed chunks, which cost several times as much and hide truncation, keep-alive silence and web pages that pose as
+replies (benchmarks/backends.py has the figures).
+"""
+
+import asyncio
+import functools
+import re
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from typing import Any, Literal, cast
+
+import httpx2
+import openai
+
+from generation.backends import Completion, End, Message, Piece, Sampling
+from generation.backends.addresses import base_url
+from generation.backends.endpoint_faults import FAULTS, backend_error, never_arrived
+from generation.backends.events import ServerSentEvents
+from generation.backends.options import Options
+from generation.backends.replies import Reply
+from generation.backends.text import clean
+from generation.errors import BackendError, TooLong, TotalTimeout
+from generation.prompts import dialogue
+
+Protocol = Literal["chat", "completions"]
+
+CONNECT_S = 10.0
+# Some endpoints keep the connection open after the last word. The usage may still come, but not for long.
+USAGE_GRACE_S = 2.0
+MAX_BODY_BYTES = 2**23
+MAX_ERROR_BODY_BYTES = 2**16
+MAX_STOPS = 4  # more are refused by most endpoints
+RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when the answer comes
+# The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
+SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
+KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
+KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
+OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}
+
+
+class OpenAIBackend:
+    """Streams text from an OpenAI-compatible endpoint.
+
+    Belongs to the event loop that first uses it. A connection that is refused, or reset before any answer, is tried
+    once more; nothing else is.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        model: str,
+        protocol: Protocol = "chat",
+        api_key: str | None = None,
+        max_tokens_field: str = "max_tokens",
+        stream_usage: bool = False,
+        extra: Mapping[str, Any] | None = None,
+        timeout_s: float = 300.0,
+    ) -> None:
+        self._name = f"`{model}` at {url}"
+        self._model = model
+        self._protocol = protocol
+        self._api_key = api_key
+        self._max_tokens_field = max_tokens_field
+        self._stream_usage = stream_usage
+        self._extra = dict(extra or {})
+        self._timeout_s = timeout_s
+        self._open: set[httpx2.Response] = set()
+        self._client = openai.AsyncOpenAI(
+            base_url=url,
+            api_key=api_key or "none",  # given none, the client would take one from the environment
+            max_retries=0,
+            http_client=openai.DefaultAioHttpClient(
+                follow_redirects=False,
+                verify=_tls(),
+                timeout=httpx2.Timeout(timeout_s, connect=CONNECT_S),
+                # 0 is aiohttp's word for "no limit"; None would become its default of 100.
+                limits=httpx2.Limits(max_connections=0),
+                event_hooks={"request": [self._strip_request], "response": [_bound_error_body]},
+            ),
+        )
+        # Asked for here, because the client loads a resource when it is first used: a tenth of a second.
+        resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
+        self._create = resource.with_streaming_response.create
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "OpenAIBackend":
+        """Open an endpoint with the options of a contenders file.
+
+        `url` and `model` must be given. `protocol` is "chat" or "completions"; `max_tokens_field` is
+        "max_completion_tokens" for endpoints that refuse "max_tokens"; `stream_usage` asks for token counts in
+        streams; `extra` holds further fields of the request as the endpoint wants them; `timeout_s` is the longest
+        silence on the wire and the longest `complete`.
+
+        Raises:
+            BadInput: an option is wrong; lists every fault.
+        """
+        reader = Options(options)
+        url = _url(reader)
+        arguments: dict[str, Any] = {
+            "model": reader.text("model"),
+            "protocol": reader.choice("protocol", ("chat", "completions"), "chat"),
+            "max_tokens_field": reader.choice(
+                "max_tokens_field", ("max_tokens", "max_completion_tokens"), "max_tokens"
+            ),
+            "stream_usage": reader.flag("stream_usage", default=False),
+            "extra": reader.table("extra"),
+            "timeout_s": reader.number("timeout_s", 300.0),
+        }
+        if taken := OUR_FIELDS & arguments["extra"].keys():
+            reader.fault("extra", f"must not hold {', '.join(sorted(taken))}: the arena sets that")
+        if api_key is not None and not re.fullmatch(r"[!-~]+", api_key):
+            reader.fault("api_key", "has spaces or characters that a key cannot have")
+        reader.check("openai")
+        return cls(url=url, api_key=api_key, **arguments)
+
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
+        """Yield the reply to `messages` piece by piece, then one `End`.
+
+        Raises:
+            BackendError: the request did not end as a whole reply.
+        """
+        fields = self._fields(messages, sampling) | {"stream": True}
+        if self._stream_usage:
+            fields["stream_options"] = {"include_usage": True}
+        reply, events = Reply(), ServerSentEvents()
+        try:
+            async with self._answer(fields) as answer, aclosing(answer.aiter_bytes()) as chunks:
+                async for chunk in chunks:
+                    for piece in reply.pieces(events.feed(chunk)):
+                        yield piece
+                    if reply.over:
+                        await _read_usage(chunks, events, reply)
+                        break
+                for piece in reply.pieces(events.end()):
+                    yield piece
+            end = reply.end()
+        except FAULTS as error:
+            raise self._told(backend_error(error, begun=reply.begun)) from None
+        yield end
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
+    ) -> Completion:
+        """Return the whole reply at once.
+
+        Args:
+            messages: the conversation so far.
+            sampling: how to draw the reply.
+            schema: asks for JSON of that shape; plain completions know no such thing and ignore it.
+
+        Raises:
+            BackendError: the request did not end as a whole reply.
+        """
+        fields = self._fields(messages, sampling)
+        if schema is not None and self._protocol == "chat":
+            fields["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+        reply = Reply()
+        try:
+            async with asyncio.timeout(self._timeout_s), self._answer(fields) as answer:
+                body = await _body(answer)
+            text = "".join(piece.text for piece in reply.pieces([body.decode()]))
+            end = reply.end()
+        except TimeoutError:
+            raise self._told(TotalTimeout(f"The reply took longer than {self._timeout_s:g} s.")) from None
+        except FAULTS as error:
+            raise self._told(backend_error(error, begun=False)) from None
+        kept = {name: value for name, value in answer.headers.items() if name.startswith(KEPT_HEADERS)}
+        return Completion(text, end.finish_reason, end.usage, kept)
+
+    async def aclose(self) -> None:
+        """Close the connections. Streams still open end as `Truncated`."""
+        for answer in [*self._open]:
+            await answer.aclose()  # the transport would leave its reader waiting
+        await self._client.close()
+
+    def _fields(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
+        stops = sampling.stop
+        fields: dict[str, Any] = {"model": self._model, self._max_tokens_field: sampling.max_tokens}
+        if self._protocol == "chat":
+            fields["messages"] = [{"role": message.role, "content": clean(message.content)} for message in messages]
+        else:
+            prompt = dialogue(messages)
+            fields["prompt"] = clean(prompt.text)
+            stops = (*prompt.stop, *stops)[:MAX_STOPS]
+        wishes = {
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "presence_penalty": sampling.presence_penalty,
+            "frequency_penalty": sampling.frequency_penalty,
+            "seed": sampling.seed,
+            "stop": list(stops) or None,
+            "logit_bias": dict(sampling.logit_bias) or None,
+        }
+        return fields | {name: wish for name, wish in wishes.items() if wish is not None}
+
+    @asynccontextmanager
+    async def _answer(self, fields: dict[str, Any]) -> AsyncIterator[httpx2.Response]:
+        """Send a request; give the answer once its headers are there, and close it at the end."""
+        async with AsyncExitStack() as stack:
+            try:
+                response = await stack.enter_async_context(self._request(fields))
+            except openai.APIConnectionError as error:
+                if self._client.is_closed() or not never_arrived(error):
+                    raise
+                response = await stack.enter_async_context(self._request(fields))
+            answer = response.http_response
+            self._open.add(answer)
+            stack.callback(self._open.discard, answer)
+            yield answer
+
+    def _request(self, fields: dict[str, Any]) -> Any:
+        return self._create(**fields, extra_body=self._extra or None)
+
+    async def _strip_request(self, request: httpx2.Request) -> None:
+        for name in {*request.headers} - SENT_HEADERS:
+            del request.headers[name]
+        request.headers.pop("authorization", None)
+        if self._api_key:
+            request.headers["authorization"] = f"Bearer {self._api_key}"
+        # A few compressed bytes can hold gigabytes.
+        request.headers["accept-encoding"] = "identity"
+
+    def _told(self, error: BackendError) -> BackendError:
+        """Name the endpoint in the sentence, and take keys out: some endpoints repeat them, or show their own."""
+        sentence = KEY_LIKE.sub("[key]", f"{self._name}: {error}")
+        error.args = (sentence.replace(self._api_key, "[key]") if self._api_key else sentence,)
+        return error
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Return the one set of trusted certificates: reading them takes 50 ms."""
+    return httpx2.create_ssl_context()
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """The first `MAX_ERROR_BODY_BYTES` of a body."""
+
+    def __init__(self, whole: httpx2.AsyncByteStream) -> None:
+        self._whole = whole
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._whole:
+            yield chunk
+            size += len(chunk)
+            if size > MAX_ERROR_BODY_BYTES:
+                return
+
+    async def aclose(self) -> None:
+        await self._whole.aclose()
+
+
+async def _bound_error_body(response: httpx2.Response) -> None:
+    # The client reads the body of an error to its end, however long it is.
+    if response.is_error:
+        response.stream = _Bounded(cast("httpx2.AsyncByteStream", response.stream))
+
+
+async def _body(answer: httpx2.Response) -> bytes:
+    body = bytearray()
+    async with aclosing(answer.aiter_bytes()) as chunks:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise TooLong(f"The answer is longer than {MAX_BODY_BYTES} bytes.")
+    return bytes(body)
+
+
+async def _read_usage(chunks: AsyncIterator[bytes], events: ServerSentEvents, reply: Reply) -> None:
+    """Read what follows the last word. The reply is whole by now, so no fault of this part counts."""
+    with suppress(*FAULTS):
+        async with asyncio.timeout(USAGE_GRACE_S):
+            while not reply.done and (chunk := await anext(chunks, None)) is not None:
+                for _ in reply.pieces(events.feed(chunk)):
+                    pass
+
+
+def _url(reader: Options) -> str:
+    text = reader.text("url")
+    try:
+        return base_url(text) if text else ""
+    except ValueError as error:
+        reader.fault("url", str(error))
+        return ""

@@ -1,0 +1,63 @@
+"""An arena with scripted contenders on either database."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from arena.battle_record import now
+from arena.battle_view import VoterKey
+from arena.battles import Battles
+from arena.contender_status import ContenderStatus
+from arena.db.session import Database
+from arena.db.tables import Contender
+from arena.open_contenders import OpenContenders
+from arena.settings import Settings
+
+VOTER = VoterKey("a" * 64)
+STRANGER = VoterKey("b" * 64)
+
+
+def scripted(slug: str, **options: Any) -> Contender:
+    """An active contender that says what the test wants."""
+    limits = options.pop("limits", {})
+    return Contender(
+        slug=slug,
+        label=f"The {slug}",
+        organisation="Testers",
+        licence="Apache-2.0",
+        lineage="written for the tests",
+        backend="scripted",
+        options=options or {"reply": f"Words of {slug}."},
+        sampling={},
+        limits=limits,
+        status=ContenderStatus.ACTIVE,
+        status_at=now(),
+        created_at=now(),
+    )
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(max_prompt_chars=100, max_turns=3, max_attempts=3, max_running=6, max_running_per_voter=4)
+
+
+@pytest.fixture
+def enter(database: Database) -> Callable[..., None]:
+    """Put contenders into the pool."""
+
+    def enter(*contenders: Contender) -> None:
+        with database.writing() as session:
+            session.add_all(contenders)
+
+    return enter
+
+
+@pytest_asyncio.fixture
+async def battles(database: Database, settings: Settings) -> AsyncIterator[Battles]:
+    open_contenders = OpenContenders({})
+    battles = Battles(database, open_contenders, settings=settings)
+    yield battles
+    await battles.aclose()
+    await open_contenders.aclose()

@@ -1,0 +1,147 @@
+"""A contender is asked for a few words before voters meet it; what is wrong is told, one row each."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from arena.contender_check import activate_checked, check, check_all
+from arena.contender_status import ContenderStatus
+from arena.contenders import Contenders
+from arena.db.session import Database
+from arena.db.tables import Contender
+from arena.open_contenders import OpenContenders
+from tests.arena.conftest import scripted
+from tests.endpoints.modes import KEY_IN_LEAKY_ERROR
+from tests.endpoints.openai_server import FakeEndpoint
+
+
+@pytest_asyncio.fixture
+async def open_contenders() -> AsyncIterator[OpenContenders]:
+    opened = OpenContenders({"LAB_KEY": KEY_IN_LEAKY_ERROR})
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+def endpoint_contender(fake_endpoint: FakeEndpoint) -> Callable[..., Contender]:
+    """A contender that the fake endpoint answers in the given mode."""
+
+    def endpoint_contender(mode: str, **columns: Any) -> Contender:
+        contender = scripted(mode)
+        contender.backend = "openai"
+        contender.options = {"url": fake_endpoint.url, "model": mode}
+        contender.system_prompt = contender.api_key_env = ""
+        for name, value in columns.items():
+            setattr(contender, name, value)
+        return contender
+
+    return endpoint_contender
+
+
+async def test_a_healthy_endpoint_passes_with_its_figures(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders
+):
+    done = await check(endpoint_contender("ok:n=3,ttft=0.05"), open_contenders)
+    assert (done.passed, done.reachable, done.num_pieces, done.finish_reason) == (True, True, 3, "stop")
+    assert done.first_token_s is not None
+    assert done.total_s is not None
+    assert 0.05 <= done.first_token_s <= done.total_s
+
+
+async def test_the_request_is_tiny_and_asks_as_the_contender_is_set_up(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders, fake_endpoint: FakeEndpoint
+):
+    settings = {
+        "sampling": {"temperature": 0.7, "stop": ["###"]},
+        "system_prompt": "Be kind.",
+        "api_key_env": "LAB_KEY",
+    }
+    await check(endpoint_contender("ok", **settings), open_contenders)
+    (call,) = fake_endpoint.calls
+    assert call.body["max_tokens"] < 100
+    assert call.body["temperature"] == 0.7
+    assert call.body["stop"] == ["###"]
+    assert call.body["messages"][0] == {"role": "system", "content": "Be kind."}
+    assert call.headers["authorization"] == f"Bearer {KEY_IN_LEAKY_ERROR}"
+
+
+@pytest.mark.parametrize(
+    ("mode", "limits", "reachable", "complaint"),
+    [
+        ("hang", {"first_token_s": 0.3}, False, "Nothing came in 0.3 s"),
+        ("stall", {"between_tokens_s": 0.3}, True, "Nothing more came in 0.3 s"),
+        ("html", {}, True, "no event stream"),
+        ("no-finish", {}, True, "finish"),
+        ("redirect", {}, True, "redirect to"),
+    ],
+)
+async def test_what_is_wrong_is_told(
+    endpoint_contender: Callable[..., Contender],
+    open_contenders: OpenContenders,
+    mode: str,
+    limits: dict[str, float],
+    reachable: bool,
+    complaint: str,
+):
+    done = await check(endpoint_contender(mode, limits=limits), open_contenders)
+    assert (done.passed, done.reachable) == (False, reachable)
+    assert complaint in done.fault
+
+
+async def test_an_endpoint_that_is_not_there_is_unreachable_and_the_hint_says_what_to_look_at(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders
+):
+    gone = endpoint_contender("ok", options={"url": "http://127.0.0.1:9/v1", "model": "ok"})
+    done = await check(gone, open_contenders)
+    assert (done.passed, done.reachable, done.num_pieces) == (False, False, 0)
+    assert "url" in done.hint
+
+
+async def test_a_missing_key_is_told_by_its_variable_without_asking_the_endpoint(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders, fake_endpoint: FakeEndpoint
+):
+    done = await check(endpoint_contender("ok", api_key_env="OTHER_KEY"), open_contenders)
+    assert not done.passed
+    assert "OTHER_KEY" in done.fault
+    assert fake_endpoint.calls == []
+
+
+async def test_options_that_cannot_be_used_are_told(open_contenders: OpenContenders):
+    done = await check(scripted("odd", rules=[{"match": "("}]), open_contenders)
+    assert not done.passed
+    assert "regular expression" in done.fault
+
+
+async def test_a_key_that_an_endpoint_quotes_is_not_told_on(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders
+):
+    done = await check(endpoint_contender("leaky-error", api_key_env="LAB_KEY"), open_contenders)
+    assert not done.passed
+    assert KEY_IN_LEAKY_ERROR not in str(done)
+
+
+async def test_many_are_asked_at_the_same_time_and_told_in_their_order(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders, fake_endpoint: FakeEndpoint
+):
+    modes = [f"ok:ttft=0.5,n={number}" for number in (4, 3, 2, 1)]
+    checks = await check_all([endpoint_contender(mode) for mode in modes], open_contenders)
+    assert [(done.slug, done.num_pieces) for done in checks] == list(zip(modes, (4, 3, 2, 1), strict=True))
+    first_end = min(call.closed_s for call in fake_endpoint.calls if call.closed_s)
+    assert all(call.opened_s < first_end for call in fake_endpoint.calls)
+
+
+async def test_only_those_that_pass_become_active_and_the_reason_is_the_check(
+    database: Database, open_contenders: OpenContenders
+):
+    contenders = Contenders(database)
+    good, bad = scripted("good"), scripted("bad", fail="server_fault", reply="No.")
+    good.status = bad.status = ContenderStatus.CANDIDATE
+    with database.writing() as session:
+        session.add_all([good, bad])
+    checks = await activate_checked(contenders, contenders.list(), open_contenders)
+    assert [(done.slug, done.passed) for done in checks] == [("good", True), ("bad", False)]
+    (row,) = contenders.active()
+    assert row.slug == "good"
+    assert row.status_reason.startswith("checked: first token after 0.")
