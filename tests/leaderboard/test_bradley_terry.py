@@ -3,14 +3,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import reference_tallies
 from hypothesis import given
-from strategies import Row, connected_rows
 
 from leaderboard import Tallies, Verdict, bradley_terry
 from leaderboard.bradley_terry import Prior, fit, fit_with_prior, logistic, win_probabilities
 from leaderboard.covariance import sandwich
 from leaderboard.scale import ELO_PER_NAT
+from tests.leaderboard.conftest import reference_tallies
+from tests.leaderboard.strategies import Row, connected_rows
 
 
 def test_two_contenders_by_hand():

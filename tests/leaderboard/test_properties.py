@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import NAMES, Row, connected_rows, rows
 
 from leaderboard import Ranking, Tallies, Verdict, rank
+from tests.leaderboard.strategies import NAMES, Row, connected_rows, rows
 
 SWAPPED = {Verdict.A: Verdict.B, Verdict.B: Verdict.A}
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import reference_tallies
 
 from leaderboard import Tallies, Verdict, bradley_terry
 from leaderboard.errors import NotEstimable
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.ties import TieFit, davidson, rao_kupper
+from tests.leaderboard.conftest import reference_tallies
 
 # One loss and one tie for two wins: 2 : 1 : 1.
 SATURATED = Tallies.from_counts([("x", "y", Verdict.A, 2), ("x", "y", Verdict.B, 1), ("y", "x", Verdict.BOTH_BAD, 1)])
