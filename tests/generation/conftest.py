@@ -13,11 +13,20 @@ from generation.recipe import Recipe, load_recipe, overlaid, recipe_path
 from generation.run_folder import RunFolder
 from generation.session import run_session
 from generation.stopping import Stopped
+from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint
-from tests.generation import teacher as _  # noqa: F401 - adds its mode to the fake endpoint
+from tests.generation.teacher import TEACHERS
 
 Changes = Mapping[str, Any]
 MakeRecipe = Callable[..., Recipe]
+
+
+@pytest.fixture
+def fake_endpoint(fake_endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> FakeEndpoint:
+    """The fake endpoint, which can also teach."""
+    for name, teach in TEACHERS.items():
+        monkeypatch.setitem(MODES, name, teach)
+    return fake_endpoint
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A teacher for tests: a mode of the fake endpoint that writes tasks, always the same for the same prompt.
+"""Teachers for tests: modes of the fake endpoint that write tasks, always the same for the same prompt.
 
 The model's name gives its manners: `teacher:faults=0.2,late=0.01`.
 """
@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from tests.endpoints.exchange import Exchange
-from tests.endpoints.modes import mode
+from tests.endpoints.modes import Mode
 
 _SYLLABLES = [
     first + vowel + last for first in "bdfgklmnprst" for vowel in "aeiou" for last in ("", "l", "n", "r", "s")
@@ -19,7 +19,6 @@ _VERBS = ["Describe", "List", "Compare", "Explain", "Rewrite", "Summarise", "Pla
 _DUPLICATE = "Explain how a lock lifts a boat from one water level to the next"
 
 
-@mode("teacher")
 async def teacher(x: Exchange) -> None:
     """Tasks in the form that the prompt asks for.
 
@@ -36,19 +35,16 @@ async def teacher(x: Exchange) -> None:
         await _answer(x)
 
 
-@mode("parrot")
 async def parrot(x: Exchange) -> None:
     """The same tasks whatever the prompt."""
     await _reply(x, numbered_tasks(random.Random(1), 4, 20))
 
 
-@mode("answerer")
 async def answerer(x: Exchange) -> None:
     """An answer that repeats the question."""
     await _reply(x, f"My answer to: {x.call.body['messages'][-1]['content']}")
 
 
-@mode("teacher-ko")
 async def korean_teacher(x: Exchange) -> None:
     """Korean tasks, as JSON."""
     rng = random.Random(x.call.body["messages"][-1]["content"])
@@ -163,3 +159,11 @@ def words(rng: random.Random, count: int) -> str:
 def tokens(text: str) -> int:
     """Count as a tokenizer with pieces of up to six letters would, which is not how the product estimates."""
     return len(re.findall(r"[A-Za-z]{1,6}|\d{1,3}|[^\w\s]|[^\W\dA-Za-z]|\n", text))
+
+
+TEACHERS: Mapping[str, Mode] = {
+    "teacher": teacher,
+    "parrot": parrot,
+    "answerer": answerer,
+    "teacher-ko": korean_teacher,
+}
