@@ -51,11 +51,6 @@ class Record:
         """Votes between i and j, symmetric [M, M]."""
         return self.wins + self.wins.T + self.ties
 
-    def among(self, places: AnyIntArray) -> "Record":
-        """Return the record among some of the contenders, in that order."""
-        block = np.ix_(places, places)
-        return Record(self.wins[block], self.ties[block])
-
 
 @dataclass(frozen=True, eq=False)
 class Tallies:
@@ -147,6 +142,8 @@ class Tallies:
 
     def among(self, names: Sequence[str]) -> "Tallies":
         """Return the tallies of these contenders in this order; those without votes have zeros."""
+        if tuple(names) == self.contenders:
+            return self
         place = {name: index for index, name in enumerate(self.contenders)}
         known = [index for index, name in enumerate(names) if name in place]
         source = [place[names[index]] for index in known]
