@@ -4,7 +4,7 @@
 |---|---|
 | count votes, or take some back | `tallies`, `votes` |
 | rate and rank everybody | `ranking`; its result is in `standings` |
-| see how: which contenders compare, the fit, its errors | `connectivity`, `bradley_terry`, `covariance`, `conditional` |
+| see how: who compares, the fit, its errors | `connectivity`, `bradley_terry`, `covariance`, `conditional` |
 | compare two, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |
 | doubt a result | `robustness`, `clusters`, `bootstrap`, `position`, `weights` |
 | look from another side | `style`, `ties`, `categories`, `elo` |
