@@ -1,4 +1,6 @@
-"""The near-duplicate filter against the original way, in one run: python benchmarks/near_duplicates.py
+"""The near-duplicate filter against the original way, in one run.
+
+    python benchmarks/near_duplicates.py
 
 The original way is Stanford Alpaca's: for each candidate a new pool of 16 processes, each running rouge-score against
 its share of the pool. Both judge the same held-out candidates against the same pools, in turn, and must agree to the

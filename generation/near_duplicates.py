@@ -147,8 +147,7 @@ class _Band:
 
     def bound(self, length: int) -> float:
         """Return the highest F that any text of the band could have with one of `length` tokens."""
-        closest = min(max(length, self._shortest), self._longest)
-        return f_measure(min(length, closest), length, closest)
+        return _highest_score(length, self._shortest, self._longest)
 
     def look_through(self, search: _Search) -> None:
         """Compare the candidate with each text that could be nearest, those that share most first."""
@@ -185,6 +184,12 @@ def _elements(text: Sequence[str]) -> list[str]:
         seen[token] = times = seen.get(token, 0) + 1
         elements.append(token if times == 1 else f"{token} {times}")
     return elements
+
+
+@lru_cache(maxsize=1 << 16)
+def _highest_score(length: int, shortest: int, longest: int) -> float:
+    closest = min(max(length, shortest), longest)
+    return f_measure(min(length, closest), length, closest)
 
 
 @lru_cache(maxsize=1 << 16)

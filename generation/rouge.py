@@ -47,8 +47,8 @@ def _tokens(text: str, *, singles: str) -> list[str]:
 @cache
 def _token_pattern(singles: str) -> re.Pattern[str]:
     # `\w` leaves out the vowel signs of Devanagari and its kin, which would cut their words to pieces.
-    marks = "".join(character for character in map(chr, range(0x300, 0x1F000)) if category(character)[0] == "M")
-    return re.compile(f"[{singles}][{marks}]*|[^\\W{singles}](?:[^\\W{singles}]|[{marks}])*")
+    marks = "".join(character for character in map(chr, range(0x300, 0x10000)) if category(character)[0] == "M")
+    return re.compile(f"[{singles}][{marks}]*|[^\\W{singles}]+(?:[{marks}]+[^\\W{singles}]*)*")
 
 
 def f_measure(common: int, one: int, other: int) -> float:
