@@ -4,6 +4,8 @@ import argparse
 import importlib
 from collections.abc import Mapping
 
+from generation.errors import GenerationError
+
 COMMANDS = {
     "run": "generate instructions by a recipe",
     "resume": "go on with a run; nothing is paid for twice",
@@ -16,7 +18,7 @@ COMMANDS = {
     "clean-sharegpt": "clean shared conversations for training",
     "fetch": "fetch a data set that may not be shipped, after showing its terms",
     "report": "write an HTML page about a run",
-    "audit": "judge a sample by hand",
+    "audit": "have a sample labelled in a spreadsheet, and say the share that is faulty",
 }
 
 
@@ -36,5 +38,10 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         prog=f"arena generate {args.command}", description=about[0].upper() + about[1:] + "."
     )
     module.configure(parser)
-    code: int = module.run(parser.parse_args(args.arguments), environment)
+    try:
+        code: int = module.run(parser.parse_args(args.arguments), environment)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise GenerationError(f"{error.filename or 'A file'}: {error.strerror}.") from error
     return code

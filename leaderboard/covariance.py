@@ -10,6 +10,7 @@ import scipy.linalg
 from leaderboard.arrays import FloatArray
 from leaderboard.bradley_terry import Fit, win_probabilities
 from leaderboard.connectivity import groups
+from leaderboard.incidence import laplacian
 from leaderboard.tallies import Record
 
 # n ties and no decisive vote leave a rate of decisive votes of up to 3 / n at 95 % (the rule of three).
@@ -27,21 +28,17 @@ def sandwich(fit: Fit, squared_record: Record) -> FloatArray:
 
 
 def around(information: FloatArray, meat: FloatArray) -> FloatArray:
-    """Return H⁻¹ B H⁻¹ on the space of strengths with mean zero [M, M]."""
-    # Rows of B sum to zero, so the term that makes H invertible leaves no trace.
-    gauge = np.trace(information) / max(len(information), 1) ** 2
-    factor = scipy.linalg.cho_factor(information + gauge, lower=True, check_finite=False)
-    half = scipy.linalg.cho_solve(factor, meat, check_finite=False)
-    covariance: FloatArray = scipy.linalg.cho_solve(factor, half.T, check_finite=False)
+    """Return H⁻¹ B H⁻¹. Rows of B sum to zero, so what makes H invertible leaves no trace [M, M]."""
+    bread = scipy.linalg.inv(information, check_finite=False)
+    covariance = bread @ meat @ bread
+    # Rounding must not make the two halves differ: eigenvalues are asked for later.
     return (covariance + covariance.T) / 2
 
 
 def _meat(strengths: FloatArray, squared: Record) -> FloatArray:
     chance = win_probabilities(strengths)
-    won = squared.wins * chance.T**2
-    weight = won + won.T + squared.ties * (0.5 - chance) ** 2 + _unseen(squared)
-    meat: FloatArray = np.diag(weight.sum(axis=1)) - weight
-    return meat
+    # A tie belongs to both orders of its pair, and the Laplacian adds these up.
+    return laplacian(squared.wins * chance.T**2 + (squared.ties * (0.5 - chance) ** 2 + _unseen(squared)) / 2)
 
 
 def _unseen(squared: Record) -> FloatArray:

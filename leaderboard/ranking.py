@@ -33,8 +33,7 @@ def rank(
         level: probability that an interval holds the true rating.
         previous: an earlier ranking to start from; it shortens the fit and does not change it.
     """
-    record = tallies.counted
-    results = [_rate(tallies, board, level=level, previous=previous) for board in boards(record)]
+    results = [_rate(tallies, board, level=level, previous=previous) for board in boards(tallies.counted)]
     standings = [
         standing
         for component, result in enumerate(results)
@@ -45,7 +44,7 @@ def rank(
     return Ranking(
         standings=tuple(standings),
         unrated=unrated,
-        notes=_notes(record, results, unrated),
+        notes=_notes(tallies.counted, results, unrated),
         votes=tallies.num_votes,
         level=level,
         boards=tuple(result.estimate for result in results),
@@ -64,14 +63,10 @@ class _Rated:
 
 
 def _rate(tallies: Tallies, board: Board, *, level: float, previous: Ranking | None) -> _Rated:
-    core, places = board.core, np.concatenate([board.core, board.attached])
-    record = tallies.record.among(core)
-    start = _strengths_before(previous, [tallies.contenders[place] for place in core])
-    fit = bradley_terry.fit(record, start=start) if len(core) else None
-    strengths = fit.strengths if fit else np.empty(0)
-    covariance = sandwich(fit, tallies.squared_record.among(core)) if fit else np.empty((0, 0))
+    strengths, covariance = _rate_core(tallies, board.core, previous)
     margin = critical_value(level) * np.sqrt(np.diag(covariance))
     lower, upper = strengths - margin, strengths + margin
+    places = np.concatenate([board.core, board.attached])
     if len(board.attached):
         extended = extend(tallies.record.among(places), strengths, covariance)
         strengths, covariance = extended.strengths, extended.covariance
@@ -81,6 +76,15 @@ def _rate(tallies: Tallies, board: Board, *, level: float, previous: Ranking | N
     names = tuple(tallies.contenders[place] for place in places)
     estimate = Estimate.from_strengths(names, strengths, covariance)
     return _Rated(board, places, estimate, CENTRE + ELO_PER_NAT * lower, CENTRE + ELO_PER_NAT * upper)
+
+
+def _rate_core(tallies: Tallies, core: IntArray, previous: Ranking | None) -> tuple[FloatArray, FloatArray]:
+    """Return strengths [C] and their covariance [C, C], both empty for an empty core."""
+    if not len(core):
+        return np.empty(0), np.empty((0, 0))
+    start = _strengths_before(previous, [tallies.contenders[place] for place in core])
+    fit = bradley_terry.fit(tallies.record.among(core), start=start)
+    return fit.strengths, sandwich(fit, tallies.squared_record.among(core))
 
 
 def _strengths_before(previous: Ranking | None, names: Sequence[str]) -> FloatArray | None:
@@ -93,29 +97,39 @@ def _strengths_before(previous: Ranking | None, names: Sequence[str]) -> FloatAr
 def _standings(tallies: Tallies, result: _Rated, *, component: int, level: float) -> list[Standing]:
     estimate = result.estimate
     ranks = rank_sets.marginal(estimate, level=level)
-    field = _win_probability_against_the_field(estimate)
-    outcomes = _outcomes(tallies)
+    order = np.argsort(-estimate.ratings, kind="stable")
+    columns = (
+        [estimate.contenders[row] for row in order],
+        (order >= len(result.board.core)).tolist(),
+        estimate.ratings[order].tolist(),
+        result.lower[order].tolist(),
+        result.upper[order].tolist(),
+        ranks.best[order].tolist(),
+        ranks.worst[order].tolist(),
+        _win_probability_against_the_field(estimate)[order].tolist(),
+        *_outcomes(tallies)[:, result.places[order]].tolist(),
+    )
     standings = []
-    for row in np.argsort(-estimate.ratings, kind="stable"):
-        wins, losses, ties, both_bad = (int(count) for count in outcomes[:, result.places[row]])
+    for name, attached, rating, lower, upper, best, worst, field, wins, losses, ties, both_bad in zip(
+        *columns, strict=True
+    ):
         votes = wins + losses + ties + both_bad
-        lower, upper = float(result.lower[row]), float(result.upper[row])
-        status = _status(wins, losses, votes, attached=row >= len(result.board.core), width=upper - lower)
+        status = _status(wins, losses, votes, attached=attached, width=upper - lower)
         standings.append(
             Standing(
-                contender=estimate.contenders[row],
-                rating=float(estimate.ratings[row]),
+                contender=name,
+                rating=rating,
                 lower=lower,
                 upper=upper,
-                rank_upper=int(ranks.best[row]),
-                rank_lower=int(ranks.worst[row]),
+                rank_upper=best,
+                rank_lower=worst,
                 votes=votes,
                 wins=wins,
                 losses=losses,
                 ties=ties,
                 both_bad=both_bad,
                 win_rate=(wins + (ties + both_bad) / 2) / votes,
-                win_probability=float(field[row]),
+                win_probability=field,
                 component=component,
                 status=status,
                 note=notes.of_standing(status, votes=votes, lower=lower, upper=upper, component=component),

@@ -6,12 +6,13 @@ to date and fits those. A retraction is a negative count.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from leaderboard.arrays import AnyIntArray, FloatArray, IntArray
-from leaderboard.errors import BadVotes
+from leaderboard.errors import BadVotes, NotEstimable
 from leaderboard.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
 # The order of the last axis of `Tallies.counts`.
 VERDICTS = tuple(Verdict)
 A, B, TIE, BOTH_BAD = range(4)
-# Votes counted at a time: bounds the memory beside the votes themselves to some megabytes.
-CHUNK = 1 << 20
+# What each is worth to the left side.
+OUTCOMES = np.array([1.0, 0.0, 0.5, 0.5])
+# Votes counted at a time: few enough to stay in the processor's cache.
+CHUNK = 1 << 17
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Record:
-    """Wins and ties between contenders, whichever side they were on.
+    """Wins and ties between contenders, whichever side they were on. Arrays are never changed in place.
 
     Attributes:
         wins: `wins[i, j]` is how often i beat j, or the weight of those votes [M, M].
@@ -38,12 +41,12 @@ class Record:
     wins: FloatArray
     ties: FloatArray
 
-    @property
+    @cached_property
     def scores(self) -> FloatArray:
         """Wins plus half the ties [M, M]."""
         return self.wins + self.ties / 2
 
-    @property
+    @cached_property
     def battles(self) -> FloatArray:
         """Votes between i and j, symmetric [M, M]."""
         return self.wins + self.wins.T + self.ties
@@ -54,9 +57,9 @@ class Record:
         return Record(self.wins[block], self.ties[block])
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Tallies:
-    """Counts of votes by pair and verdict.
+    """Counts of votes by pair and verdict. Arrays are never changed in place.
 
     Attributes:
         contenders: names in the order of the axes.
@@ -120,7 +123,9 @@ class Tallies:
         """
         shape = (len(contenders), len(contenders), len(VERDICTS))
         counts = np.zeros(shape, dtype=np.int64)
-        for part in _chunks(len(left)):
+        # Fewer votes than cells at a time would mean adding up mostly zeros.
+        step = max(CHUNK, counts.size)
+        for part in (slice(begin, begin + step) for begin in range(0, len(left), step)):
             cell = _cells(left[part], right[part], verdict[part], num_contenders=len(contenders))
             counts += np.bincount(cell, minlength=counts.size).reshape(shape)
         _refuse_impossible(contenders, counts)
@@ -130,20 +135,45 @@ class Tallies:
         first, second = (np.bincount(cell, w, minlength=counts.size).reshape(shape) for w in (weights, weights**2))
         return cls(tuple(contenders), counts, first.astype(np.float64), second.astype(np.float64))
 
-    @property
+    def place(self, contender: str) -> int:
+        """Return the contender's place in the axes.
+
+        Raises:
+            NotEstimable: it is not in these tallies.
+        """
+        if contender not in self.contenders:
+            raise NotEstimable(f"`{contender}` is not among the contenders that can be compared.")
+        return self.contenders.index(contender)
+
+    def among(self, names: Sequence[str]) -> "Tallies":
+        """Return the tallies of these contenders in this order; those without votes have zeros."""
+        place = {name: index for index, name in enumerate(self.contenders)}
+        known = [index for index, name in enumerate(names) if name in place]
+        source = [place[names[index]] for index in known]
+        here, there = np.ix_(known, known), np.ix_(source, source)
+        shape = (len(names), len(names), len(VERDICTS))
+        counts = np.zeros(shape, dtype=np.int64)
+        counts[here] = self.counts[there]
+        if self.weights is None or self.squared_weights is None:
+            return Tallies(tuple(names), counts)
+        weights, squared_weights = np.zeros((2, *shape))
+        weights[here], squared_weights[here] = self.weights[there], self.squared_weights[there]
+        return Tallies(tuple(names), counts, weights, squared_weights)
+
+    @cached_property
     def counted(self) -> Record:
         """Wins and ties by count."""
         return _record(self.counts)
 
-    @property
+    @cached_property
     def record(self) -> Record:
         """Wins and ties by weight (by count where every vote weighs one)."""
-        return _record(self.counts if self.weights is None else self.weights)
+        return self.counted if self.weights is None else _record(self.weights)
 
-    @property
+    @cached_property
     def squared_record(self) -> Record:
         """Wins and ties by squared weight: what the variance of weighted votes needs."""
-        return _record(self.counts if self.squared_weights is None else self.squared_weights)
+        return self.counted if self.squared_weights is None else _record(self.squared_weights)
 
     @property
     def num_votes(self) -> int:
@@ -164,10 +194,6 @@ def _cells(left: AnyIntArray, right: AnyIntArray, verdict: AnyIntArray, *, num_c
     cell *= len(VERDICTS)
     cell += verdict
     return cell
-
-
-def _chunks(length: int) -> Iterable[slice]:
-    return (slice(start, start + CHUNK) for start in range(0, length, CHUNK))
 
 
 def _refuse_impossible(contenders: Sequence[str], counts: IntArray) -> None:

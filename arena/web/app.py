@@ -1,18 +1,23 @@
 """The web application: pages, the few routes beside them, and what guards them."""
 
+import warnings
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from arena.errors import ArenaError
+from arena.battles import Battles
+from arena.errors import DatabaseUnavailable
 from arena.settings import Settings
+from arena.standings import Standings
 from arena.web import texts
 from arena.web.about_page import about_page
-from arena.web.battle_page import BattlePage, Battles
-from arena.web.leaderboard_page import Standings, leaderboard_page
+from arena.web.battle_page import BattlePage
+from arena.web.leaderboard_page import leaderboard_page
 from arena.web.security import Gatekeeper
 from arena.web.theme import arena_theme
 
@@ -31,40 +36,41 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
+    @app.exception_handler(DatabaseUnavailable)
+    async def unavailable(_request: Request, _error: Exception) -> JSONResponse:
+        return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
+
     @app.get("/healthz")
-    async def health() -> JSONResponse:
-        try:
-            await standings.current()
-        except ArenaError as error:
-            return JSONResponse({"status": "unavailable", "reason": str(error)}, 503)
-        return JSONResponse({"status": "ready"})
+    async def health() -> dict[str, str]:
+        await standings.current()
+        return {"status": "ready"}
 
     @app.get("/api/leaderboard")
-    async def leaderboard() -> JSONResponse:
-        try:
-            view = await standings.current()
-        except ArenaError as error:
-            return JSONResponse({"error": str(error)}, 503)
-        return JSONResponse(view.ranking.to_dict())
+    async def leaderboard() -> dict[str, Any]:
+        view = await standings.current()
+        return view.ranking.to_dict()
 
     for path in FILES:
         app.get(path)(_file(path))
-    gr.mount_gradio_app(
-        app,
-        _pages(battles, standings, settings=settings),
-        path="/",
-        theme=arena_theme(),
-        head=_head(),
-        favicon_path=str(ICON),
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        ssr_mode=False,
-        pwa=False,
-        max_file_size=1,
-    )
+    with warnings.catch_warnings():
+        # Said of every application with several pages, also where server-side rendering is off.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        gr.mount_gradio_app(
+            app,
+            _pages(battles, standings, settings=settings),
+            path="/",
+            theme=arena_theme(),
+            head=_head(),
+            favicon_path=str(ICON),
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            enable_monitoring=False,
+            mcp_server=False,
+            ssr_mode=False,
+            pwa=False,
+            max_file_size=1,
+        )
     app.add_middleware(
         Gatekeeper,
         pages={*texts.PAGES, *FILES, "/healthz", "/api/leaderboard"},
@@ -75,20 +81,19 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
 
 
 def _pages(battles: Battles, standings: Standings, *, settings: Settings) -> gr.Blocks:
+    pages: gr.Blocks
     with gr.Blocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
         battle = BattlePage(battles, title=settings.title, max_prompt_chars=settings.max_prompt_chars)
         battle.connect(pages)
-        gr.Navbar(visible=False)
     with pages.route(texts.PAGES["/leaderboard"], "/leaderboard"):
         leaderboard_page(pages, standings, title=settings.title, refresh_s=settings.leaderboard_refresh_s)
-        gr.Navbar(visible=False)
     with pages.route(texts.PAGES["/about"], "/about"):
         about_page(title=settings.title)
-        gr.Navbar(visible=False)
     # Gradio runs at most `max_threads` events at a time. `Battles` sets the limit that counts and says so in words;
     # this one only has to be above it, for a battle may be watched from several tabs.
     pages.max_threads = 8 * settings.max_running
-    return pages.queue(default_concurrency_limit=None, max_size=4 * settings.max_running)
+    pages.queue(default_concurrency_limit=None, max_size=4 * settings.max_running)
+    return pages
 
 
 def _head() -> str:
@@ -103,7 +108,7 @@ def _versioned(path: str) -> str:
     return f"{path}?v={sha256((HERE / path[1:]).read_bytes()).hexdigest()[:12]}"
 
 
-def _file(path: str):
+def _file(path: str) -> Callable[[], Awaitable[Response]]:
     content = (HERE / path[1:]).read_bytes()
 
     async def serve() -> Response:

@@ -2,6 +2,8 @@
 
 const QUIET_SECONDS = 5; // the server sends something every second while replies are written
 
+const CALM = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 let lastBeat = "";
 let lastPhase = "";
 let quietFor = 0;
@@ -32,7 +34,12 @@ async function reconnect() {
 function look() {
   const { phase, beat } = document.querySelector("#stage .battle")?.dataset ?? {};
   if (phase === "voted" && lastPhase && lastPhase !== "voted") {
-    document.querySelector(".reveal h2")?.focus(); // scrolls to it, and the ballot that had the focus is gone
+    // The button that had the focus is gone.
+    document.querySelector(".reveal h2")?.focus({ preventScroll: true });
+    document.querySelector(".reveal")?.scrollIntoView({ block: "nearest", behavior: CALM ? "auto" : "smooth" });
+  }
+  if (phase === "start" && lastPhase && lastPhase !== "start") {
+    document.querySelector("#prompt textarea")?.focus(); // New battle: the next thing to do is to ask
   }
   quietFor = phase === "running" && beat === lastBeat && !document.hidden ? quietFor + 1 : 0;
   lastBeat = beat;

@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from arena.battle_view import SIDES, BattleStatus, BattleView, ContenderCard, ReplyStatus, ReplyView, Reveal, Side, TurnView
+from arena.battle_view import (
+    SIDES,
+    BattleStatus,
+    BattleView,
+    ContenderCard,
+    ReplyStatus,
+    ReplyView,
+    Reveal,
+    Side,
+    TurnView,
+)
 from arena.web import texts
 from arena.web.markdown import GrowingHtml, to_html
 
@@ -19,7 +29,7 @@ SIDE_PARTS = ("state", "name", "done", "tail", "note")
 def _turn(asked: str, sides: Mapping[Side, Mapping[str, str]]) -> str:
     return f"""
 <section class="turn">
-  <p class="asked"><span class="unseen">You asked:</span> {asked}</p>
+  <p class="asked"><span class="unseen">{texts.ASKED} </span>{asked}</p>
   <div class="sides">{"".join(_side(side, sides[side]) for side in SIDES)}</div>
 </section>"""
 
@@ -45,7 +55,13 @@ TEMPLATE = f"""
 </div>"""
 
 EMPTY: dict[str, Any] = {
-    **{"phase": "start", "can": "ask", "beat": 0, "history": "", "asked": "", "status": "", "reveal": ""},
+    "phase": "start",
+    "can": "ask",
+    "beat": 0,
+    "history": "",
+    "asked": "",
+    "status": "",
+    "reveal": "",
     **{side: dict.fromkeys(SIDE_PARTS, "") for side in SIDES},
 }
 

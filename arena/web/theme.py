@@ -35,6 +35,8 @@ def arena_theme() -> Base:
         border_color_primary="*neutral_200",
         border_color_primary_dark="*neutral_700",
         color_accent="*primary_600",
+        border_color_accent="*primary_600",
+        border_color_accent_dark="*primary_300",
         color_accent_soft="*primary_50",
         color_accent_soft_dark="*primary_900",
         link_text_color="*primary_700",

@@ -26,7 +26,7 @@ from generation.backends.text import clean
 from generation.errors import BackendError, TooLong, TotalTimeout
 from generation.prompts import dialogue
 
-Protocol = Literal["chat", "completions"]
+Protocol = Literal["chat", "completions", "continuation"]
 
 CONNECT_S = 10.0
 # Some endpoints keep the connection open after the last word. The usage may still come, but not for long.
@@ -38,6 +38,7 @@ RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
 SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
+KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}
 
 
@@ -82,12 +83,16 @@ class OpenAIBackend:
                 event_hooks={"request": [self._strip_request], "response": [_bound_error_body]},
             ),
         )
+        # Asked for here, because the client loads a resource when it is first used: a tenth of a second.
+        resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
+        self._create = resource.with_streaming_response.create
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "OpenAIBackend":
         """Open an endpoint with the options of a contenders file.
 
-        `url` and `model` must be given. `protocol` is "chat" or "completions"; `max_tokens_field` is
+        `url` and `model` must be given. `protocol` is "chat", "completions" (a
+        dialogue for a base model) or "continuation" (the bare text, which it goes on with); `max_tokens_field` is
         "max_completion_tokens" for endpoints that refuse "max_tokens"; `stream_usage` asks for token counts in
         streams; `extra` holds further fields of the request as the endpoint wants them; `timeout_s` is the longest
         silence on the wire and the longest `complete`.
@@ -99,7 +104,7 @@ class OpenAIBackend:
         url = _url(reader)
         arguments: dict[str, Any] = {
             "model": reader.text("model"),
-            "protocol": reader.choice("protocol", ("chat", "completions"), "chat"),
+            "protocol": reader.choice("protocol", ("chat", "completions", "continuation"), "chat"),
             "max_tokens_field": reader.choice(
                 "max_tokens_field", ("max_tokens", "max_completion_tokens"), "max_tokens"
             ),
@@ -179,6 +184,8 @@ class OpenAIBackend:
         fields: dict[str, Any] = {"model": self._model, self._max_tokens_field: sampling.max_tokens}
         if self._protocol == "chat":
             fields["messages"] = [{"role": message.role, "content": clean(message.content)} for message in messages]
+        elif self._protocol == "continuation":
+            fields["prompt"] = clean("\n\n".join(message.content for message in messages))
         else:
             prompt = dialogue(messages)
             fields["prompt"] = clean(prompt.text)
@@ -210,8 +217,7 @@ class OpenAIBackend:
             yield answer
 
     def _request(self, fields: dict[str, Any]) -> Any:
-        resource: Any = self._client.chat.completions if self._protocol == "chat" else self._client.completions
-        return resource.with_streaming_response.create(**fields, extra_body=self._extra or None)
+        return self._create(**fields, extra_body=self._extra or None)
 
     async def _strip_request(self, request: httpx2.Request) -> None:
         for name in {*request.headers} - SENT_HEADERS:
@@ -223,8 +229,8 @@ class OpenAIBackend:
         request.headers["accept-encoding"] = "identity"
 
     def _told(self, error: BackendError) -> BackendError:
-        """Name the endpoint in the sentence, and take the key out: some endpoints repeat it."""
-        sentence = f"{self._name}: {error}"
+        """Name the endpoint in the sentence, and take keys out: some endpoints repeat them, or show their own."""
+        sentence = KEY_LIKE.sub("[key]", f"{self._name}: {error}")
         error.args = (sentence.replace(self._api_key, "[key]") if self._api_key else sentence,)
         return error
 

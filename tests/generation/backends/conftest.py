@@ -12,10 +12,9 @@ from generation.backends.openai import OpenAIBackend
 from generation.errors import BackendError
 from tests.endpoints.openai_server import FakeEndpoint
 
+LIMITS = Limits()
 QUESTION = [Message("user", "How do alpacas greet each other?")]
 KEY = "sk-canary-4f1d"
-# Short, so that a fault shows soon; the shapes of the limits are the same.
-SHORT = Limits(first_token_s=0.4, between_tokens_s=0.4, total_s=1.2, max_bytes=20_000, max_tokens=2000)
 
 
 @dataclass
@@ -34,14 +33,14 @@ class Outcome:
 async def ask(
     backend: Backend,
     *,
-    limits: Limits | None = SHORT,
+    limits: Limits = LIMITS,
     messages: list[Message] = QUESTION,
     sampling: Sampling | None = None,
 ) -> Outcome:
     outcome = Outcome()
     stream = backend.stream(messages, sampling or Sampling(max_tokens=64))
     try:
-        async with aclosing(limited(stream, limits) if limits else stream) as events:
+        async with aclosing(limited(stream, limits)) as events:
             async for event in events:
                 if isinstance(event, Piece):
                     outcome.pieces.append(event.text)

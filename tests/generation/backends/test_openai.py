@@ -31,7 +31,7 @@ from generation.errors import (
 )
 from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint
-from tests.generation.backends.conftest import KEY, QUESTION, SHORT, OpenEndpoint, ask
+from tests.generation.backends.conftest import KEY, LIMITS, QUESTION, OpenEndpoint, ask
 
 WHOLE = {
     "ok:n=3": "Alpacas word1 word2 ",
@@ -51,6 +51,12 @@ WHOLE = {
     "finish-then-hang": "Alpacas hum softly ",
 }
 THREE_WORDS = "Alpacas hum softly "
+# One limit is short where it is the one that must act; the others leave a slow machine its time.
+SHORT: dict[type[BackendError], Limits] = {
+    FirstTokenTimeout: Limits(first_token_s=0.3),
+    Stalled: Limits(between_tokens_s=0.3),
+    TotalTimeout: Limits(total_s=1.0),
+}
 FAULTY: dict[str, tuple[type[BackendError], str]] = {
     "refuse": (Unreachable, ""),
     "hang": (FirstTokenTimeout, ""),
@@ -120,7 +126,7 @@ async def test_a_whole_reply_arrives_whole(
 async def test_a_fault_has_its_class_and_keeps_what_came_before(
     model: str, fault: type[BackendError], text: str, endpoint: OpenEndpoint, fake_endpoint: FakeEndpoint
 ):
-    outcome = await ask(endpoint(model))
+    outcome = await ask(endpoint(model), limits=SHORT.get(fault, LIMITS))
     assert type(outcome.error) is fault
     assert outcome.end is None
     assert outcome.text.startswith(text)
@@ -133,7 +139,7 @@ async def test_a_fault_on_a_later_turn_leaves_the_first_alone(endpoint: OpenEndp
     backend = endpoint("turn3:stall:after=2")
     conversation = [*QUESTION, Message("assistant", "They hum."), *QUESTION, Message("assistant", "Softly."), *QUESTION]
     assert (await ask(backend)).end == End("stop")
-    assert type((await ask(backend, messages=conversation)).error) is Stalled
+    assert type((await ask(backend, messages=conversation, limits=SHORT[Stalled])).error) is Stalled
 
 
 async def test_a_rate_limit_tells_how_long_to_wait(endpoint: OpenEndpoint):
@@ -144,7 +150,7 @@ async def test_a_rate_limit_tells_how_long_to_wait(endpoint: OpenEndpoint):
 
 @pytest.mark.parametrize("model", ["http-500", "http-429", "stall", "hang", "html", "reset"])
 async def test_what_was_answered_is_never_asked_again(model: str, endpoint: OpenEndpoint, fake_endpoint: FakeEndpoint):
-    await ask(endpoint(model))
+    await ask(endpoint(model), limits=Limits(first_token_s=1, between_tokens_s=0.3))
     assert len(fake_endpoint.calls) == 1
 
 
@@ -168,16 +174,18 @@ async def test_a_refused_connection_an_unknown_host_and_a_wrong_scheme_are_unrea
 
 
 async def test_thinking_counts_as_a_sign_of_life(endpoint: OpenEndpoint):
-    slow_thinker = endpoint("reasoning:think=14")  # 0.7 s before the first word
-    assert (await ask(slow_thinker)).end == End("stop")
+    slow_thinker = endpoint("reasoning:think=24")  # 1.2 s before the first word
+    assert (await ask(slow_thinker, limits=Limits(first_token_s=0.9, between_tokens_s=0.9))).end == End("stop")
 
 
-async def test_the_error_says_where_and_what(endpoint: OpenEndpoint, fake_endpoint: FakeEndpoint):
-    error = (await ask(endpoint("leaky-error"))).error
-    assert str(error) == (
+@pytest.mark.parametrize("key", [KEY, "a-key-of-another-make", None])
+async def test_the_error_says_where_and_what_but_no_key(key: str | None, fake_endpoint: FakeEndpoint):
+    backend = OpenAIBackend.from_options({"url": fake_endpoint.url, "model": "leaky-error"}, api_key=key)
+    assert str((await ask(backend)).error) == (
         f"`leaky-error` at {fake_endpoint.url}: 401 “MegaCorp AI: the key Bearer [key] "
         "for https://api.megacorp.example was refused.”"
     )
+    await backend.aclose()
 
 
 # The request.
@@ -275,7 +283,7 @@ async def test_a_reader_that_leaves_in_the_middle_closes_the_upstream_request(
 
 
 async def test_a_stream_that_was_never_read_asks_nothing(endpoint: OpenEndpoint, fake_endpoint: FakeEndpoint):
-    async with aclosing(limited(endpoint("ok").stream(QUESTION, Sampling()), SHORT)):
+    async with aclosing(limited(endpoint("ok").stream(QUESTION, Sampling()), LIMITS)):
         pass
     assert not fake_endpoint.calls
 
@@ -345,7 +353,7 @@ def test_every_wrong_option_is_told_at_once():
     assert refusal.value.faults == (
         "url: 'localhost:8000' has no scheme; write http://localhost:8000 or https://localhost:8000",
         "model: must be given",
-        "protocol: 'grpc' is none of chat, completions",
+        "protocol: 'grpc' is none of chat, completions, continuation",
         "stream_usage: must be true or false, not 1",
         "timeout_s: must be a number of 0 or more, not 'long'",
         "extra: must not hold stream: the arena sets that",

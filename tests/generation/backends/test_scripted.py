@@ -6,8 +6,9 @@ import pytest
 
 from generation import errors
 from generation.backends import Completion, End, Message, Piece, Sampling, Usage, open_backend
+from generation.backends.limits import Limits
 from generation.backends.scripted import Call, ScriptedBackend
-from generation.errors import BackendError, BadInput, EmptyReply, RateLimited, ServerFault, Truncated
+from generation.errors import BackendError, BadInput, EmptyReply, RateLimited, ServerFault, Stalled, Truncated
 from tests.generation.backends.conftest import ask
 
 
@@ -122,7 +123,8 @@ async def test_a_rule_may_fail_or_stall_where_the_others_do_not():
         ],
     )
     assert type((await ask(backend, messages=say("please fail"))).error) is ServerFault
-    assert (await ask(backend, messages=say("fine now", "before"))).text == "fine"
+    stalled = await ask(backend, messages=say("fine now", "before"), limits=Limits(between_tokens_s=0.2))
+    assert (stalled.text, type(stalled.error)) == ("fine", Stalled)
     assert (await ask(backend, messages=say("fine now"))).end
 
 
@@ -133,7 +135,7 @@ async def test_an_empty_line_is_an_empty_reply(reply: str):
 
 async def test_a_stalled_stream_ends_when_the_backend_is_closed():
     backend = script(stall_after_tokens=0)
-    reading = asyncio.create_task(ask(backend, limits=None))
+    reading = asyncio.create_task(ask(backend))
     await asyncio.sleep(0.01)
     await backend.aclose()
     assert type((await reading).error) is Truncated
