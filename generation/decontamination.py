@@ -108,8 +108,8 @@ class Contamination:
         return Report(
             tuple(_described(prompt_set) for prompt_set in self.prompt_sets),
             rows=len(findings),
-            contaminated=Counter(finding.prompt_set for finding in found if finding.contaminates),
-            noteworthy=Counter(finding.prompt_set for finding in found if not finding.contaminates),
+            contaminated=dict(Counter(finding.prompt_set for finding in found if finding.contaminates)),
+            noteworthy=dict(Counter(finding.prompt_set for finding in found if not finding.contaminates)),
             dropped=dropped,
         )
 

@@ -17,7 +17,7 @@ _ALPACA_TOKEN = re.compile("[a-z0-9]+")
 _ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _HANGUL = "가-힣"
 # Han with its iteration marks, kana, bopomofo; then Thai, Lao, Myanmar and Khmer.
-_HAN_AND_KANA = "々-〇ぁ-ヿㄅ-ㄯㆠ-ㆿㇰ-ㇿ㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
+_HAN_AND_KANA = "々-〇ぁ-ヿㄅ-ㄯㆠ-ㆿㇰ-ㇿ㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af"
 _WITHOUT_SPACES = _HAN_AND_KANA + "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 
 

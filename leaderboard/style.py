@@ -229,7 +229,9 @@ def _result(
     across = bread[:size] @ meat.across @ raw_bread
     controlled = covariance[:size, :size]
     shift = ELO_PER_NAT * (strengths - raw)
-    shift_error = ELO_PER_NAT * np.sqrt(np.diag(controlled + raw_covariance - across - across.T))
+    # Rounding may turn a variance of zero, where style explains nothing, into less.
+    shift_variance = np.maximum(np.diag(controlled + raw_covariance - across - across.T), 0.0)
+    shift_error = ELO_PER_NAT * np.sqrt(shift_variance)
     coefficient_error = np.sqrt(np.diag(covariance)[size:])
     return StyleFit(
         raw=Estimate.from_strengths(contenders, raw, raw_covariance),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from leaderboard.arrays import AnyIntArray, FloatArray, IntArray
-from leaderboard.errors import BadVotes
+from leaderboard.errors import BadVotes, NotEstimable
 from leaderboard.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -134,6 +134,16 @@ class Tallies:
         cell = _cells(left, right, verdict, num_contenders=len(contenders))
         first, second = (np.bincount(cell, w, minlength=counts.size).reshape(shape) for w in (weights, weights**2))
         return cls(tuple(contenders), counts, first.astype(np.float64), second.astype(np.float64))
+
+    def place(self, contender: str) -> int:
+        """Return the contender's place in the axes.
+
+        Raises:
+            NotEstimable: it is not in these tallies.
+        """
+        if contender not in self.contenders:
+            raise NotEstimable(f"`{contender}` is not among the contenders that can be compared.")
+        return self.contenders.index(contender)
 
     def among(self, names: Sequence[str]) -> "Tallies":
         """Return the tallies of these contenders in this order; those without votes have zeros."""

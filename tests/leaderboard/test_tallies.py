@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from strategies import Row, rows
 
 from leaderboard import Tallies, Verdict
 from leaderboard.errors import BadVotes
 from leaderboard.tallies import BOTH_BAD, TIE, VERDICTS, A, B
+from tests.leaderboard.strategies import Row, rows
 
 
 def test_counts_keep_sides_and_verdicts_apart():
