@@ -43,7 +43,7 @@ class VLLMBackend:
         """
         reader = Options(options)
         model, engine = reader.text("model"), reader.table("engine")
-        protocol = reader.choice("protocol", ("chat", "continuation"), "chat")
+        protocol: Any = reader.choice("protocol", ("chat", "continuation"), "chat")
         reader.check("vllm")
         try:
             return cls(AsyncLLM.from_engine_args(AsyncEngineArgs(model=model, **engine)), protocol=protocol)
