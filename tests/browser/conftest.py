@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.visitor import Visitor
 from tests.live.arena_process import ArenaProcess
+from tests.live.wiretap import Wiretap
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -58,7 +59,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
     """Let a visitor come to an arena. When all is over, nobody's browser may have had a reason to complain."""
     visitors: list[tuple[Visitor, tuple[str, ...]]] = []
 
-    def visit(arena: ArenaProcess, *, phone: bool = False, expected: tuple[str, ...] = (), **options: Any) -> Visitor:
+    def visit(
+        arena: ArenaProcess | Wiretap, *, phone: bool = False, expected: tuple[str, ...] = (), **options: Any
+    ) -> Visitor:
         context = browser.new_context(**(PHONE if phone else DESKTOP), **options)
         context.set_default_timeout(30_000)
         visitor = Visitor(context, arena.address)

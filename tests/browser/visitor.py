@@ -70,7 +70,7 @@ class Visitor:
 
     def photograph(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error":

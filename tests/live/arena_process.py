@@ -98,7 +98,7 @@ class ArenaProcess:
         end = time.monotonic() + READY_WITHIN_S
         while self._process.poll() is None and time.monotonic() < end:
             for line in self.output.splitlines():
-                if "http://127.0.0.1:" in line and line.startswith("Alpaca Arena: "):
+                if " is ready: http" in line:
                     return line
             time.sleep(0.05)
         self._process.kill()

@@ -63,10 +63,7 @@ class HttpVoter:
         return await self._last("restore", handle)
 
     async def _last(self, event: str, *values: str) -> Shown:
-        shown: Shown = {}
-        async for shown in self._run(event, *values):
-            pass
-        return shown
+        return [shown async for shown in self._run(event, *values)][-1]
 
     async def _run(self, name: str, *values: str) -> AsyncGenerator[Shown, None]:
         event = self._events[name]
@@ -76,9 +73,7 @@ class HttpVoter:
             answer.raise_for_status()
             await answer.read()
         outputs = [self._names[number] for number in event["outputs"]]
-        async with self._http.get(
-            f"{self._address}/gradio_api/queue/data", params={"session_hash": session}
-        ) as answer:
+        async with self._http.get(f"{self._address}/gradio_api/queue/data", params={"session_hash": session}) as answer:
             answer.raise_for_status()
             values_shown: list[Any] = []
             async for message in _messages(answer):
@@ -86,9 +81,11 @@ class HttpVoter:
                     case "process_generating":
                         data = message["output"]["data"]
                         differs = bool(values_shown)
-                        values_shown = [
-                            apply_diff(old, new) for old, new in zip(values_shown, data, strict=True)
-                        ] if differs else data
+                        values_shown = (
+                            [apply_diff(old, new) for old, new in zip(values_shown, data, strict=True)]
+                            if differs
+                            else data
+                        )
                         yield dict(zip(outputs, values_shown, strict=True))
                     case "process_completed":
                         assert message["success"], message
