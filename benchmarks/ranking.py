@@ -4,9 +4,9 @@
 
 arena-rank, evalica and choix are installed from the package index into a temporary environment. Every case runs in a
 process of its own with one BLAS thread, on the same simulated votes in the form its callers hold them: strings in a
-pandas frame for arena-rank, lists for evalica, half-win counts for choix, small integers (votes) or counts (tallies)
-for ours. Counted is the CPU time from that input to the result, of all threads, without imports; of ours, the best of
-five. Prints Markdown tables.
+pandas frame for arena-rank, lists for evalica, half-win counts for choix; small integers (votes), counts (tallies) or
+that frame for ours. Counted is the CPU time of all threads from that input to the result, without imports; of ours the
+best of five, but for strings. Prints Markdown tables.
 """
 
 import argparse
@@ -154,6 +154,14 @@ def _ours_from_votes(folder: Path) -> dict[str, Any]:
     return _report(cpu_s, ratings=_by_name({s.contender: s.rating for s in ranking.standings}))
 
 
+def _ours_from_strings(folder: Path) -> dict[str, Any]:
+    from leaderboard import Tallies, rank
+
+    frame = _frame(folder)
+    cpu_s, ranking = _timed(lambda: rank(Tallies.from_votes(frame)))
+    return _report(cpu_s, ratings=_by_name({s.contender: s.rating for s in ranking.standings}))
+
+
 def _ours_from_tallies(folder: Path) -> dict[str, Any]:
     from leaderboard import Tallies, rank
 
@@ -269,6 +277,7 @@ CASES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "ours, from votes": _ours_from_votes,
     "ours, from tallies": _ours_from_tallies,
     "ours, after one more vote": _ours_after_one_vote,
+    "ours, from a frame of strings": _ours_from_strings,
     "ours, style": _ours_style,
     **THEIRS,
 }
