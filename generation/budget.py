@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from generation.backends import Usage
-from generation.errors import BadInput
 from generation.journal import Answer
 from generation.prices import Price
 from generation.recipe import StopRules
@@ -49,15 +48,14 @@ class Budget:
     reserved: float = 0.0
     in_flight: int = 0
 
-    def __post_init__(self) -> None:
-        if self.rules.max_cost is not None and self.price is None:
-            raise BadInput(
-                "max_cost needs a price, and none is known for this model.", hint="Give --price-in and --price-out."
-            )
-
     def most(self, prompt_tokens: float, max_tokens: int) -> float:
         """Return the most that a request can cost."""
         return self.price.cost(Usage(round(prompt_tokens), max_tokens)) if self.price else 0.0
+
+    def expected_output(self, step: str, max_tokens: int) -> float:
+        """Return the tokens that an answer will probably have: as those before, or at first as many as it may."""
+        spent = self.steps[step]
+        return spent.output_tokens / spent.requests if spent.requests else max_tokens
 
     def admits(self, cost: float, *, now: float) -> bool:
         """Whether a request of this cost may be sent now; False means that what is in flight decides.

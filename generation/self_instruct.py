@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from itertools import count
 
-from generation.asking import Request, Structured, in_order
+from generation.asking import Request, Structured
 from generation.backends import Message
 from generation.dataset import Example
 from generation.filters import FilterProfile, reject
 from generation.harvest import Fate
+from generation.in_order import in_order
 from generation.instruction_prompts import TASKS_SCHEMA, load_prompt
 from generation.journal import Answer, GivenUp
 from generation.near_duplicates import NearDuplicates

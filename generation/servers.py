@@ -20,8 +20,8 @@ class Server:
     name: str
     backend: Backend
     concurrency: int
+    first_rest_s: float
     pace: Pace = field(default_factory=Pace)
-    first_rest_s: float = 0.5
     busy: int = 0
     answered: bool = False
     outages: int = 0

@@ -1,6 +1,6 @@
 """`arena audit`: label a sample of a run's examples on a page.
 
-`arena generate audit` does the same with a spreadsheet; `generation` knows no web page, so this one has its own command.
+`arena generate audit` does the same with a spreadsheet; `generation` knows no web page, so this has its own command.
 """
 
 import argparse
@@ -27,7 +27,11 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     from arena.web.audit_page import create_audit_app
 
     with listen("127.0.0.1", args.port) as listener:
-        app, address = create_audit_app(audit, by=args.by), address_of(listener)
-        code = asyncio.run(serve_app(app, listener, on_ready=lambda: print(f"Audit: {address}", flush=True)))
+
+        async def tell_the_address() -> None:
+            print(f"Audit: {address_of(listener)}", flush=True)
+
+        app = create_audit_app(audit, by=args.by)
+        code = asyncio.run(serve_app(app, listener, on_ready=tell_the_address))
     print_results(audit)
     return code

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from arena.contender_check import activate_checked
 from arena.contenders import Contenders
@@ -70,7 +71,8 @@ async def enter_first_contenders(contenders: Contenders, settings: Settings, ope
     Raises:
         BadConfiguration: the contenders file has faults.
     """
-    if contenders.list():
+    if registered := contenders.list():
+        _mention_newcomers(settings.contenders, registered)
         return
     from_file = settings.contenders.exists()
     contenders.sync(read_contenders(settings.contenders) if from_file else demo_contenders())
@@ -79,6 +81,18 @@ async def enter_first_contenders(contenders: Contenders, settings: Settings, ope
     for check in await activate_checked(contenders, contenders.list(), open_contenders):
         if not check.passed:
             _say(f"warning: {check.slug} stays a candidate: {check.fault}")
+
+
+def _mention_newcomers(file: Path, registered: Sequence[Contender]) -> None:
+    """Whoever wrote a contenders file after the first start may expect that it counts by itself."""
+    try:
+        entries = read_contenders(file) if file.exists() else ()
+    except ArenaError as error:
+        _say(f"warning: {error}")
+        return
+    newcomers = {entry.slug for entry in entries} - {row.slug for row in registered}
+    if newcomers:
+        _say(f"Not registered yet: {', '.join(sorted(newcomers))} of {file}. Run `arena contenders sync`.")
 
 
 def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> None:

@@ -11,8 +11,8 @@ from generation.run_folder import RunFolder
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="JSONL or JSON rows with `instruction` and perhaps `input`")
-    parser.add_argument("--recipe", default="distill", help="a TOML file with method = \"distill\"")
+    parser.add_argument("file", type=Path, metavar="FILE", help="rows of JSON with `instruction` and perhaps `input`")
+    parser.add_argument("--recipe", default="distill", help='a TOML file with method = "distill"')
     parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder (default: datasets/FILE-distilled)")
     parser.add_argument("--model", metavar="NAME", help="the teacher, in place of the recipe's")
     parser.add_argument("--skip-bad", action="store_true", help="leave faulty rows out, in a file of their own")

@@ -144,12 +144,20 @@ async def test_an_empty_arena_without_a_file_takes_the_demo(
     assert capsys.readouterr().err == ""
 
 
-async def test_an_arena_that_has_contenders_keeps_them_as_they_are(
-    folder: Path, contenders: Contenders, open_contenders: OpenContenders
+async def test_an_arena_that_has_contenders_keeps_them_and_mentions_those_of_a_newer_file(
+    folder: Path, contenders: Contenders, open_contenders: OpenContenders, capsys: pytest.CaptureFixture[str]
 ):
-    demo = demo_contenders()[0]
-    contenders.add(replace(demo, slug="mine"))
-    contenders.retire("mine", "superseded")
+    contenders.add(replace(demo_contenders()[0], slug="mine"))
     (folder / "contenders.toml").write_text(TWO)
     await enter_first_contenders(contenders, Settings(), open_contenders)
     assert [row.slug for row in contenders.list()] == ["mine"]
+    assert "Not registered yet: short, silent of contenders.toml." in capsys.readouterr().err
+
+
+async def test_a_file_that_went_bad_later_is_a_warning_and_no_reason_not_to_serve(
+    folder: Path, contenders: Contenders, open_contenders: OpenContenders, capsys: pytest.CaptureFixture[str]
+):
+    contenders.add(demo_contenders()[0])
+    (folder / "contenders.toml").write_text("[[contender]")
+    await enter_first_contenders(contenders, Settings(), open_contenders)
+    assert "warning: contenders.toml is not TOML" in capsys.readouterr().err
