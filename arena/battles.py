@@ -6,7 +6,6 @@ does not matter. No widgets (arena.web), no transport (generation.backends).
 
 import asyncio
 import logging
-import random
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
@@ -40,7 +39,7 @@ from arena.errors import (
     TooBusy,
     UnknownBattle,
 )
-from arena.matchmaking import draw_pair
+from arena.matchmaking import Matchmaker
 from arena.open_contenders import OpenContenders
 from arena.racing import LiveReply, Race, Stream
 from arena.settings import Settings
@@ -75,12 +74,12 @@ class Battles:
         open_contenders: OpenContenders,
         *,
         settings: Settings,
-        rng: random.Random | None = None,
+        matchmaker: Matchmaker | None = None,
     ) -> None:
         self._database = database
         self._open_contenders = open_contenders
         self._settings = settings
-        self._rng = rng or random.SystemRandom()
+        self._matchmaker = matchmaker or Matchmaker(settings.sampling)
         self._running: dict[Handle, _Running] = {}
         self._checkpoints: asyncio.Task[None] | None = None
 
@@ -305,12 +304,12 @@ class Battles:
             return queries.load_fully(session, battle)
 
     def _insert_battle(self, session: Session, handle: Handle, voter: VoterKey, prompt: str) -> Battle:
-        draw = draw_pair(queries.active_contender_ids(session), rng=self._rng)
+        draw = self._matchmaker.draw(session)
         battle = Battle(
             handle=handle,
             voter_id=queries.voter_id(session, voter, now=now()),
-            contender_a_id=draw.a,
-            contender_b_id=draw.b,
+            contender_a_id=queries.contender_id(session, draw.a),
+            contender_b_id=queries.contender_id(session, draw.b),
             policy=draw.policy,
             probability=draw.probability,
             opened_at=now(),

@@ -110,7 +110,8 @@ class _Probe:
         async with aclosing(limited(answer, opened.limits)) as events:
             async for event in events:
                 if isinstance(event, Piece):
-                    self._first_token_s = self._first_token_s or time.monotonic() - started
+                    if self._first_token_s is None:
+                        self._first_token_s = time.monotonic() - started
                     self.num_pieces += 1
                 else:
                     self._end = event

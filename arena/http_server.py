@@ -5,7 +5,7 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import aiohttp
@@ -51,13 +51,13 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def serve_app(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], None]) -> int:
+async def serve_app(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], Awaitable[None]]) -> int:
     """Serve `app` until SIGTERM or Ctrl-C and return the exit code: 0, 130, or 1 where it could not start.
 
     Args:
         app: the application; its `/healthz` and `/` are asked until they answer.
         listener: where visitors come in.
-        on_ready: called once, when they do.
+        on_ready: awaited once, when they do.
     """
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_S
@@ -96,7 +96,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _call_when_usable(address: str, on_ready: Callable[[], None]) -> None:
+async def _call_when_usable(address: str, on_ready: Callable[[], Awaitable[None]]) -> None:
     # One request tells: the port is taken already, so it waits in line until the application answers.
     try:
         async with aiohttp.ClientSession(raise_for_status=True) as client:
@@ -106,9 +106,10 @@ async def _call_when_usable(address: str, on_ready: Callable[[], None]) -> None:
     except aiohttp.ClientError as error:
         log.warning("The pages at %s do not answer as they should: %s", address, error)
     else:
-        on_ready()
+        await on_ready()
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    # An open page holds a stream open, so this comes at every end.
-    return not str(record.msg).startswith("Cancel %s running task")
+    # An open page holds a stream open, which is cut at every end.
+    cut = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut and not str(record.msg).startswith("Cancel %s running task")

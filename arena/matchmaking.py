@@ -1,36 +1,60 @@
-"""Who meets whom. Pure: a pool and a source of chance in, a draw with its probability out."""
+"""Who meets whom: draws pairs by a named policy, from the active contenders and the votes so far."""
 
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+import time
 
-from arena.errors import NotEnoughContenders
+import numpy as np
+from sqlalchemy.orm import Session
 
+from arena.db import queries
+from arena.errors import BadConfiguration, NotEnoughContenders
+from leaderboard import Tallies
+from leaderboard.sampling import POLICIES, Design, Draw, design
 
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """Two different contenders, by id, and how they were drawn.
-
-    Attributes:
-        probability: of this unordered pair under the policy; each order is as likely as the other.
-    """
-
-    a: int
-    b: int
-    policy: str
-    probability: float
+REFRESH_S = 10.0  # votes change a design slowly; a new contender changes it at once
 
 
-def draw_pair(pool: Sequence[int], *, rng: random.Random) -> Draw:
-    """Draw two of `pool`, every pair as likely as any other, and put them on random sides.
+class Matchmaker:
+    """Draws pairs. Safe to use from several threads.
+
+    Args:
+        policy: "uniform", or "informative" (newcomers first, then the order of the top, then the widest interval).
+        seed: makes the draws repeatable.
 
     Raises:
-        NotEnoughContenders: the pool holds fewer than two.
+        BadConfiguration: no policy has this name.
     """
-    if len(pool) < 2:
-        raise NotEnoughContenders(
-            "A battle needs two active contenders.",
-            hint="Maintainers: see `arena contenders list`, then `arena contenders activate`.",
-        )
-    a, b = rng.sample(pool, 2)
-    return Draw(a=a, b=b, policy="uniform", probability=2 / (len(pool) * (len(pool) - 1)))
+
+    def __init__(self, policy: str, *, seed: int | None = None) -> None:
+        if policy not in POLICIES:
+            raise BadConfiguration(
+                f"`{policy}` is no sampling policy.", hint=f"Set ARENA_SAMPLING to one of {', '.join(POLICIES)}."
+            )
+        self._policy = policy
+        self._rng = np.random.default_rng(seed)
+        self._lock = threading.Lock()
+        self._design: Design | None = None
+        self._designed_at = 0.0
+
+    def draw(self, session: Session) -> Draw:
+        """Return two active contenders by slug, on random sides, and the probability of drawing just these.
+
+        Raises:
+            NotEnoughContenders: fewer than two are active.
+        """
+        pool = tuple(queries.active_slugs(session))
+        if len(pool) < 2:
+            raise NotEnoughContenders(
+                "A battle needs two active contenders.",
+                hint="Maintainers: see `arena contenders list`, then `arena contenders activate`.",
+            )
+        with self._lock:
+            if not self._fits(pool):
+                self._design = design(self._policy, pool, Tallies.from_counts(queries.tallies(session)))
+                self._designed_at = time.monotonic()
+            assert self._design is not None
+            return self._design.draw(self._rng)
+
+    def _fits(self, pool: tuple[str, ...]) -> bool:
+        known = self._design is not None and self._design.pool == pool
+        return known and time.monotonic() - self._designed_at < REFRESH_S

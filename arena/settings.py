@@ -27,6 +27,7 @@ class Settings:
         max_attempts: replies a turn may have on each side, the first included.
         max_running: battles that may stream at the same time in this process.
         max_running_per_voter: battles that one voter may have streaming at the same time.
+        sampling: policy that draws the pairs, "informative" or "uniform".
         leaderboard_refresh_s: seconds between two looks for new votes.
     """
 
@@ -39,6 +40,7 @@ class Settings:
     max_attempts: int = 5
     max_running: int = 200
     max_running_per_voter: int = 4
+    sampling: str = "informative"
     leaderboard_refresh_s: float = 10.0
 
     @classmethod

@@ -38,6 +38,7 @@ def _template() -> jinja2.Template:
         autoescape=False,  # noqa: S701
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("dialogue.jinja")

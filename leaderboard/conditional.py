@@ -11,7 +11,7 @@ import scipy.linalg
 from scipy.special import expit, xlogy
 
 from leaderboard.arrays import FloatArray
-from leaderboard.bradley_terry import information, win_probabilities
+from leaderboard.bradley_terry import derivatives
 from leaderboard.newton import Optimum, Point, maximise
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import Record
@@ -60,27 +60,24 @@ def extend(record: Record, strengths: FloatArray, covariance: FloatArray) -> Ext
     optimum = _most_probable(record, strengths)
     everyone = np.concatenate([strengths, optimum.place])
     # What the core's uncertainty does to the attached: their strengths follow the core's as the optimum moves.
-    laplacian = information(record.battles, win_probabilities(everyone))
     own: FloatArray = scipy.linalg.inv(optimum.information)
-    follow = -own @ laplacian[num_core:, :num_core]
-    joint = np.block([[covariance, covariance @ follow.T], [follow @ covariance, own + follow @ covariance @ follow.T]])
+    follow = -own @ derivatives(record.scores, everyone).information[num_core:, :num_core]
+    shared = follow @ covariance
+    joint = np.block([[covariance, shared.T], [shared, own + shared @ follow.T]])
+    joint = (joint + joint.T) / 2
     posteriors = [_posterior(record, everyone, place) for place in range(num_core, len(everyone))]
     return Extended(everyone, joint, tuple(posteriors))
 
 
 def _most_probable(record: Record, core: FloatArray) -> Optimum:
     scores = record.scores
-    battles = scores + scores.T
     free = slice(len(core), None)
 
     def posterior(place: FloatArray) -> Point:
-        chance = win_probabilities(np.concatenate([core, place]))
-        surprise = scores * chance.T
-        gradient: FloatArray = (surprise - surprise.T).sum(axis=1)[free]
+        everyone = derivatives(scores, np.concatenate([core, place]))
         return Point(
-            value=float(xlogy(scores, chance).sum()) - PRIOR_PRECISION * float(place @ place) / 2,
-            gradient=gradient - PRIOR_PRECISION * place,
-            information=information(battles, chance)[free, free] + PRIOR_PRECISION * np.eye(len(place)),
+            everyone.gradient[free] - PRIOR_PRECISION * place,
+            everyone.information[free, free] + PRIOR_PRECISION * np.eye(len(place)),
         )
 
     return maximise(posterior, np.zeros(len(scores) - len(core)))
@@ -95,5 +92,6 @@ def _posterior(record: Record, strengths: FloatArray, place: int) -> Posterior:
     gap = grid[:, None] - strengths[None, met]
     log_likelihood = xlogy(scores[place, met], expit(gap)) + xlogy(scores[met, place], expit(-gap))
     log_density = log_likelihood.sum(axis=1) - PRIOR_PRECISION * grid**2 / 2
-    cumulative = np.cumsum(np.exp(log_density - log_density.max()))
-    return Posterior(grid, cumulative / cumulative[-1])
+    density = np.exp(log_density - log_density.max())
+    # A grid point stands for the middle of its cell.
+    return Posterior(grid, (np.cumsum(density) - density / 2) / density.sum())

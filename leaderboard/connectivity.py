@@ -12,7 +12,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from leaderboard.arrays import BoolArray, IntArray
-from leaderboard.tallies import Record
+from leaderboard.errors import NotEstimable
+from leaderboard.tallies import Record, Tallies
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,9 +31,18 @@ class Board:
 
 def groups(links: BoolArray, *, strong: bool) -> IntArray:
     """Return each contender's group under directed links, as a number from 0 [M]."""
+    if len(links) and _spanned(links, strong=strong):
+        return np.zeros(len(links), dtype=np.int64)
     graph = csr_array(links.astype(np.int8))
     labels = connected_components(graph, directed=True, connection="strong" if strong else "weak")[1]
     return np.asarray(labels, dtype=np.int64)
+
+
+def _spanned(links: BoolArray, *, strong: bool) -> bool:
+    """Return whether all are one group: the usual case, seen at once where almost everybody met everybody."""
+    ways = (links, links.T) if strong else (links | links.T,)
+    everyone = np.ones(len(links), dtype=np.bool_)
+    return all(len(_reached(way, np.zeros(1, dtype=np.int64), everyone)) == len(links) for way in ways)
 
 
 def boards(record: Record) -> list[Board]:
@@ -73,3 +83,17 @@ def _reached(met: BoolArray, core: IntArray, loose: BoolArray) -> IntArray:
         frontier = np.flatnonzero(met[frontier].any(axis=0) & loose & ~reached)
         reached[frontier] = True
     return np.flatnonzero(reached)
+
+
+def largest_core(tallies: Tallies) -> Tallies:
+    """Return the tallies among the contenders of the first board's core: what the further analyses are about.
+
+    Raises:
+        NotEstimable: no two contenders are connected both ways.
+    """
+    found = boards(tallies.counted)
+    if not found or not len(found[0].core):
+        raise NotEstimable(
+            "No two contenders are connected by wins and ties in both directions.", hint="Collect more votes."
+        )
+    return tallies.among([tallies.contenders[place] for place in found[0].core])

@@ -1,4 +1,9 @@
-"""What can go wrong with votes that a person hands in."""
+"""What can go wrong with votes that a person hands in.
+
+LeaderboardError      shown to a person as one sentence and a hint, without a traceback
+├── BadVotes          votes that cannot be read; lists the faults with their rows
+└── NotEstimable      good votes that do not say what was asked
+"""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -17,6 +22,10 @@ class LeaderboardError(Exception):
     def __init__(self, sentence: str, *, hint: str | None = None) -> None:
         super().__init__(sentence)
         self.hint = hint
+
+
+class NotEstimable(LeaderboardError):
+    """The votes do not say what was asked."""
 
 
 class BadVotes(LeaderboardError):

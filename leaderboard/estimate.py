@@ -11,13 +11,21 @@ from leaderboard.scale import CENTRE, ELO_PER_NAT
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """How far one contender is above another, in Elo, with its standard error and interval."""
+class Measured:
+    """A figure and its standard error."""
 
     value: float
     error: float
-    lower: float
-    upper: float
+
+    @property
+    def z(self) -> float:
+        """How many standard errors the figure is from zero."""
+        return self.value / self.error
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the bounds that hold the true figure with probability `level`."""
+        margin = critical_value(level) * self.error
+        return self.value - margin, self.value + margin
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,21 +63,15 @@ class Estimate:
         """The chance that the row's contender beats the column's; a half on the diagonal [M, M]."""
         return win_probabilities((self.ratings - CENTRE) / ELO_PER_NAT)
 
-    def place(self, contender: str) -> int:
-        """Return the contender's place in the arrays.
+    def difference(self, above: str, below: str) -> Measured:
+        """Return how far `above` is above `below`, in Elo. An anchor is a `below`: it shifts, it does not distort.
 
         Raises:
-            ValueError: the contender is not on this board.
+            ValueError: one of them is not on this board.
         """
-        return self.contenders.index(contender)
-
-    def difference(self, above: str, below: str, *, level: float = 0.95) -> Difference:
-        """Return how far `above` is above `below`."""
-        i, j = self.place(above), self.place(below)
-        value = float(self.ratings[i] - self.ratings[j])
-        error = float(np.sqrt(self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]))
-        margin = critical_value(level) * error
-        return Difference(value, error, value - margin, value + margin)
+        i, j = self.contenders.index(above), self.contenders.index(below)
+        variance = self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]
+        return Measured(float(self.ratings[i] - self.ratings[j]), float(np.sqrt(variance)))
 
 
 def critical_value(level: float) -> float:

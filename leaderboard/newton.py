@@ -1,4 +1,4 @@
-"""Newton's method for concave log-likelihoods, stopped by the step and not by the likelihood.
+"""Newton's method for concave log-likelihoods, steered and stopped by the gradient, never by the likelihood itself.
 
 A likelihood is flat at its top: a fit that stops when the likelihood no longer grows can be a whole Elo point away
 for a contender with few votes. The step tells how far away the top is.
@@ -16,13 +16,13 @@ TOLERANCE = 1e-10
 # Below this, a step that no longer shrinks is rounding.
 ROUNDING = 1e-6
 MAX_STEPS = 200
+MAX_HALVINGS = 40
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Point:
-    """A log-likelihood at one place: its value, gradient [P] and information (minus the Hessian) [P, P]."""
+    """A log-likelihood at one place: its gradient [P] and its information, minus the Hessian [P, P]."""
 
-    value: float
     gradient: FloatArray
     information: FloatArray
 
@@ -40,9 +40,9 @@ def maximise(evaluate: Callable[[FloatArray], Point], start: FloatArray, *, tole
     """Climb from `start` to the maximum of a concave function with a definite information.
 
     Args:
-        evaluate: returns the function's value, gradient and information at a place.
+        evaluate: returns the gradient and the information at a place; not-a-number where the function is undefined.
         start: where to begin [P].
-        tolerance: ends the climb when no coordinate moves further than this in a full step.
+        tolerance: ends the climb when no coordinate moves further than this in a full step, which is still taken.
 
     Raises:
         ArithmeticError: no maximum was reached, because there is none or it is too far out for double precision.
@@ -71,11 +71,12 @@ def _solve(point: Point) -> FloatArray:
 def _uphill(
     evaluate: Callable[[FloatArray], Point], place: FloatArray, step: FloatArray, point: Point
 ) -> tuple[FloatArray, Point]:
-    slack = 1e-12 * (1 + abs(point.value))
-    # Forty halvings are 1e-12 of a step: what is not uphill by then is rounding.
-    for halvings in range(40):
+    """Return the end of the step, halved until it does not go far beyond the top of the line it is on."""
+    slope = float(point.gradient @ step)
+    for halvings in range(MAX_HALVINGS):
         candidate = place + step * 0.5**halvings
         there = evaluate(candidate)
-        if there.value >= point.value - slack:
+        # A concave function's slope only falls along the line, so a mildly negative one lies shortly past the top.
+        if float(there.gradient @ step) >= -slope / 2:
             return candidate, there
-    return place, point
+    raise ArithmeticError("No step leads uphill: the votes do not fix every parameter.")

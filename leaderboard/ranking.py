@@ -1,7 +1,8 @@
 """From tallies to a ranking: which contenders can be compared, their ratings, intervals and rank sets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -33,8 +34,7 @@ def rank(
         level: probability that an interval holds the true rating.
         previous: an earlier ranking to start from; it shortens the fit and does not change it.
     """
-    record = tallies.counted
-    results = [_rate(tallies, board, level=level, previous=previous) for board in boards(record)]
+    results = [_rate(tallies, board, level=level, previous=previous) for board in boards(tallies.counted)]
     standings = [
         standing
         for component, result in enumerate(results)
@@ -45,7 +45,7 @@ def rank(
     return Ranking(
         standings=tuple(standings),
         unrated=unrated,
-        notes=_notes(record, results, unrated),
+        notes=_notes(tallies.counted, results, unrated),
         votes=tallies.num_votes,
         level=level,
         boards=tuple(result.estimate for result in results),
@@ -64,23 +64,27 @@ class _Rated:
 
 
 def _rate(tallies: Tallies, board: Board, *, level: float, previous: Ranking | None) -> _Rated:
-    core, places = board.core, np.concatenate([board.core, board.attached])
-    record = tallies.record.among(core)
-    start = _strengths_before(previous, [tallies.contenders[place] for place in core])
-    fit = bradley_terry.fit(record, start=start) if len(core) else None
-    strengths = fit.strengths if fit else np.empty(0)
-    covariance = sandwich(fit, tallies.squared_record.among(core)) if fit else np.empty((0, 0))
+    places = np.concatenate([board.core, board.attached])
+    names = tuple(tallies.contenders[place] for place in places)
+    strengths, covariance = _rate_core(tallies.among(names[: len(board.core)]), previous)
     margin = critical_value(level) * np.sqrt(np.diag(covariance))
     lower, upper = strengths - margin, strengths + margin
     if len(board.attached):
-        extended = extend(tallies.record.among(places), strengths, covariance)
+        extended = extend(tallies.among(names).record, strengths, covariance)
         strengths, covariance = extended.strengths, extended.covariance
         tail = (1 - level) / 2
         lower = np.append(lower, [posterior.quantile(tail) for posterior in extended.posteriors])
         upper = np.append(upper, [posterior.quantile(1 - tail) for posterior in extended.posteriors])
-    names = tuple(tallies.contenders[place] for place in places)
     estimate = Estimate.from_strengths(names, strengths, covariance)
     return _Rated(board, places, estimate, CENTRE + ELO_PER_NAT * lower, CENTRE + ELO_PER_NAT * upper)
+
+
+def _rate_core(core: Tallies, previous: Ranking | None) -> tuple[FloatArray, FloatArray]:
+    """Return strengths [C] and their covariance [C, C], both empty for an empty core."""
+    if not core.contenders:
+        return np.empty(0), np.empty((0, 0))
+    fit = bradley_terry.fit(core.record, start=_strengths_before(previous, core.contenders))
+    return fit.strengths, sandwich(fit, core)
 
 
 def _strengths_before(previous: Ranking | None, names: Sequence[str]) -> FloatArray | None:
@@ -93,35 +97,31 @@ def _strengths_before(previous: Ranking | None, names: Sequence[str]) -> FloatAr
 def _standings(tallies: Tallies, result: _Rated, *, component: int, level: float) -> list[Standing]:
     estimate = result.estimate
     ranks = rank_sets.marginal(estimate, level=level)
-    field = _win_probability_against_the_field(estimate)
-    outcomes = _outcomes(tallies)
-    standings = []
-    for row in np.argsort(-estimate.ratings, kind="stable"):
-        wins, losses, ties, both_bad = (int(count) for count in outcomes[:, result.places[row]])
-        votes = wins + losses + ties + both_bad
-        lower, upper = float(result.lower[row]), float(result.upper[row])
-        status = _status(wins, losses, votes, attached=row >= len(result.board.core), width=upper - lower)
-        standings.append(
-            Standing(
-                contender=estimate.contenders[row],
-                rating=float(estimate.ratings[row]),
-                lower=lower,
-                upper=upper,
-                rank_upper=int(ranks.best[row]),
-                rank_lower=int(ranks.worst[row]),
-                votes=votes,
-                wins=wins,
-                losses=losses,
-                ties=ties,
-                both_bad=both_bad,
-                win_rate=(wins + (ties + both_bad) / 2) / votes,
-                win_probability=float(field[row]),
-                component=component,
-                status=status,
-                note=notes.of_standing(status, votes=votes, lower=lower, upper=upper, component=component),
-            )
-        )
-    return standings
+    order = np.argsort(-estimate.ratings, kind="stable")
+    wins, losses, ties, both_bad = _outcomes(tallies)[:, result.places[order]].tolist()
+    columns: dict[str, list[Any]] = {
+        "contender": [estimate.contenders[row] for row in order],
+        "rating": estimate.ratings[order].tolist(),
+        "error": estimate.errors[order].tolist(),
+        "lower": result.lower[order].tolist(),
+        "upper": result.upper[order].tolist(),
+        "rank_upper": ranks.best[order].tolist(),
+        "rank_lower": ranks.worst[order].tolist(),
+        "wins": wins,
+        "losses": losses,
+        "ties": ties,
+        "both_bad": both_bad,
+        "win_probability": _win_probability_against_the_field(estimate)[order].tolist(),
+    }
+    attached = (order >= len(result.board.core)).tolist()
+    rows = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+    return [_standing(row, attached=apart, component=component) for row, apart in zip(rows, attached, strict=True)]
+
+
+def _standing(figures: dict[str, Any], *, attached: bool, component: int) -> Standing:
+    standing = Standing(**figures, component=component, status=Status.ESTABLISHED)
+    status = _status(standing, attached=attached)
+    return replace(standing, status=status, note=notes.of_standing(standing, status))
 
 
 def _outcomes(tallies: Tallies) -> IntArray:
@@ -139,15 +139,15 @@ def _win_probability_against_the_field(estimate: Estimate) -> FloatArray:
     return field
 
 
-def _status(wins: int, losses: int, votes: int, *, attached: bool, width: float) -> Status:
-    if votes == 1:
+def _status(standing: Standing, *, attached: bool) -> Status:
+    if standing.votes == 1:
         return Status.NOT_ENOUGH_DATA
     if attached:
-        one_way = {wins: Status.UNBEATEN, losses: Status.WINLESS}
-        return one_way.get(votes, Status.ONE_WAY)
-    if wins == losses == 0:
+        one_way = {standing.wins: Status.UNBEATEN, standing.losses: Status.WINLESS}
+        return one_way.get(standing.votes, Status.ONE_WAY)
+    if standing.wins == standing.losses == 0:
         return Status.ONLY_TIES
-    return Status.ESTABLISHED if width <= ESTABLISHED_WIDTH else Status.PROVISIONAL
+    return Status.ESTABLISHED if standing.upper - standing.lower <= ESTABLISHED_WIDTH else Status.PROVISIONAL
 
 
 def _notes(record: Record, results: Sequence[_Rated], unrated: Sequence[str]) -> tuple[str, ...]:

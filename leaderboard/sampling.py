@@ -6,18 +6,20 @@ design; Fedorov 1972). A floor of uniform draws keeps every pair possible, so th
 stored probability removes what aiming does to averages.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
 
-from leaderboard.arrays import FloatArray
+from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.bradley_terry import Prior, fit_with_prior, win_probabilities
 from leaderboard.conditional import PRIOR_PRECISION
 from leaderboard.estimate import critical_value
+from leaderboard.incidence import laplacian
 from leaderboard.scale import ELO_PER_NAT
-from leaderboard.tallies import Record, Tallies
+from leaderboard.tallies import Tallies
 
 # A newcomer's interval (Elo) is wider than this, and this much wider than the field's median.
 NEWCOMER_WIDTH = 25.0
@@ -25,9 +27,13 @@ NEWCOMER_RATIO = 1.5
 # The order of the best is pursued until the intervals of their differences (Elo) are this narrow.
 TOP = 5
 TOP_WIDTH = 30.0
+# Standard errors below the fifth best from which a contender is no longer taken for one of the best.
+TOP_DOUBT = 1.5
 # Of all pairs, those with the highest gain that a goal draws from.
 BEST_SHARE = 0.05
 BEST_AT_LEAST = 3
+# Less room than this under the cap is rounding.
+EMPTY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Draw:
     policy: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """Probabilities of all pairs of a pool; good until the votes or the pool change.
 
@@ -63,11 +69,15 @@ class Design:
 
     def draw(self, rng: np.random.Generator) -> Draw:
         """Draw a pair and shuffle its sides."""
-        first, second = np.triu_indices(len(self.pool), k=1)
-        chances = self.probabilities[first, second]
-        pair = rng.choice(len(chances), p=chances / chances.sum())
-        sides = rng.permutation([first[pair], second[pair]])
-        return Draw(self.pool[sides[0]], self.pool[sides[1]], float(chances[pair]), self.policy)
+        bounds = self._bounds
+        cell = int(np.searchsorted(bounds, rng.random() * bounds[-1], side="right"))
+        # Each pair has two cells of the same probability, one for each order of its sides.
+        left, right = divmod(cell, len(self.pool))
+        return Draw(self.pool[left], self.pool[right], float(self.probabilities[left, right]), self.policy)
+
+    @cached_property
+    def _bounds(self) -> FloatArray:
+        return np.cumsum(self.probabilities)
 
     @property
     def shares(self) -> FloatArray:
@@ -88,7 +98,7 @@ def draw_pair(policy: str, pool: Sequence[str], tallies: Tallies, *, rng: np.ran
 
 
 def design(
-    policy: str, pool: Sequence[str], tallies: Tallies, *, floor: float = 0.05, max_share: float = 0.8
+    policy: str, pool: Sequence[str], tallies: Tallies, *, floor: float = 0.05, max_share: float = 0.85
 ) -> Design:
     """Return the probabilities of all pairs under a policy ("uniform" or "informative").
 
@@ -115,17 +125,22 @@ def _uniform(pool: tuple[str, ...], _tallies: Tallies, _floor: float, _max_share
 
 
 def _informative(pool: tuple[str, ...], tallies: Tallies, floor: float, max_share: float) -> FloatArray:
-    uniform = _spread(np.ones((len(pool), len(pool))))
-    chosen, left = floor * uniform, 1 - floor
+    everyone = np.ones((len(pool), len(pool)))
+    chosen, left = floor * _spread(everyone), 1 - floor
     belief = _Belief.from_tallies(pool, tallies)
-    for goal in _goals(belief):
-        aimed = _aim(belief, goal)
-        load, room = aimed.sum(axis=1), max_share - chosen.sum(axis=1)
+    for goal in _GOALS:
+        # Who is full is out of the question, also as an opponent.
+        room = max_share - chosen.sum(axis=1)
+        free = room > EMPTY
+        wanted = goal(belief, free)
+        if not wanted.any() or free.sum() < 2:
+            continue
+        aimed = _aim(belief, wanted, free)
+        load = aimed.sum(axis=1)
         # As much of this goal as the fullest of its contenders allows; the next goal takes the rest.
         part = min(left, float(np.min(room[load > 0] / load[load > 0])))
-        if part > 0:
-            chosen, left = chosen + part * aimed, left - part
-    return chosen + left * uniform
+        chosen, left = chosen + part * aimed, left - part
+    return chosen + left * _spread(everyone)
 
 
 POLICIES: dict[str, Callable[[tuple[str, ...], Tallies, float, float], FloatArray]] = {
@@ -145,11 +160,12 @@ class _Belief:
     def from_tallies(cls, pool: tuple[str, ...], tallies: Tallies) -> "_Belief":
         # Contenders outside the pool tell about those inside that they met.
         names = (*pool, *(name for name in tallies.contenders if name not in pool))
-        record = _rearranged(tallies, names)
+        record = tallies.among(names).record
         prior = Prior(np.zeros(len(names)), np.full(len(names), PRIOR_PRECISION))
         fit = fit_with_prior(record, prior)
-        covariance: FloatArray = scipy.linalg.inv(fit.information + np.diag(prior.precision))
+        covariance: FloatArray = scipy.linalg.inv(fit.information)
         inside = slice(0, len(pool))
+        covariance = (covariance + covariance.T) / 2
         return cls(fit.strengths[inside], covariance[inside, inside])
 
     @property
@@ -167,39 +183,40 @@ class _Belief:
         return np.maximum(variance[:, None] + variance[None, :] - 2 * self.covariance, 0.0)
 
 
-def _rearranged(tallies: Tallies, names: Sequence[str]) -> Record:
-    record = tallies.record
-    place = {name: index for index, name in enumerate(tallies.contenders)}
-    known = [index for index, name in enumerate(names) if name in place]
-    source = np.array([place[names[index]] for index in known], dtype=np.int64)
-    wins, ties = np.zeros((2, len(names), len(names)))
-    wins[np.ix_(known, known)] = record.wins[np.ix_(source, source)]
-    ties[np.ix_(known, known)] = record.ties[np.ix_(source, source)]
-    return Record(wins, ties)
+# (belief, who may be drawn) → sum of c cᵀ over the contrasts c whose variances shall fall, or zeros [M, M]
+_Goal = Callable[[_Belief, BoolArray], FloatArray]
 
 
-def _goals(belief: _Belief) -> Iterator[FloatArray]:
-    """Yield contrasts [G, M] whose variances shall fall, the most urgent first."""
-    widths, identity = belief.widths, np.eye(len(belief.strengths))
-    newcomers = widths > max(NEWCOMER_WIDTH, NEWCOMER_RATIO * float(np.median(widths)))
-    if newcomers.any():
-        yield identity[newcomers]
-    top = np.argsort(-belief.strengths, kind="stable")[:TOP]
-    first, second = (top[side] for side in np.triu_indices(len(top), k=1))
-    wide = 2 * critical_value(0.95) * ELO_PER_NAT * np.sqrt(belief.difference_variances[first, second]) > TOP_WIDTH
-    if wide.any():
-        yield identity[first[wide]] - identity[second[wide]]
-    yield identity[[widths.argmax()]]
+def _newcomers(belief: _Belief, _free: BoolArray) -> FloatArray:
+    widths = belief.widths
+    return np.diag(1.0 * (widths > max(NEWCOMER_WIDTH, NEWCOMER_RATIO * float(np.median(widths)))))
 
 
-def _aim(belief: _Belief, goal: FloatArray) -> FloatArray:
-    """Return pair probabilities in proportion to the gain, over the pairs that gain most [M, M]."""
+def _order_of_the_top(belief: _Belief, _free: BoolArray) -> FloatArray:
+    """Return the differences, still too wide, of all that may be among the best."""
+    errors = np.sqrt(belief.difference_variances)
+    gaps = belief.strengths[:, None] - belief.strengths[None, :]
+    may_be_top = (gaps > TOP_DOUBT * errors).sum(axis=0) < TOP
+    wide = 2 * critical_value(0.95) * ELO_PER_NAT * errors > TOP_WIDTH
+    return laplacian((np.outer(may_be_top, may_be_top) & wide).astype(np.float64))
+
+
+def _widest(belief: _Belief, free: BoolArray) -> FloatArray:
+    return np.diag(1.0 * (np.arange(len(free)) == np.where(free, belief.widths, 0.0).argmax()))
+
+
+_GOALS: tuple[_Goal, ...] = (_newcomers, _order_of_the_top, _widest)
+
+
+def _aim(belief: _Belief, goal: FloatArray, free: BoolArray) -> FloatArray:
+    """Return pair probabilities in proportion to the gain, over the free pairs that gain most [M, M]."""
     chance = win_probabilities(belief.strengths)
     news = chance * chance.T
-    reach = goal @ belief.covariance
-    inner = reach.T @ reach
-    drop = np.diag(inner)[:, None] + np.diag(inner)[None, :] - 2 * inner
-    gain = news * drop / (1 + news * belief.difference_variances)
+    reach = belief.covariance @ goal @ belief.covariance
+    # A pair's two cells must not differ by rounding.
+    reach = (reach + reach.T) / 2
+    drop = np.diag(reach)[:, None] + np.diag(reach)[None, :] - 2 * reach
+    gain = news * drop / (1 + news * belief.difference_variances) * np.outer(free, free)
     pairs = gain[np.triu_indices(len(gain), k=1)]
     best = min(len(pairs), max(BEST_AT_LEAST, round(BEST_SHARE * len(pairs))))
     threshold = np.partition(pairs, -best)[-best]

@@ -6,12 +6,13 @@ to date and fits those. A retraction is a negative count.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from leaderboard.arrays import AnyIntArray, FloatArray, IntArray
-from leaderboard.errors import BadVotes
+from leaderboard.errors import BadVotes, NotEstimable
 from leaderboard.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 
 # The order of the last axis of `Tallies.counts`.
 VERDICTS = tuple(Verdict)
+_PLACE_OF_VERDICT: dict[str, int] = {verdict: place for place, verdict in enumerate(VERDICTS)}
 A, B, TIE, BOTH_BAD = range(4)
-# Votes counted at a time: bounds the memory beside the votes themselves to some megabytes.
-CHUNK = 1 << 20
+# What each is worth to the left side.
+OUTCOMES = np.array([1.0, 0.0, 0.5, 0.5])
+# Votes counted at a time: few enough to stay in the processor's cache.
+CHUNK = 1 << 17
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Record:
-    """Wins and ties between contenders, whichever side they were on.
+    """Wins and ties between contenders, whichever side they were on. Arrays are never changed in place.
 
     Attributes:
         wins: `wins[i, j]` is how often i beat j, or the weight of those votes [M, M].
@@ -38,25 +42,20 @@ class Record:
     wins: FloatArray
     ties: FloatArray
 
-    @property
+    @cached_property
     def scores(self) -> FloatArray:
         """Wins plus half the ties [M, M]."""
         return self.wins + self.ties / 2
 
-    @property
+    @cached_property
     def battles(self) -> FloatArray:
         """Votes between i and j, symmetric [M, M]."""
         return self.wins + self.wins.T + self.ties
 
-    def among(self, places: AnyIntArray) -> "Record":
-        """Return the record among some of the contenders, in that order."""
-        block = np.ix_(places, places)
-        return Record(self.wins[block], self.ties[block])
 
-
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Tallies:
-    """Counts of votes by pair and verdict.
+    """Counts of votes by pair and verdict. Arrays are never changed in place.
 
     Attributes:
         contenders: names in the order of the axes.
@@ -75,17 +74,34 @@ class Tallies:
         """Sum rows of (left contender, right contender, verdict, count); counts may be negative, their sums not.
 
         Raises:
-            BadVotes: a contender meets itself, or a sum is below zero.
+            BadVotes: a contender meets itself, a verdict is unknown, or a sum is below zero.
         """
-        # Verdicts are texts: a row from a database need not hold the enum's own member.
-        table = [(left, right, VERDICTS.index(Verdict(verdict)), count) for left, right, verdict, count in rows]
-        contenders = tuple(sorted({name for left, right, *_ in table for name in (left, right)}))
+        return cls((), np.zeros((0, 0, len(VERDICTS)), dtype=np.int64)).plus(rows)
+
+    def plus(self, rows: Iterable[tuple[str, str, Verdict, int]]) -> Self:
+        """Return the tallies with further rows, such as the votes since the last look; weights are not kept.
+
+        Raises:
+            BadVotes: as `from_counts`.
+        """
+        lefts, rights, verdicts, numbers = zip(*table, strict=True) if (table := list(rows)) else ((), (), (), ())
+        if unknown := sorted({str(verdict) for verdict in verdicts} - _PLACE_OF_VERDICT.keys()):
+            raise BadVotes("The tallies hold unknown verdicts:", [f"`{verdict}`" for verdict in unknown])
+        contenders = tuple(sorted({*self.contenders, *lefts, *rights}))
         place = {name: index for index, name in enumerate(contenders)}
-        counts = np.zeros((len(contenders), len(contenders), len(VERDICTS)), dtype=np.int64)
-        for left, right, verdict, count in table:
-            counts[place[left], place[right], verdict] += count
+        left, right, verdict, number = (
+            np.fromiter(column, dtype=np.int64, count=len(table))
+            for column in (
+                map(place.__getitem__, lefts),
+                map(place.__getitem__, rights),
+                map(_PLACE_OF_VERDICT.__getitem__, verdicts),
+                numbers,
+            )
+        )
+        counts = self.among(contenders).counts.copy()
+        np.add.at(counts.reshape(-1), _cells(left, right, verdict, num_contenders=len(contenders)), number)
         _refuse_impossible(contenders, counts)
-        return cls(contenders, counts)
+        return type(self)(contenders, counts)
 
     @classmethod
     def from_votes(cls, votes: "Votes | pd.DataFrame", *, weights: FloatArray | None = None) -> Self:
@@ -117,33 +133,65 @@ class Tallies:
 
         Raises:
             BadVotes: a contender meets itself.
+            ValueError: a weight is not above zero.
         """
         shape = (len(contenders), len(contenders), len(VERDICTS))
         counts = np.zeros(shape, dtype=np.int64)
-        for part in _chunks(len(left)):
+        # Fewer votes than cells at a time would mean adding up mostly zeros.
+        step = max(CHUNK, counts.size)
+        for part in (slice(begin, begin + step) for begin in range(0, len(left), step)):
             cell = _cells(left[part], right[part], verdict[part], num_contenders=len(contenders))
             counts += np.bincount(cell, minlength=counts.size).reshape(shape)
         _refuse_impossible(contenders, counts)
         if weights is None:
             return cls(tuple(contenders), counts)
+        if not ((weights > 0) & (weights < np.inf)).all():
+            raise ValueError("Every vote needs a weight above zero.")
         cell = _cells(left, right, verdict, num_contenders=len(contenders))
         first, second = (np.bincount(cell, w, minlength=counts.size).reshape(shape) for w in (weights, weights**2))
         return cls(tuple(contenders), counts, first.astype(np.float64), second.astype(np.float64))
 
-    @property
+    def place(self, contender: str) -> int:
+        """Return the contender's place in the axes.
+
+        Raises:
+            NotEstimable: it is not in these tallies.
+        """
+        if contender not in self.contenders:
+            raise NotEstimable(f"`{contender}` is not among the contenders that can be compared.")
+        return self.contenders.index(contender)
+
+    def among(self, names: Sequence[str]) -> "Tallies":
+        """Return the tallies of these contenders in this order; those without votes have zeros."""
+        if tuple(names) == self.contenders:
+            return self
+        place = {name: index for index, name in enumerate(self.contenders)}
+        known = [index for index, name in enumerate(names) if name in place]
+        source = [place[names[index]] for index in known]
+        here, there = np.ix_(known, known), np.ix_(source, source)
+        shape = (len(names), len(names), len(VERDICTS))
+        counts = np.zeros(shape, dtype=np.int64)
+        counts[here] = self.counts[there]
+        if self.weights is None or self.squared_weights is None:
+            return Tallies(tuple(names), counts)
+        weights, squared_weights = np.zeros((2, *shape))
+        weights[here], squared_weights[here] = self.weights[there], self.squared_weights[there]
+        return Tallies(tuple(names), counts, weights, squared_weights)
+
+    @cached_property
     def counted(self) -> Record:
         """Wins and ties by count."""
         return _record(self.counts)
 
-    @property
+    @cached_property
     def record(self) -> Record:
         """Wins and ties by weight (by count where every vote weighs one)."""
-        return _record(self.counts if self.weights is None else self.weights)
+        return self.counted if self.weights is None else _record(self.weights)
 
-    @property
+    @cached_property
     def squared_record(self) -> Record:
         """Wins and ties by squared weight: what the variance of weighted votes needs."""
-        return _record(self.counts if self.squared_weights is None else self.squared_weights)
+        return self.counted if self.squared_weights is None else _record(self.squared_weights)
 
     @property
     def num_votes(self) -> int:
@@ -164,10 +212,6 @@ def _cells(left: AnyIntArray, right: AnyIntArray, verdict: AnyIntArray, *, num_c
     cell *= len(VERDICTS)
     cell += verdict
     return cell
-
-
-def _chunks(length: int) -> Iterable[slice]:
-    return (slice(start, start + CHUNK) for start in range(0, length, CHUNK))
 
 
 def _refuse_impossible(contenders: Sequence[str], counts: IntArray) -> None:

@@ -5,15 +5,18 @@ A file is CSV, JSON lines or Parquet with columns `model_a`, `model_b` and `winn
 
 import gzip
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.csv
+import pyarrow.parquet
 
-from leaderboard.arrays import BoolArray
+from leaderboard.arrays import BoolArray, IntArray
 from leaderboard.errors import BadVotes
 from leaderboard.tallies import BOTH_BAD, TIE, A, B
 
@@ -63,6 +66,11 @@ class Votes:
         extra = frame.drop(columns=list(REQUIRED)).reset_index(drop=True)
         return cls(named, left, right, verdict, extra)
 
+    def places_in(self, contenders: Sequence[str]) -> IntArray:
+        """Return where each of these votes' contenders stands in another list; -1 where it does not [M]."""
+        place = {name: index for index, name in enumerate(contenders)}
+        return np.array([place.get(name, -1) for name in self.contenders], dtype=np.int64)
+
     def __len__(self) -> int:
         return len(self.left)
 
@@ -87,27 +95,39 @@ def read_votes(path: Path, *, keep: Collection[str] = ()) -> Votes:
     if kind not in readers:
         raise BadVotes(f"`{path}` is of no known kind.", hint=f"Known are {', '.join(readers)}.")
     try:
-        frame = readers[kind](path, wanted)
+        return Votes.from_frame(readers[kind](path, wanted))
+    except BadVotes as error:
+        raise BadVotes(f"`{path}` cannot be used:", error.faults, hint=error.hint) from error
     except FileNotFoundError as error:
         raise BadVotes(f"There is no file `{path}`.") from error
     except (OSError, ValueError) as error:
-        # pandas, pyarrow and the codecs all raise ValueError for what they cannot parse.
+        # pyarrow, gzip and the codecs raise these for what they cannot parse.
         raise BadVotes(f"`{path}` cannot be read: {error}") from error
-    try:
-        return Votes.from_frame(frame)
-    except BadVotes as error:
-        raise BadVotes(f"`{path}` cannot be used:", error.faults, hint=error.hint) from error
 
 
 def _read_csv(path: Path, wanted: set[str]) -> pd.DataFrame:
+    faults = []
+
+    def refuse(row: Any) -> str:
+        # pyarrow counts the header as row 1.
+        faults.append(f"row {row.number - 1}: {row.actual_columns} fields where {row.expected_columns} are due")
+        return "skip"
+
+    # Rows are numbered only when one thread reads them.
+    reading = pyarrow.csv.ReadOptions(use_threads=False)
+    parsing = pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=refuse)
+    header = pyarrow.csv.open_csv(path, reading, parsing).schema.names
+    faults.clear()
     # Names are text whatever they look like: a contender may be called `007` or `NA`.
-    return pd.read_csv(
-        path,
-        usecols=lambda name: name in wanted,
-        dtype=dict.fromkeys(REQUIRED, str),
-        na_values={name: [""] for name in wanted},
-        keep_default_na=False,
+    converting = pyarrow.csv.ConvertOptions(
+        column_types=dict.fromkeys(REQUIRED, pyarrow.string()),
+        include_columns=[name for name in header if name in wanted],
     )
+    table = pyarrow.csv.read_csv(path, reading, parsing, converting)
+    if faults:
+        raise BadVotes("These are no votes:", _shortened(faults, len(faults)))
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _read_jsonl(path: Path, wanted: set[str]) -> pd.DataFrame:
@@ -122,15 +142,15 @@ def _read_jsonl(path: Path, wanted: set[str]) -> pd.DataFrame:
             except (ValueError, AttributeError):
                 faults.append(f"line {number}: no JSON object")
     if faults:
-        raise BadVotes("These are no JSON lines:", _shortened(faults, len(faults)))
+        raise BadVotes("These are no votes:", _shortened(faults, len(faults)))
     return pd.DataFrame(rows, columns=None if rows else list(REQUIRED))
 
 
 def _read_parquet(path: Path, wanted: set[str]) -> pd.DataFrame:
-    import pyarrow.parquet
-
-    present = set(pyarrow.parquet.read_schema(path).names)  # type: ignore[no-untyped-call]
-    return pd.read_parquet(path, columns=sorted(wanted & present))
+    present = set(pyarrow.parquet.read_schema(path).names)
+    table = pyarrow.parquet.read_table(path, columns=sorted(wanted & present))
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _refuse(
@@ -154,7 +174,8 @@ def _refuse(
             elif itself[row]:
                 what.append(f"`{frame['model_a'].iloc[row]}` meets itself")
             if unknown[row]:
-                what.append(f"winner is `{frame['winner'].iloc[row]}`")
+                winner = frame["winner"].iloc[row]
+                what.append("winner is missing" if pd.isna(winner) or winner == "" else f"winner is `{winner}`")
             yield f"row {row + 1}: {', '.join(what)}"
 
     raise BadVotes(

@@ -4,21 +4,21 @@ import argparse
 import asyncio
 import socket
 import sys
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from urllib.parse import urlsplit
+from pathlib import Path
 
-from arena.battles import Battles
 from arena.contender_check import activate_checked
 from arena.contenders import Contenders
 from arena.contenders_file import demo_contenders, read_contenders
 from arena.db.migrate import open_database
+from arena.db.tables import Contender
 from arena.errors import ArenaError
 from arena.http_server import address_of, listen, serve_app
 from arena.local_servers import LocalModel, find_local_models
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
-from arena.standings import Standings
 from generation.errors import GenerationError
 
 
@@ -31,7 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Serve until stopped; return 0 after SIGTERM, 130 after Ctrl-C."""
     settings = Settings.from_env(environment)
+    # Gradio's warnings are about its own ways; whoever serves an arena can do nothing about them.
+    warnings.filterwarnings("ignore", module="gradio")
     with listen(args.host, args.port) as listener:
+        _say(f"Starting {settings.title} …")
         return asyncio.run(_serve(settings, environment, listener))
 
 
@@ -45,17 +48,21 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         await enter_first_contenders(contenders, settings, open_contenders)
         _open_active(contenders, open_contenders)
 
-        # Imported late: Gradio takes seconds, and what is wrong above should be said before.
+        # Imported late: Gradio and SciPy take seconds, and what is wrong above should be said before.
+        from arena.battles import Battles
+        from arena.standings import Standings
         from arena.web.app import create_app
 
         battles = Battles(database, open_contenders, settings=settings)
         ending.push_async_callback(battles.aclose)
         app = create_app(battles, Standings(database, refresh_s=settings.leaderboard_refresh_s), settings=settings)
-        looking = asyncio.create_task(_offer_local_models(contenders, address_of(listener)))
-        ending.callback(looking.cancel)
-        return await serve_app(
-            app, listener, on_ready=lambda: print(f"{settings.title}: {address_of(listener)}", flush=True)
-        )
+        registered = contenders.list()
+
+        async def announce() -> None:
+            print(f"{settings.title} is ready: {address_of(listener)}", flush=True)
+            await _offer_local_models(registered, own_port=listener.getsockname()[1])
+
+        return await serve_app(app, listener, on_ready=announce)
 
 
 async def enter_first_contenders(contenders: Contenders, settings: Settings, open_contenders: OpenContenders) -> None:
@@ -64,7 +71,8 @@ async def enter_first_contenders(contenders: Contenders, settings: Settings, ope
     Raises:
         BadConfiguration: the contenders file has faults.
     """
-    if contenders.list():
+    if registered := contenders.list():
+        _mention_newcomers(settings.contenders, registered)
         return
     from_file = settings.contenders.exists()
     contenders.sync(read_contenders(settings.contenders) if from_file else demo_contenders())
@@ -73,6 +81,18 @@ async def enter_first_contenders(contenders: Contenders, settings: Settings, ope
     for check in await activate_checked(contenders, contenders.list(), open_contenders):
         if not check.passed:
             _say(f"warning: {check.slug} stays a candidate: {check.fault}")
+
+
+def _mention_newcomers(file: Path, registered: Sequence[Contender]) -> None:
+    """Whoever wrote a contenders file after the first start may expect that it counts by itself."""
+    try:
+        entries = read_contenders(file) if file.exists() else ()
+    except ArenaError as error:
+        _say(f"warning: {error}")
+        return
+    newcomers = {entry.slug for entry in entries} - {row.slug for row in registered}
+    if newcomers:
+        _say(f"Not registered yet: {', '.join(sorted(newcomers))} of {file}. Run `arena contenders sync`.")
 
 
 def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> None:
@@ -90,10 +110,9 @@ def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> Non
         )
 
 
-async def _offer_local_models(contenders: Contenders, address: str) -> None:
-    registered = {(row.options.get("url"), row.options.get("model")) for row in contenders.list()}
-    found = await find_local_models(own_port=urlsplit(address).port or 0)
-    offers = [model for model in found if (model.url, model.model) not in registered]
+async def _offer_local_models(registered: Sequence[Contender], *, own_port: int) -> None:
+    known = {(row.options.get("url"), row.options.get("model")) for row in registered}
+    offers = [found for found in await find_local_models(own_port=own_port) if (found.url, found.model) not in known]
     if offers:
         _say("\n".join(["Found on this machine; each line adds one:", *map(_offer, offers)]))
 

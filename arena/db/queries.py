@@ -47,10 +47,15 @@ def newest_open_battle(session: Session, voter: VoterKey) -> Handle | None:
     return Handle(row.handle) if row and row.status is BattleStatus.OPEN else None
 
 
-def active_contender_ids(session: Session) -> Sequence[int]:
-    """Return the ids of the contenders that may be drawn, in order."""
-    query = select(Contender.id).where(Contender.status == ContenderStatus.ACTIVE)
-    return session.scalars(query.order_by(Contender.id)).all()
+def active_slugs(session: Session) -> Sequence[str]:
+    """Return the contenders that may be drawn, in order."""
+    query = select(Contender.slug).where(Contender.status == ContenderStatus.ACTIVE)
+    return session.scalars(query.order_by(Contender.slug)).all()
+
+
+def contender_id(session: Session, slug: str) -> int:
+    """Return the id of the contender with this slug."""
+    return session.scalars(select(Contender.id).where(Contender.slug == slug)).one()
 
 
 def voter_id(session: Session, key: VoterKey, *, now: datetime) -> int:

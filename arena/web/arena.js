@@ -19,6 +19,9 @@ function look() {
     document.querySelector(".reveal h2")?.focus({ preventScroll: true });
     show(document.querySelector(".reveal"), "nearest");
   }
+  if (phase === "start" && seen.phase && seen.phase !== "start") {
+    document.querySelector("#prompt textarea")?.focus(); // New battle: the next thing to do is to ask
+  }
   if (phase !== "running" || beat !== seen.beat || document.hidden) seen.changedAt = performance.now();
   Object.assign(seen, { phase, beat, turns: turns.length });
 }

@@ -32,7 +32,8 @@ from generation.errors import (
     Unreachable,
 )
 
-# Everything that the fault of an endpoint or of the network can raise in a request. OSError holds TimeoutError and TLS.
+# Everything that the fault of an endpoint or of the network can raise in a request. OSError holds TimeoutError and TLS;
+# RuntimeError holds what aiohttp raises where a connection is lost between two reads.
 FAULTS: tuple[type[Exception], ...] = (
     BackendError,
     openai.OpenAIError,
@@ -43,7 +44,9 @@ FAULTS: tuple[type[Exception], ...] = (
     OSError,
     UnicodeError,
     json.JSONDecodeError,
+    RuntimeError,
 )
+CLOSED_BETWEEN_READS = "Connection closed."
 CONTEXT_TOO_LONG = re.compile(
     r"context[ _-]?(length|window|size)|maximum context|(prompt|input)s? (is|are) too long|too many tokens",
     re.IGNORECASE,
@@ -52,7 +55,11 @@ QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_
 
 
 def backend_error(error: Exception, *, begun: bool) -> BackendError:
-    """Return what `error`, one of `FAULTS`, means; `begun` tells whether text had come."""
+    """Return what `error`, one of `FAULTS`, means; `begun` tells whether text had come.
+
+    Raises:
+        RuntimeError: `error` itself, where it is a bug and no fault.
+    """
     causes = list(_causes(error))
 
     def among(*kinds: type[Exception]) -> bool:
@@ -61,6 +68,10 @@ def backend_error(error: Exception, *, begun: bool) -> BackendError:
     said = _said(causes)
     if isinstance(error, BackendError):
         return error
+    if str(error) == CLOSED_BETWEEN_READS:
+        return _lost_connection(causes, said)
+    if isinstance(error, RuntimeError) and not isinstance(error, httpx2.StreamError):
+        raise error
     if isinstance(error, openai.APIStatusError):
         return fault_of_status(error.status_code, error.body, error.response.headers)
     if among(UnicodeError):
@@ -104,11 +115,11 @@ def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> Ba
         headers: of the answer.
     """
     code = str(body.get("code") or body.get("type") or "") if isinstance(body, Mapping) else ""
-    message = str((body.get("message") if isinstance(body, Mapping) else None) or body or "")
-    sentence = f"{status}: {quoted(message)}."
+    message = str((body.get("message") or body.get("detail") if isinstance(body, Mapping) else None) or body or "")
+    sentence = f"{status} {quoted(message)}"
     if 300 <= status < 400:
         return NotAStream(
-            f"{status}: redirected to {quoted(headers.get('location', '?'))}.", hint="Set `url` to the final address."
+            f"{status} redirect to {quoted(headers.get('location', '?'))}", hint="Set `url` to the final address."
         )
     if status == 402 or code in QUOTA_CODES:
         return QuotaExhausted(sentence, hint="Add credit to the account, or pause this contender.")
@@ -139,7 +150,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _said(causes: list[BaseException]) -> str:
-    deepest = causes[-1]
+    deepest = next((cause for cause in reversed(causes) if str(cause)), causes[-1])
     # A UnicodeError repeats all the bytes it choked on.
     reason = deepest.reason if isinstance(deepest, UnicodeDecodeError) else str(deepest)
     return quoted(f"{type(deepest).__name__} {reason}")

@@ -18,7 +18,7 @@ class ServerSentEvents:
     """Takes chunks as they come from the network and gives the data of each event that is whole."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
         self._data: list[bytes] = []
         self._begun = False
 
@@ -30,16 +30,10 @@ class ServerSentEvents:
             TooLong: an event is longer than any reply may be.
             UnicodeDecodeError: the data are not UTF-8.
         """
-        block = self._rest + chunk
-        held = b""
-        if b"\r" in block:
-            # The "\n" of a last "\r" may still come.
-            held = b"\r" if block.endswith(b"\r") else b""
-            block = block.removesuffix(held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *lines, rest = block.split(b"\n")
-        self._rest = rest + held
-        for line in lines:
-            yield from self._read(line)
+        self._rest += chunk
+        if b"\n" in chunk or b"\r" in chunk:
+            for line in self._take_lines():
+                yield from self._read(line)
         if len(self._rest) + sum(map(len, self._data)) > MAX_EVENT_BYTES:
             raise TooLong(f"One event is longer than {MAX_EVENT_BYTES} bytes.")
 
@@ -50,8 +44,19 @@ class ServerSentEvents:
             NotAStream: nothing that came was an event.
         """
         if not self._begun and self._rest.strip():
-            self._refuse_stranger(self._rest)
+            self._refuse_stranger(bytes(self._rest))
         yield from self._read(b"")
+
+    def _take_lines(self) -> list[bytes]:
+        block = bytes(self._rest)
+        held = b""
+        if b"\r" in block:
+            # The "\n" of a last "\r" may still come.
+            held = b"\r" if block.endswith(b"\r") else b""
+            block = block.removesuffix(held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, rest = block.split(b"\n")
+        self._rest = bytearray(rest + held)
+        return lines
 
     def _read(self, line: bytes) -> Iterator[str]:
         if line.startswith(b"data:"):

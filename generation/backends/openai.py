@@ -6,7 +6,9 @@ replies (benchmarks/backends.py has the figures).
 """
 
 import asyncio
+import functools
 import re
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import Any, Literal, cast
@@ -24,7 +26,7 @@ from generation.backends.text import clean
 from generation.errors import BackendError, TooLong, TotalTimeout
 from generation.prompts import dialogue
 
-Protocol = Literal["chat", "completions"]
+Protocol = Literal["chat", "completions", "continuation"]
 
 CONNECT_S = 10.0
 # Some endpoints keep the connection open after the last word. The usage may still come, but not for long.
@@ -32,9 +34,11 @@ USAGE_GRACE_S = 2.0
 MAX_BODY_BYTES = 2**23
 MAX_ERROR_BODY_BYTES = 2**16
 MAX_STOPS = 4  # more are refused by most endpoints
+RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when the answer comes
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
-SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent"}
+SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
+KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}
 
 
@@ -65,24 +69,30 @@ class OpenAIBackend:
         self._stream_usage = stream_usage
         self._extra = dict(extra or {})
         self._timeout_s = timeout_s
+        self._open: set[httpx2.Response] = set()
         self._client = openai.AsyncOpenAI(
             base_url=url,
             api_key=api_key or "none",  # given none, the client would take one from the environment
             max_retries=0,
             http_client=openai.DefaultAioHttpClient(
                 follow_redirects=False,
+                verify=_tls(),
                 timeout=httpx2.Timeout(timeout_s, connect=CONNECT_S),
                 # 0 is aiohttp's word for "no limit"; None would become its default of 100.
                 limits=httpx2.Limits(max_connections=0),
                 event_hooks={"request": [self._strip_request], "response": [_bound_error_body]},
             ),
         )
+        # Asked for here, because the client loads a resource when it is first used: a tenth of a second.
+        resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
+        self._create = resource.with_streaming_response.create
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "OpenAIBackend":
         """Open an endpoint with the options of a contenders file.
 
-        `url` and `model` must be given. `protocol` is "chat" or "completions"; `max_tokens_field` is
+        `url` and `model` must be given. `protocol` is "chat", "completions" (a
+        dialogue for a base model) or "continuation" (the bare text, which it goes on with); `max_tokens_field` is
         "max_completion_tokens" for endpoints that refuse "max_tokens"; `stream_usage` asks for token counts in
         streams; `extra` holds further fields of the request as the endpoint wants them; `timeout_s` is the longest
         silence on the wire and the longest `complete`.
@@ -94,7 +104,7 @@ class OpenAIBackend:
         url = _url(reader)
         arguments: dict[str, Any] = {
             "model": reader.text("model"),
-            "protocol": reader.choice("protocol", ("chat", "completions"), "chat"),
+            "protocol": reader.choice("protocol", ("chat", "completions", "continuation"), "chat"),
             "max_tokens_field": reader.choice(
                 "max_tokens_field", ("max_tokens", "max_completion_tokens"), "max_tokens"
             ),
@@ -165,6 +175,8 @@ class OpenAIBackend:
 
     async def aclose(self) -> None:
         """Close the connections. Streams still open end as `Truncated`."""
+        for answer in [*self._open]:
+            await answer.aclose()  # the transport would leave its reader waiting
         await self._client.close()
 
     def _fields(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
@@ -172,6 +184,8 @@ class OpenAIBackend:
         fields: dict[str, Any] = {"model": self._model, self._max_tokens_field: sampling.max_tokens}
         if self._protocol == "chat":
             fields["messages"] = [{"role": message.role, "content": clean(message.content)} for message in messages]
+        elif self._protocol == "continuation":
+            fields["prompt"] = clean("\n\n".join(message.content for message in messages))
         else:
             prompt = dialogue(messages)
             fields["prompt"] = clean(prompt.text)
@@ -194,28 +208,37 @@ class OpenAIBackend:
             try:
                 response = await stack.enter_async_context(self._request(fields))
             except openai.APIConnectionError as error:
-                if not never_arrived(error):
+                if self._client.is_closed() or not never_arrived(error):
                     raise
                 response = await stack.enter_async_context(self._request(fields))
-            yield cast("httpx2.Response", response.http_response)
+            answer = response.http_response
+            self._open.add(answer)
+            stack.callback(self._open.discard, answer)
+            yield answer
 
     def _request(self, fields: dict[str, Any]) -> Any:
-        resource: Any = self._client.chat.completions if self._protocol == "chat" else self._client.completions
-        return resource.with_streaming_response.create(**fields, extra_body=self._extra or None)
+        return self._create(**fields, extra_body=self._extra or None)
 
     async def _strip_request(self, request: httpx2.Request) -> None:
         for name in {*request.headers} - SENT_HEADERS:
             del request.headers[name]
-        if self._api_key is None:
-            del request.headers["authorization"]
+        request.headers.pop("authorization", None)
+        if self._api_key:
+            request.headers["authorization"] = f"Bearer {self._api_key}"
         # A few compressed bytes can hold gigabytes.
         request.headers["accept-encoding"] = "identity"
 
     def _told(self, error: BackendError) -> BackendError:
-        """Name the endpoint in the sentence, and take the key out: some endpoints repeat it."""
-        sentence = f"{self._name}: {error}"
+        """Name the endpoint in the sentence, and take keys out: some endpoints repeat them, or show their own."""
+        sentence = KEY_LIKE.sub("[key]", f"{self._name}: {error}")
         error.args = (sentence.replace(self._api_key, "[key]") if self._api_key else sentence,)
         return error
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Return the one set of trusted certificates: reading them takes 50 ms."""
+    return httpx2.create_ssl_context()
 
 
 class _Bounded(httpx2.AsyncByteStream):

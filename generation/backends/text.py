@@ -36,8 +36,8 @@ class WholeText:
 
 
 def quoted(text: str | bytes) -> str:
-    """Return the beginning of `text` on one line, in backticks, fit for an error's sentence."""
+    """Return the beginning of `text` on one line, in quotation marks, fit for an error's sentence."""
     if isinstance(text, bytes):
         text = text[: 4 * LONGEST_QUOTATION].decode(errors="replace")
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_QUOTATION]).split())
-    return f"`{line[:LONGEST_QUOTATION]}…`" if len(line) > LONGEST_QUOTATION else f"`{line}`"
+    return f"“{line[:LONGEST_QUOTATION]}…”" if len(line) > LONGEST_QUOTATION else f"“{line}”"

@@ -13,8 +13,6 @@ from arena.local_servers import LocalModel, find_local_models
 from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint
 
-pytest_plugins = ["tests.endpoints.plugin"]
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

@@ -1,0 +1,105 @@
+"""Budget: what a run has spent, what it has reserved for requests in flight, and what it may spend."""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from generation.backends import Usage
+from generation.journal import Answer
+from generation.prices import Price
+from generation.recipe import StopRules
+from generation.stopping import Reason, Stopped
+
+
+@dataclass(slots=True)
+class Spent:
+    """What the answered requests of one step took together."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float = 0.0
+
+    def add(self, answer: Answer, cost: float) -> None:
+        """Count one answer."""
+        self.requests += 1
+        self.prompt_tokens += answer.usage.prompt_tokens
+        self.output_tokens += answer.usage.completion_tokens
+        self.cached_tokens += answer.usage.cached_tokens
+        self.cost += cost
+
+
+@dataclass(slots=True)
+class Budget:
+    """Money, requests and time of a run. Costs are US dollars; without a price nothing costs anything.
+
+    Money is reserved at the most a request can cost before it is sent and settled at what its usage says, so that a
+    run never spends more than its limit, whatever is in flight.
+
+    Attributes:
+        deadline: on the event loop's clock.
+        steps: what was spent on each step of the method.
+    """
+
+    rules: StopRules
+    price: Price | None
+    deadline: float = float("inf")
+    steps: defaultdict[str, Spent] = field(default_factory=lambda: defaultdict(Spent))
+    reserved: float = 0.0
+    in_flight: int = 0
+
+    def most(self, prompt_tokens: float, max_tokens: int) -> float:
+        """Return the most that a request can cost; `prompt_tokens` may be a fifth too low."""
+        return self.price.cost(Usage(math.ceil(1.2 * prompt_tokens), max_tokens)) if self.price else 0.0
+
+    def expected_output(self, step: str, max_tokens: int) -> float:
+        """Return the tokens that an answer will probably have: as those before, or at first as many as it may."""
+        spent = self.steps[step]
+        return spent.output_tokens / spent.requests if spent.requests else max_tokens
+
+    def admits(self, cost: float, *, now: float) -> bool:
+        """Whether a request of this cost may be sent now; False means that what is in flight decides.
+
+        Raises:
+            Stopped: it may not be sent in this session.
+        """
+        rules = self.rules
+        if now >= self.deadline:
+            raise Stopped(Reason.HOURS, f"The limit of {rules.max_hours:g} hours is reached.")
+        if rules.max_requests is not None and self.requests + self.in_flight >= rules.max_requests:
+            raise Stopped(Reason.REQUESTS, f"The limit of {rules.max_requests} requests is reached.")
+        if rules.max_cost is None or self.cost + self.reserved + cost <= rules.max_cost:
+            return True
+        if not self.in_flight:
+            raise Stopped(
+                Reason.COST,
+                f"The next request could pass the limit of ${rules.max_cost:.2f}: ${self.cost:.4f} are spent.",
+                hint="Resume with a higher --max-cost.",
+            )
+        return False
+
+    def reserve(self, cost: float) -> None:
+        """Count a request that is being sent."""
+        self.reserved += cost
+        self.in_flight += 1
+
+    def release(self, cost: float) -> None:
+        """Take back the reservation of a request that ended."""
+        self.reserved -= cost
+        self.in_flight -= 1
+
+    def settle(self, step: str, answer: Answer) -> None:
+        """Count an answer at what it was billed."""
+        cost = self.price.cost(answer.usage, batch=answer.batch) if self.price else 0.0
+        self.steps[step].add(answer, cost)
+
+    @property
+    def cost(self) -> float:
+        """US dollars spent."""
+        return sum(spent.cost for spent in self.steps.values())
+
+    @property
+    def requests(self) -> int:
+        """Requests answered."""
+        return sum(spent.requests for spent in self.steps.values())

@@ -1,0 +1,62 @@
+"""Prices: what tokens cost, from a small dated table or from the person who pays."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from generation.backends import Usage
+from generation.toml_tables import build, read_toml
+
+PRICES = Path(__file__).parent / "prices.toml"
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens.
+
+    Attributes:
+        cached: of input tokens that the endpoint had cached; None where they cost as the others.
+        batch: share of the price that batch files cost; 1 where there is no discount.
+    """
+
+    input: float
+    output: float
+    cached: float | None = None
+    batch: float = 1.0
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong."""
+        for name in ("input", "output", "cached", "batch"):
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                yield f"{name} must not be negative, it is {value}"
+
+    def cost(self, usage: Usage, *, batch: bool = False) -> float:
+        """Return what one answer costs in US dollars."""
+        cached = self.input if self.cached is None else self.cached
+        uncached_tokens = usage.prompt_tokens - usage.cached_tokens
+        total = uncached_tokens * self.input + usage.cached_tokens * cached + usage.completion_tokens * self.output
+        return total * (self.batch if batch else 1.0) / _MILLION
+
+
+@cache
+def _listed() -> dict[str, Price]:
+    models = read_toml(PRICES)["models"]
+    return {name: build(Price, entry, name=f"{PRICES.name} {name}") for name, entry in models.items()}
+
+
+def price_note(price: Price | None) -> str:
+    """Return a sentence about where a price comes from."""
+    if price is None:
+        return "No price is known for this model; give --price-in and --price-out."
+    where = f"listed on {read_toml(PRICES)['as_of']}" if price in _listed().values() else "as given"
+    return f"${price.input:g} for a million input tokens and ${price.output:g} for output, {where}."
+
+
+def list_price(model: str) -> Price | None:
+    """Return the list price of a model by its name, dated or behind a vendor's prefix, or None where none is listed."""
+    bare = model.rsplit("/", 1)[-1]
+    names = [name for name in _listed() if bare == name or bare.startswith(f"{name}-20")]
+    return _listed()[max(names, key=len)] if names else None

@@ -1,0 +1,70 @@
+"""A run: what one session works with, whatever the method."""
+
+from dataclasses import dataclass, field
+
+from generation.asking import Asking
+from generation.harvest import RECENT, Harvest
+from generation.recipe import Recipe
+from generation.stopping import Reason, Stopped
+
+
+@dataclass(slots=True)
+class Run:
+    """A recipe, the one who asks, what the answers brought so far, and why it ended, once it has."""
+
+    recipe: Recipe
+    asking: Asking
+    harvest: Harvest = field(default_factory=Harvest)
+    ended: Stopped | None = None
+
+    @property
+    def window(self) -> int:
+        """How many requests may be under way. It is the recipe's where it decides what a prompt shows."""
+        table = self.recipe.prompt
+        return table.window if table and self.recipe.feeds_back else 2 * self.asking.concurrency
+
+    def enough(self, under_way: int) -> bool:
+        """Whether so many requests probably bring what is missing. At first each is trusted to bring all it can."""
+        table = self.recipe.prompt
+        most = table.tasks - table.examples if table else 1
+        kept, requests = len(self.harvest.kept), len(self.harvest.yields)
+        return kept + under_way * (kept + most) / (requests + 1) >= self.recipe.stop.target
+
+    def check_stops(self, *, step: str) -> None:
+        """Send nothing more of `step` when the harvest says so.
+
+        Raises:
+            Stopped: the target is reached, or going on has no point.
+        """
+        target = self.recipe.stop.target
+        if len(self.harvest.kept) >= target:
+            raise self.asking.stop(Stopped(Reason.TARGET, f"The target of {target} is reached."), step=step)
+        self.check_point(step=step)
+
+    def check_point(self, *, step: str) -> None:
+        """Send nothing more of `step` when going on has no point.
+
+        Raises:
+            Stopped: the last answers brought nothing, or too little.
+        """
+        if stopped := self._pointless():
+            raise self.asking.stop(stopped, step=step)
+
+    def _pointless(self) -> Stopped | None:
+        rules, harvest = self.recipe.stop, self.harvest
+        if harvest.barren >= rules.barren:
+            last = harvest.fates[-1]
+            return Stopped(
+                Reason.BARREN,
+                f"{harvest.barren} requests in a row brought no task ({last.reason}). "
+                f"The last answer begins: {last.example.instruction[:200]!r}.",
+                hint='Look at the prompt and the endpoint; a base model needs `protocol = "continuation"`.',
+            )
+        if len(harvest.yields) >= RECENT and harvest.recent_novelty() < rules.plateau:
+            return Stopped(
+                Reason.PLATEAU,
+                f"Of what the last {RECENT} requests brought, {harvest.recent_novelty():.1%} was kept; "
+                f"the recipe stops below {rules.plateau:.1%}.",
+                hint="Give the recipe more or other seed tasks, or a lower `plateau`.",
+            )
+        return None

@@ -1,0 +1,78 @@
+"""The servers that answer: which of them may take the next request, and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from generation.backends import Backend
+from generation.pacing import Pace
+
+_LONGEST_REST_S = 30.0
+_LONGEST_WISH_S = 120.0
+
+
+@dataclass(slots=True)
+class Server:
+    """One server of an endpoint, with `concurrency` requests at a time.
+
+    After a failure it rests, twice as long each time, and then takes a single request to see whether it is back.
+    """
+
+    name: str
+    backend: Backend
+    concurrency: int
+    first_rest_s: float
+    pace: Pace = field(default_factory=Pace)
+    busy: int = 0
+    answered: bool = False
+    outages: int = 0
+    rests_until: float = 0.0
+
+    def delay(self, tokens: float, *, now: float) -> float | None:
+        """Return the seconds until it may take a request; None means not before something finishes."""
+        if self.busy >= (1 if self.outages else self.concurrency):
+            return None
+        return max(0.0, self.rests_until - now, self.pace.delay(tokens, now=now))
+
+    def take(self, tokens: float, *, now: float) -> None:
+        """Count a request that is being sent."""
+        self.busy += 1
+        self.pace.take(tokens, now=now)
+
+    def succeeded(self, *, rest_s: float, now: float) -> None:
+        """Count an answer, after which the server wants to rest for `rest_s` (0: it does not)."""
+        self.busy -= 1
+        self.answered = True
+        self.outages = 0
+        self.rests_until = max(self.rests_until, now + rest_s)
+
+    def failed(self, *, rest_s: float | None, now: float) -> None:
+        """Count a failure; `rest_s` is the server's own wish. What fails while it rests belongs to the same outage."""
+        self.busy -= 1
+        if now >= self.rests_until:
+            self.outages += 1
+        own = min(_LONGEST_REST_S, self.first_rest_s * 2 ** (self.outages - 1))
+        self.rests_until = max(self.rests_until, now + max(own, min(rest_s or 0.0, _LONGEST_WISH_S)))
+
+    def released(self) -> None:
+        """Count a request that ended without saying anything about the server."""
+        self.busy -= 1
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it failed as often in a row as one may wait for: 3 times when it never answered, else 8."""
+        return self.outages >= (8 if self.answered else 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A server, and the seconds until it may take a request."""
+
+    server: Server
+    delay_s: float
+
+
+def soonest(servers: Sequence[Server], tokens: float, *, now: float) -> Wait | None:
+    """Return the server that may take a request first, the least busy of several; None when all are full."""
+    delays = ((server, server.delay(tokens, now=now)) for server in servers)
+    waits = [Wait(server, delay) for server, delay in delays if delay is not None]
+    return min(waits, key=lambda wait: (wait.delay_s, wait.server.busy / wait.server.concurrency), default=None)

@@ -1,0 +1,46 @@
+"""Does it help to stand left? Bradley–Terry with one more parameter, which every left contender gets added."""
+
+import numpy as np
+import scipy.linalg
+
+from leaderboard.arrays import FloatArray
+from leaderboard.bradley_terry import logistic
+from leaderboard.connectivity import largest_core
+from leaderboard.estimate import Measured
+from leaderboard.incidence import bordered, contrast, with_gauge
+from leaderboard.newton import Point, maximise
+from leaderboard.scale import ELO_PER_NAT
+from leaderboard.tallies import BOTH_BAD, TIE, A, B, Tallies
+
+
+def left_advantage(tallies: Tallies) -> Measured:
+    """Return what standing left is worth, in Elo, with its sandwich error. Where sides are random it has to be near 0.
+
+    Raises:
+        NotEstimable: no two contenders are connected both ways.
+    """
+    core = largest_core(tallies)
+    cells = core.counts.astype(np.float64)
+    won, lost, tied = cells[:, :, A], cells[:, :, B], cells[:, :, TIE] + cells[:, :, BOTH_BAD]
+    size = len(core.contenders)
+
+    def evaluate(place: FloatArray) -> Point:
+        chance = _left_chance(place)
+        surprise = (won + tied / 2) * (1 - chance) - (lost + tied / 2) * chance
+        weight = (won + lost + tied) * chance * (1 - chance)
+        return Point(np.append(contrast(surprise), surprise.sum()), with_gauge(_with_side(weight), num_contenders=size))
+
+    optimum = maximise(evaluate, np.zeros(size + 1))
+    chance = _left_chance(optimum.place)
+    meat = _with_side(won * (1 - chance) ** 2 + lost * chance**2 + tied * (0.5 - chance) ** 2)
+    row = scipy.linalg.inv(optimum.information)[-1]
+    return Measured(ELO_PER_NAT * float(optimum.place[-1]), ELO_PER_NAT * float(np.sqrt(row @ meat @ row)))
+
+
+def _left_chance(place: FloatArray) -> FloatArray:
+    strengths, side = place[:-1], place[-1]
+    return logistic(strengths[:, None] - strengths[None, :] + side)
+
+
+def _with_side(pair: FloatArray) -> FloatArray:
+    return bordered(pair, pair[None], np.array([[pair.sum()]]))

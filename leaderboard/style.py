@@ -1,0 +1,217 @@
+"""Style control: what the ratings would be if all answers were as long, and as decorated, as each other.
+
+The log odds of a win gain a term for each feature's difference between the sides. Nothing is penalised unless the
+features cannot be told apart. Raw and controlled ratings come with the error of their difference, from the joint
+sandwich of both fits.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from leaderboard import bradley_terry
+from leaderboard.arrays import FloatArray, IntArray
+from leaderboard.bradley_terry import logistic
+from leaderboard.connectivity import largest_core
+from leaderboard.estimate import Estimate, Measured
+from leaderboard.incidence import bordered, contrast, laplacian, with_gauge
+from leaderboard.newton import Optimum, Point, maximise
+from leaderboard.scale import ELO_PER_NAT
+from leaderboard.tallies import OUTCOMES, Tallies
+from leaderboard.votes import Votes
+
+# Votes handled at a time: few enough to stay in the processor's cache.
+STACK = 1 << 13
+# A step this short leaves an error of its square.
+TOLERANCE = 1e-7
+# Features whose information, beside the contenders', has a higher condition are told apart by a ridge of so many votes.
+MAX_CONDITION = 1e8
+RIDGE_VOTES = 0.5
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StyleFit:
+    """Ratings with and without style.
+
+    Attributes:
+        raw: plain ratings from the same votes.
+        controlled: ratings at equal style.
+        shift: controlled minus raw, in Elo, by contender; the errors account for both coming from the same votes.
+        coefficients: log odds that one unit of a feature brings, by feature.
+        ridge: votes' worth of penalty on the coefficients; 0 unless the features cannot be told apart.
+    """
+
+    raw: Estimate
+    controlled: Estimate
+    shift: dict[str, Measured]
+    coefficients: dict[str, Measured]
+    ridge: float
+
+
+def relative_difference(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Return (left - right) / (left + right + 1), scaled to standard deviation one: for counts such as tokens [N].
+
+    The mean is left as it is: if one side's answers are longer, that is the side's doing and not the style's.
+    """
+    difference = (left - right) / (left + right + 1)
+    deviation = float(difference.std())
+    return difference / deviation if deviation > 0 else difference
+
+
+def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
+    """Fit ratings and feature coefficients together, by maximum likelihood.
+
+    Args:
+        votes: the votes; those outside the largest core are left out.
+        features: by name, left minus right in any numeric form, one value a vote [N].
+
+    Raises:
+        NotEstimable: no two contenders are connected both ways.
+        ValueError: a feature has a wrong length or holds values that are no finite numbers.
+    """
+    for name, values in features.items():
+        if values.shape != (len(votes),) or not np.isfinite(values).all():
+            raise ValueError(f"Feature `{name}` needs one finite number for each of the {len(votes)} votes.")
+    core = largest_core(Tallies.from_votes(votes))
+    size = len(core.contenders)
+    # Fitted in units of their own spread, so that one tolerance suits tokens and milliseconds alike.
+    units = np.array([float(values.std()) or 1.0 for values in features.values()])
+    ballots = _Ballots.of(votes, core.contenders, [v / unit for v, unit in zip(features.values(), units, strict=True)])
+    raw = bradley_terry.fit(core.record)
+    optimum, ridge = _climb(ballots, np.concatenate([raw.strengths, np.zeros(len(features))]))
+    bread = scipy.linalg.block_diag(scipy.linalg.inv(raw.information), scipy.linalg.inv(optimum.information))
+    # Of raw strengths, controlled strengths and coefficients together.
+    joint = bread @ ballots.meat(raw.strengths, optimum.place) @ bread
+    raw_part, part, across = joint[:size, :size], joint[size : 2 * size, size : 2 * size], joint[:size, size : 2 * size]
+
+    strengths = optimum.place[:size] - optimum.place[:size].mean()
+    # Where style explains nothing, rounding may turn a variance of zero into less.
+    shift_variance = np.maximum(np.diag(raw_part + part - across - across.T), 0.0)
+    return StyleFit(
+        raw=Estimate.from_strengths(core.contenders, raw.strengths, raw_part),
+        controlled=Estimate.from_strengths(core.contenders, strengths, part),
+        shift=_measured(core.contenders, ELO_PER_NAT * (strengths - raw.strengths), ELO_PER_NAT**2 * shift_variance),
+        coefficients=_measured(features, optimum.place[size:] / units, np.diag(joint)[2 * size :] / units**2),
+        ridge=ridge,
+    )
+
+
+def _measured(names: Iterable[str], values: FloatArray, variances: FloatArray) -> dict[str, Measured]:
+    errors = np.sqrt(variances)
+    return {name: Measured(float(v), float(error)) for name, v, error in zip(names, values, errors, strict=True)}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Stack:
+    """Some votes, sorted by pair.
+
+    Attributes:
+        pairs: left * size + right [n].
+        begins: where a new pair begins in `pairs`.
+        outcome: what the vote counts for the left side [n].
+        features: [K, n].
+    """
+
+    pairs: IntArray
+    begins: IntArray
+    outcome: FloatArray
+    features: FloatArray
+
+    def add_to(self, totals: FloatArray, values: FloatArray) -> None:
+        """Sum rows of values by pair [R, n] and add them to the totals of all pairs [R, M * M]."""
+        totals[:, self.pairs[self.begins]] += np.add.reduceat(values, self.begins, axis=1)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Ballots:
+    """All votes among `size` contenders, in stacks that fit the processor's cache, for many passes."""
+
+    size: int
+    stacks: tuple[_Stack, ...]
+
+    @classmethod
+    def of(cls, votes: Votes, contenders: tuple[str, ...], features: Sequence[FloatArray]) -> "_Ballots":
+        # Small integers sort faster.
+        places = votes.places_in(contenders).astype(np.int16)
+        left, right = places[votes.left], places[votes.right]
+        order = np.lexsort((right, left))
+        if min(left.min(), right.min()) < 0:
+            order = order[(left[order] >= 0) & (right[order] >= 0)]
+        pairs = (left * np.int64(len(contenders)) + right)[order]
+        outcome = OUTCOMES[votes.verdict[order]]
+        rows = np.stack([values[order] for values in features]) if features else np.empty((0, len(order)))
+        parts = [slice(begin, begin + STACK) for begin in range(0, len(order), STACK)]
+        return cls(len(contenders), tuple(_stack(pairs[part], outcome[part], rows[:, part]) for part in parts))
+
+    def point(self, place: FloatArray, *, ridge: float) -> Point:
+        """Return gradient and information of the penalised log-likelihood [M + K]."""
+        coefficients, gaps = place[self.size :], _gaps(place[: self.size])
+        num_features = len(coefficients)
+        totals = np.zeros((2 + num_features, self.size**2))
+        gradient, inner = -ridge * coefficients, ridge * np.eye(num_features)
+        for stack in self.stacks:
+            chance = logistic(gaps[stack.pairs] + coefficients @ stack.features)
+            values = np.empty((2 + num_features, len(chance)))
+            surprise, weight, weighted = values[0], values[1], values[2:]
+            np.subtract(stack.outcome, chance, out=surprise)
+            np.multiply(chance, 1 - chance, out=weight)
+            np.multiply(weight, stack.features, out=weighted)
+            stack.add_to(totals, values)
+            gradient += stack.features @ surprise
+            inner += weighted @ stack.features.T
+        surprises, weights, *crosses = totals.reshape(-1, self.size, self.size)
+        cross = np.reshape(crosses, (num_features, self.size, self.size))
+        return Point(
+            np.concatenate([contrast(surprises), gradient]),
+            with_gauge(bordered(weights, cross, inner), num_contenders=self.size),
+        )
+
+    def meat(self, raw: FloatArray, place: FloatArray) -> FloatArray:
+        """Return the sum over votes of the scores of both fits, multiplied with each other [2 M + K, 2 M + K]."""
+        coefficients, gaps, raw_gaps = place[self.size :], _gaps(place[: self.size]), _gaps(raw)
+        num_features = len(coefficients)
+        totals = np.zeros((3 + 2 * num_features, self.size**2))
+        inner = np.zeros((num_features, num_features))
+        for stack in self.stacks:
+            raw_surprise = stack.outcome - logistic(raw_gaps[stack.pairs])
+            surprise = stack.outcome - logistic(gaps[stack.pairs] + coefficients @ stack.features)
+            squared, across = surprise**2, surprise * raw_surprise
+            weighted = squared * stack.features
+            stack.add_to(totals, np.vstack([raw_surprise**2, squared, across, weighted, across * stack.features]))
+            inner += weighted @ stack.features.T
+        raw_pair, pair, across_pair, *crosses = totals.reshape(-1, self.size, self.size)
+        cross, across_cross = np.reshape(crosses, (2, num_features, self.size, self.size))
+        both = np.concatenate([laplacian(across_pair), contrast(across_cross)])
+        return np.block([[laplacian(raw_pair), both.T], [both, bordered(pair, cross, inner)]])
+
+
+def _stack(pairs: IntArray, outcome: FloatArray, features: FloatArray) -> _Stack:
+    return _Stack(pairs, np.flatnonzero(np.diff(pairs, prepend=-1)), outcome, features)
+
+
+def _gaps(strengths: FloatArray) -> FloatArray:
+    return (strengths[:, None] - strengths[None, :]).ravel()
+
+
+def _climb(ballots: _Ballots, start: FloatArray) -> tuple[Optimum, float]:
+    """Return the optimum and the ridge that it needed: none, unless the features cannot be told apart."""
+    try:
+        optimum = maximise(lambda place: ballots.point(place, ridge=0.0), start, tolerance=TOLERANCE)
+    except ArithmeticError:
+        told_apart = False
+    else:
+        told_apart = _condition(optimum.information, size=ballots.size) <= MAX_CONDITION
+    if told_apart:
+        return optimum, 0.0
+    ridge = RIDGE_VOTES
+    return maximise(lambda place: ballots.point(place, ridge=ridge), start, tolerance=TOLERANCE), ridge
+
+
+def _condition(information: FloatArray, *, size: int) -> float:
+    """Return the condition of the features' information once the contenders have explained what they can."""
+    strengths, edge, inner = information[:size, :size], information[size:, :size], information[size:, size:]
+    alone = inner - edge @ np.linalg.solve(strengths, edge.T)
+    scale = np.sqrt(np.diag(inner))
+    return float(np.linalg.cond(alone / np.outer(scale, scale))) if len(inner) else 1.0

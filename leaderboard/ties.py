@@ -1,0 +1,163 @@
+"""Ties as an outcome of their own: views beside the half-win default, on scales of their own.
+
+Davidson, Journal of the American Statistical Association 65 (1970): a tie is as likely as `nu` times the geometric mean
+of both strengths. Rao and Kupper, same journal 62 (1967): a difference below a threshold is not noticed.
+Votes for "both bad" are ties here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import NegativeCycleError, bellman_ford
+from scipy.special import expit, log_expit, logsumexp
+
+from leaderboard.arrays import FloatArray
+from leaderboard.connectivity import largest_core
+from leaderboard.errors import NotEstimable
+from leaderboard.estimate import Estimate, Measured
+from leaderboard.incidence import bordered, contrast, with_gauge
+from leaderboard.newton import Point, maximise
+from leaderboard.tallies import Record, Tallies
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TieFit:
+    """Ratings of a model with ties.
+
+    Attributes:
+        estimate: ratings on this model's own scale; never mix them with the default's.
+        parameter: log(nu) of Davidson, or the threshold in natural units of Rao and Kupper.
+        log_likelihood: of all outcomes; comparable between the two models.
+    """
+
+    estimate: Estimate
+    parameter: Measured
+    log_likelihood: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Outcome:
+    """Log probability of an outcome between every two contenders, and its derivatives [M, M] each.
+
+    `gap` and `tie` are the first derivatives, by the gap of strengths and by the tie parameter; the others are the
+    second derivatives with their sign turned.
+    """
+
+    log_probability: FloatArray
+    gap: FloatArray
+    tie: FloatArray
+    gap_gap: FloatArray
+    gap_tie: FloatArray
+    tie_tie: FloatArray
+
+
+# (gap of strengths, tie parameter) → the row's win, the tie
+_Model = Callable[[FloatArray, float], tuple[_Outcome, _Outcome]]
+
+
+def davidson(tallies: Tallies) -> TieFit:
+    """Return the maximum-likelihood fit of Davidson's model to the largest core.
+
+    Raises:
+        NotEstimable: there are no ties, or the decisive votes never contradict each other.
+    """
+    return _fit(tallies, _davidson, start=0.0)
+
+
+def rao_kupper(tallies: Tallies) -> TieFit:
+    """Return the maximum-likelihood fit of Rao and Kupper's model to the largest core.
+
+    Raises:
+        NotEstimable: there are no ties, or the decisive votes never contradict each other.
+    """
+    return _fit(tallies, _rao_kupper, start=0.5)
+
+
+def _davidson(gap: FloatArray, log_nu: float) -> tuple[_Outcome, _Outcome]:
+    total = logsumexp(np.stack([gap / 2, -gap / 2, np.full_like(gap, log_nu)]), axis=0)
+    win, loss, tie = np.exp(gap / 2 - total), np.exp(-gap / 2 - total), np.exp(log_nu - total)
+    mean = (win - loss) / 2
+    # An exponential family: the second derivatives do not depend on the outcome.
+    second = ((win + loss) / 4 - mean**2, -mean * tie, tie * (1 - tie))
+    return _Outcome(gap / 2 - total, 0.5 - mean, -tie, *second), _Outcome(log_nu - total, -mean, 1 - tie, *second)
+
+
+def _rao_kupper(gap: FloatArray, threshold: float) -> tuple[_Outcome, _Outcome]:
+    if threshold <= 0:
+        nowhere = _Outcome(*np.full((6, *gap.shape), np.nan))
+        return nowhere, nowhere
+    above, below = expit(gap + threshold), expit(gap - threshold)
+    slope_above, slope_below = above * (1 - above), below * (1 - below)
+    win = _Outcome(log_expit(gap - threshold), 1 - below, below - 1, slope_below, -slope_below, slope_below)
+    odds = np.expm1(2 * threshold)
+    tie = _Outcome(
+        log_probability=np.log(odds) - 2 * threshold + log_expit(gap + threshold) + log_expit(threshold - gap),
+        gap=1 - above - below,
+        tie=2 / odds + 1 - above + below,
+        gap_gap=slope_above + slope_below,
+        gap_tie=slope_above - slope_below,
+        tie_tie=4 * (odds + 1) / odds**2 + slope_above + slope_below,
+    )
+    return win, tie
+
+
+def _fit(tallies: Tallies, model: _Model, *, start: float) -> TieFit:
+    core = largest_core(tallies)
+    record, squared = core.record, core.squared_record
+    _refuse_boundless(record)
+    size = len(core.contenders)
+
+    def evaluate(place: FloatArray) -> Point:
+        outcomes = _outcomes(model, place)
+        surprise = _summed(record, outcomes, lambda outcome: outcome.gap)
+        tie_surprise = _summed(record, outcomes, lambda outcome: outcome.tie)
+        information = bordered(
+            _summed(record, outcomes, lambda outcome: outcome.gap_gap),
+            _summed(record, outcomes, lambda outcome: outcome.gap_tie)[None],
+            _summed(record, outcomes, lambda outcome: outcome.tie_tie).sum(keepdims=True),
+        )
+        return Point(np.append(contrast(surprise), tie_surprise.sum()), with_gauge(information, num_contenders=size))
+
+    optimum = maximise(evaluate, np.append(np.zeros(size), start))
+    outcomes = _outcomes(model, optimum.place)
+    meat = bordered(
+        _summed(squared, outcomes, lambda outcome: outcome.gap**2),
+        _summed(squared, outcomes, lambda outcome: outcome.gap * outcome.tie)[None],
+        _summed(squared, outcomes, lambda outcome: outcome.tie**2).sum(keepdims=True),
+    )
+    bread = scipy.linalg.inv(optimum.information)
+    covariance = bread @ meat @ bread
+    strengths = optimum.place[:-1] - optimum.place[:-1].mean()
+    return TieFit(
+        estimate=Estimate.from_strengths(core.contenders, strengths, covariance[:-1, :-1]),
+        parameter=Measured(float(optimum.place[-1]), float(np.sqrt(covariance[-1, -1]))),
+        log_likelihood=float(_summed(record, outcomes, lambda outcome: outcome.log_probability).sum()),
+    )
+
+
+def _outcomes(model: _Model, place: FloatArray) -> tuple[_Outcome, _Outcome]:
+    strengths = place[:-1]
+    return model(strengths[:, None] - strengths[None, :], float(place[-1]))
+
+
+def _summed(record: Record, outcomes: tuple[_Outcome, _Outcome], what: Callable[[_Outcome], FloatArray]) -> FloatArray:
+    """Sum a quantity over the votes of each ordered pair; a tie stands half in each order [M, M]."""
+    win, tie = outcomes
+    return record.wins * what(win) + record.ties / 2 * what(tie)
+
+
+def _refuse_boundless(record: Record) -> None:
+    """Refuse votes whose likelihood grows for ever with the tie parameter."""
+    if not record.ties.any():
+        raise NotEstimable("There are no ties, so a model of ties has nothing to measure.")
+    # It does if numbers exist that put every winner at least one above its loser and ties at most one apart: these
+    # are constraints on differences, and a cycle of negative length says that no numbers satisfy them.
+    length = np.where(record.wins > 0, -1.0, np.where(record.ties > 0, 1.0, 0.0))
+    try:
+        bellman_ford(csr_array(length), indices=[0])
+    except NegativeCycleError:
+        return
+    raise NotEstimable("The decisive votes never contradict each other or the ties.", hint="Collect more votes.")

@@ -1,0 +1,208 @@
+"""Audits: what is drawn, what is saved, and what the labels say."""
+
+import argparse
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from generation.audit import FIELDS, Audit, Share
+from generation.commands import audit as command
+from generation.dataset import Example
+from generation.errors import BadInput
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    rows = [{"instruction": f"Do {n}.", "input": "", "output": f"Done {n}."} for n in range(300)]
+    (tmp_path / "examples.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def audit(run_folder: Path) -> Audit:
+    return Audit.begin(run_folder, sample=10)
+
+
+def label_whole(audit: Audit, by: str, bad: dict[int, str]) -> None:
+    """Label each row of the sample; `bad` names the faulty field of some, by their place."""
+    for place, row in enumerate(audit.rows):
+        for field in FIELDS:
+            audit.label(row.number, field, bad.get(place) != field, by=by)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    parser = argparse.ArgumentParser()
+    command.configure(parser)
+    assert command.run(parser.parse_args(arguments), {}) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (Share(92, 200), "46 % [39.2, 52.9]"),
+        (Share(0, 10), "0 % [0.0, 27.8]"),
+        (Share(10, 10), "100 % [72.2, 100.0]"),
+        (Share(31, 200), "15.5 % [11.1, 21.2]"),
+        (Share(0, 0), "no labels yet"),
+    ],
+)
+def test_a_share_is_said_with_its_wilson_interval(share: Share, said: str):
+    assert str(share) == said
+
+
+def test_the_draw_is_the_same_for_a_seed_and_another_for_another(run_folder: Path):
+    numbers = []
+    for seed in (1, 1, 2):
+        numbers.append([row.number for row in Audit.begin(run_folder, sample=50, seed=seed).rows])
+        (run_folder / "audit" / "sample.jsonl").unlink()
+    assert numbers[0] == numbers[1] != numbers[2]
+    assert len(set(numbers[0])) == 50
+
+
+def test_a_drawn_row_is_the_one_at_its_number_in_the_data_set(audit: Audit):
+    assert all(row.example == Example(f"Do {row.number - 1}.", "", f"Done {row.number - 1}.") for row in audit.rows)
+
+
+def test_a_run_smaller_than_the_sample_is_labelled_whole(run_folder: Path):
+    assert [row.number for row in Audit.begin(run_folder, sample=1000).rows] == list(range(1, 301))
+
+
+def test_an_audit_keeps_its_rows_when_the_data_set_grows(run_folder: Path, audit: Audit):
+    with (run_folder / "examples.jsonl").open("a", encoding="utf-8") as file:
+        file.write("\n" + json.dumps({"instruction": "New.", "input": "", "output": "New."}))
+    assert Audit.begin(run_folder, sample=20, seed=7).rows == audit.rows
+
+
+def test_a_label_is_there_for_the_next_reader_and_the_last_word_counts(run_folder: Path, audit: Audit):
+    number = audit.rows[0].number
+    audit.label(number, "output", False, by="가람")
+    audit.label(number, "output", True, by="가람")
+    audit.label(number, "task", True, by="가람")
+    reopened = Audit.of(run_folder)
+    assert reopened
+    assert reopened.labels(by="가람") == {number: {"output": True, "task": True}}
+    assert reopened.people == ("가람",)
+
+
+def test_a_torn_line_costs_only_itself(audit: Audit):
+    number = audit.rows[0].number
+    audit.label(number, "task", True, by="ana")
+    with (audit.folder / "labels-ana.jsonl").open("ab") as file:
+        file.write(b'{"row": 1, "fie')
+    audit.label(number, "input", False, by="ana")
+    assert audit.labels(by="ana") == {number: {"task": True, "input": False}}
+
+
+def test_only_rows_that_are_labelled_whole_count(audit: Audit):
+    label_whole(audit, "ana", {0: "output", 1: "input"})
+    audit.label(audit.rows[0].number, "input", False, by="ana")
+    audit.label(audit.rows[5].number, "task", True, by="bo")
+    assert {field: (share.bad, share.of) for field, share in audit.shares(by="ana").items()} == {
+        "any": (2, 10),
+        "task": (0, 10),
+        "input": (2, 10),
+        "output": (1, 10),
+    }
+    assert audit.shares(by="bo")["any"] == Share(0, 0)
+
+
+def test_agreement_of_two_people_is_corrected_for_chance(audit: Audit):
+    label_whole(audit, "ana", {0: "output", 1: "output"})
+    label_whole(audit, "bo", {0: "output", 2: "output"})
+    agreement = audit.agreement("ana", "bo")
+    assert (agreement["output"].same, agreement["output"].of) == (8, 10)
+    assert agreement["output"].kappa == pytest.approx((0.8 - 0.68) / (1 - 0.68))
+    assert agreement["task"].kappa is None
+
+
+@pytest.mark.parametrize("name", ["", "../ana", "a/b", ".ana"])
+def test_a_name_that_is_no_file_name_is_refused(audit: Audit, name: str):
+    with pytest.raises(BadInput, match="cannot name a file"):
+        audit.label(audit.rows[0].number, "task", True, by=name)
+
+
+def test_a_run_without_examples_cannot_be_audited(tmp_path: Path):
+    with pytest.raises(BadInput, match="cannot be read"):
+        Audit.begin(tmp_path)
+    (tmp_path / "examples.jsonl").touch()
+    with pytest.raises(BadInput, match="no example to label"):
+        Audit.begin(tmp_path)
+
+
+@pytest.mark.parametrize("sample", ["0", "-3", "many"])
+def test_a_sample_of_no_rows_is_refused(run_folder: Path, sample: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        printed(capsys, str(run_folder), f"--sample={sample}")
+    assert "give 1 or more" in capsys.readouterr().err
+
+
+def test_a_sample_without_row_numbers_is_refused(audit: Audit):
+    (audit.folder / "sample.jsonl").write_text('{"instruction": "", "input": "", "output": ""}')
+    with pytest.raises(BadInput, match="line 1: `row` is no number"):
+        Audit.of(audit.folder.parent)
+
+
+def test_a_csv_is_written_filled_in_and_read_back(run_folder: Path, capsys: pytest.CaptureFixture[str]):
+    sheet = run_folder / "labels.csv"
+    arguments = [str(run_folder), "--sample", "4", "--csv", str(sheet), "--by", "ana"]
+    assert "Wrote 4 rows" in printed(capsys, *arguments)
+
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.update(valid_task="yes", suitable_input="Y", acceptable_output="예")
+    rows[0]["acceptable_output"] = "no"
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+    out = printed(capsys, *arguments)
+    assert "ana: 4 of 4 rows labelled" in out
+    assert "bad output        25 % [4.6, 69.9]" in out
+    saved = (run_folder / "audit" / "labels-ana.jsonl").read_bytes()
+    printed(capsys, *arguments)
+    assert (run_folder / "audit" / "labels-ana.jsonl").read_bytes() == saved
+
+
+def test_a_csv_cell_never_begins_a_formula(run_folder: Path, capsys: pytest.CaptureFixture[str]):
+    row = {"instruction": "=HYPERLINK(1)", "input": "+1", "output": "fine"}
+    (run_folder / "examples.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    printed(capsys, str(run_folder), "--csv", str(run_folder / "labels.csv"))
+    with (run_folder / "labels.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file))[1] == ["1", "'=HYPERLINK(1)", "'+1", "fine", "", "", ""]
+
+
+def test_every_fault_of_a_csv_is_named_at_once_and_nothing_is_taken_over(
+    run_folder: Path, audit: Audit, capsys: pytest.CaptureFixture[str]
+):
+    number = audit.rows[0].number
+    sheet = run_folder / "labels.csv"
+    sheet.write_text(
+        f"row,valid_task,suitable_input,acceptable_output\n{number},yes,maybe,\n9999,yes,yes,yes\n{number},no\n"
+    )
+    with pytest.raises(BadInput) as caught:
+        printed(capsys, str(run_folder), "--csv", str(sheet))
+    assert caught.value.faults == ("line 2: `suitable_input` is 'maybe'", "line 3: row '9999' is not in the sample")
+    assert audit.people == ()
+
+
+def test_a_csv_without_the_columns_is_refused(run_folder: Path, audit: Audit, capsys: pytest.CaptureFixture[str]):
+    sheet = run_folder / "labels.csv"
+    sheet.write_text("row,valid_task\n")
+    with pytest.raises(BadInput, match="acceptable_output, suitable_input"):
+        printed(capsys, str(run_folder), "--csv", str(sheet))
+
+
+def test_two_people_are_printed_with_their_agreement(
+    run_folder: Path, audit: Audit, capsys: pytest.CaptureFixture[str]
+):
+    label_whole(audit, "ana", {0: "output", 1: "output"})
+    label_whole(audit, "bo", {0: "output", 2: "output"})
+    out = printed(capsys, str(run_folder))
+    assert "faulty somewhere  20 % [5.7, 51.0]" in out
+    assert "ana and bo:" in out
+    assert "the same on 8 of 10, kappa 0.37" in out

@@ -1,0 +1,187 @@
+"""The pool decides and scores exactly as comparing with every member by the original scorer does."""
+
+import json
+import unicodedata
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
+from rouge_score.tokenize import tokenize
+
+from generation.near_duplicates import NearDuplicates
+from generation.rouge import f_measure, rouge_l, tokens, words
+
+ORIGINAL = RougeScorer(["rougeL"], use_stemmer=False)
+# Few words, so that texts share many, in many orders and repeatedly.
+FEW_WORDS = st.lists(st.sampled_from("abcd"), max_size=24).map(" ".join)
+SENTENCES = st.lists(st.sampled_from(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]), max_size=40).map(
+    " ".join
+)
+
+
+def shared(name: str) -> Any:
+    """Return the contents of a data file that lies beside the checkout, or skip."""
+    for folder in Path(__file__).resolve().parents:
+        if (path := folder / "shared/data/generation" / name).exists():
+            return json.loads(path.read_text())
+    pytest.skip(f"{name} is not on this machine")
+
+
+def original_score(text: str, member: str) -> float:
+    return float(ORIGINAL.score(text, member)["rougeL"].fmeasure)
+
+
+def pool_of(texts: list[str], **options: Any) -> NearDuplicates:
+    pool = NearDuplicates(**options)
+    for text in texts:
+        pool.add(text)
+    return pool
+
+
+@pytest.mark.parametrize("pool_texts", [st.lists(FEW_WORDS, max_size=12), st.lists(SENTENCES, max_size=12)])
+def test_nearest_is_what_the_original_scorer_ranks_first(pool_texts):
+    @settings(deadline=None)
+    @given(pool_texts, FEW_WORDS | SENTENCES)
+    def check(texts: list[str], candidate: str):
+        scores = [original_score(candidate, text) for text in texts]
+        best = max(scores, default=0.0)
+        nearest = pool_of(texts, profile="alpaca").nearest(candidate)
+        if best == 0:
+            assert nearest is None
+        else:
+            assert nearest
+            assert (nearest.index, nearest.score) == (scores.index(best), best)
+
+    check()
+
+
+@settings(deadline=None)
+@given(st.lists(FEW_WORDS | SENTENCES, max_size=30))
+def test_a_stream_is_judged_as_by_comparing_with_every_text_accepted_before(stream: list[str]):
+    pool, accepted = NearDuplicates("alpaca"), list[str]()
+    for text in stream:
+        decision = not any(original_score(text, other) > 0.7 for other in accepted)
+        assert pool.offer(text).accepted is decision
+        accepted += [text] * decision
+    assert pool.texts == accepted
+
+
+@settings(deadline=None)
+@given(st.lists(FEW_WORDS, max_size=10), FEW_WORDS, st.floats(0, 1))
+def test_any_threshold_is_exact(texts: list[str], candidate: str, threshold: float):
+    offer = pool_of(texts, profile="alpaca", threshold=threshold).offer(candidate)
+    assert offer.accepted is not any(original_score(candidate, text) > threshold for text in texts)
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_tokens_of_the_alpaca_profile_are_the_original_ones(text: str):
+    assert tokens(text, profile="alpaca") == tokenize(text, None)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from("abc"), max_size=200), st.lists(st.sampled_from("abc"), max_size=200))
+def test_long_texts_score_as_in_the_original(one: list[str], other: list[str]):
+    assert rouge_l(one, other) == original_score(" ".join(one), " ".join(other))
+
+
+def test_five_hundred_published_decisions_are_reproduced_to_the_last_bit():
+    golden = shared("rouge_decisions_500.json")
+    for decision in golden["decisions"]:
+        texts = [golden["texts"][index] for index in decision["pool"]]
+        offer = pool_of(texts, profile="alpaca").offer(decision["candidate"])
+        assert offer.accepted is decision["accept"], decision["kind"]
+        score = offer.nearest.score if offer.nearest else 0.0
+        assert score.hex() == float.fromhex(decision["max_fmeasure_hex"]).hex()
+        if offer.nearest:
+            top = texts[offer.nearest.index]
+            assert original_score(decision["candidate"], top) == score
+
+
+def test_every_tie_at_seven_tenths_falls_on_the_side_of_the_original():
+    for one, other, common, score, rejected in shared("rouge_ties.json")["rows"]:
+        assert f_measure(common, one, other) == score
+        # `common` tokens that both have, and fillers that neither shares.
+        candidate = " ".join(["x"] * common + ["y"] * (one - common))
+        member = " ".join(["x"] * common + ["z"] * (other - common))
+        assert pool_of([member], profile="alpaca").offer(candidate).accepted is not rejected
+
+
+def test_published_tokenizer_cases_are_reproduced():
+    for case in shared("rouge_tokenizer_cases.json"):
+        assert tokens(case["text"], profile="alpaca") == case["tokens"]
+
+
+def test_a_text_without_tokens_is_always_accepted_and_near_to_nothing():
+    pool = pool_of(["!!!", "다음 문장을 번역하세요"], profile="alpaca")
+    offer = pool.offer("!!!")
+    assert offer.accepted
+    assert offer.nearest is None
+    assert pool.texts[-1] == "!!!"
+
+
+def test_of_equally_near_texts_the_first_is_named():
+    pool = pool_of(["x y z w", "a b c q", "a b r c", "a b c"], profile="alpaca")
+    nearest = pool.nearest("a b c d e f g h")
+    assert nearest
+    assert nearest.index == 3
+    assert (pool_of(["a b q", "a b c d e f g", "a b r"]).nearest("a b s")).index == 0
+
+
+def test_pool_of_many_lengths_agrees_with_brute_force():
+    alphabet = ["one", "two", "three"]
+    texts = [" ".join(words) for length in range(1, 6) for words in product(alphabet, repeat=length)]
+    pool = pool_of(texts, profile="alpaca")
+    for candidate in (texts[5], "two one two one two one", "three two one one", "four one"):
+        best = max(original_score(candidate, text) for text in texts)
+        assert pool.nearest(candidate).score == best
+
+
+KOREAN = ["다음 문장을 영어로 번역하세요.", "김치찌개 만드는 방법을 3개 알려 주세요.", "GPT-4로 이 글을 요약하세요."]
+
+
+def test_identical_korean_instructions_are_duplicates():
+    pool = pool_of(KOREAN)
+    for text in KOREAN:
+        assert not pool.offer(text).accepted
+
+
+def test_korean_instructions_that_share_only_a_number_or_a_name_are_not_duplicates():
+    assert pool_of(KOREAN).offer("이순신 장군의 업적을 3가지 설명하세요.").accepted
+    assert pool_of(KOREAN).offer("GPT-4의 가격을 알려 주세요.").accepted
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text(alphabet="다음문장을영어로번역하세요 요약 GPT4"), max_size=8),
+    st.text(alphabet="다음문장을영어번역 요약"),
+)
+def test_decomposed_korean_changes_no_decision(texts: list[str], candidate: str):
+    composed = pool_of(texts).offer(candidate)
+    decomposed = pool_of([unicodedata.normalize("NFD", text) for text in texts])
+    assert decomposed.offer(unicodedata.normalize("NFD", candidate)) == composed
+
+
+def test_words_of_korean_are_the_written_ones():
+    assert words("다음 문장을 GPT-4로 日本語") == ["다음", "문장을", "gpt", "4로", "日", "本", "語"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("다음 문장을 번역", ["다", "음", "문", "장", "을", "번", "역"]),
+        ("GPT-4로 Résumé", ["gpt", "4", "로", "résumé"]),
+        ("ＦＵＬＬ　Ｗｉｄｔｈ １２", ["full", "width", "12"]),
+        ("日本語のテスト", ["日", "本", "語", "の", "テ", "ス", "ト"]),
+        ("Straße STRASSE", ["strasse", "strasse"]),
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("привет, мир", ["привет", "мир"]),
+        ("ภาษาไทย", ["ภ", "า", "ษ", "า", "ไ", "ท", "ย"]),
+    ],
+)
+def test_the_unicode_profile_takes_each_script_as_it_is_read(text: str, expected: list[str]):
+    assert tokens(text, profile="unicode") == expected
