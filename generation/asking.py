@@ -87,6 +87,7 @@ class Asking:
         self.answered = 0
         self._stops: dict[str, Stopped] = {}
         self._notify = notify
+        self._queue = asyncio.Lock()
         self._changed = asyncio.Event()
         self._structured_refused = False
         self._rejections = 0
@@ -187,23 +188,25 @@ class Asking:
         return answer
 
     async def _turn(self, request: Request, prompt_tokens: float, cost: float) -> Server:
-        """Wait until budget, pace and a server allow a request; count it there."""
+        """Wait until budget, pace and a server allow a request, first come first served; count it there."""
         tokens = prompt_tokens + self.budget.expected_output(request.step, request.sampling.max_tokens)
-        while True:
-            if stopped := self._stops.get("") or self._stops.get(request.step):
-                raise stopped
-            now = asyncio.get_running_loop().time()
-            try:
-                admitted = self.budget.admits(cost, now=now)
-            except Stopped as stopped:
-                raise self.stop(stopped) from None
-            found = soonest(self.servers, tokens, now=now) if admitted else None
-            if found and found[1] <= 0:
-                found[0].take(tokens, now=now)
-                self.budget.reserve(cost)
-                return found[0]
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), found[1] if found else None)
+        async with self._queue:
+            while True:
+                if stopped := self._stops.get("") or self._stops.get(request.step):
+                    raise stopped
+                now = asyncio.get_running_loop().time()
+                try:
+                    admitted = self.budget.admits(cost, now=now)
+                except Stopped as stopped:
+                    raise self.stop(stopped) from None
+                found = soonest(self.servers, tokens, now=now) if admitted else None
+                if found and found.delay_s <= 0:
+                    found.server.take(tokens, now=now)
+                    self.budget.reserve(cost)
+                    return found.server
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), found.delay_s if found else None)
+                self._changed.clear()
 
     async def _send(self, server: Server, request: Request) -> Completion:
         form = request.structured
@@ -237,7 +240,6 @@ class Asking:
 
     def _wake(self) -> None:
         self._changed.set()
-        self._changed = asyncio.Event()
         self._notify()
 
 

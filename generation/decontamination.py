@@ -85,7 +85,7 @@ class Contamination:
 
         Args:
             prompt_sets: what to look for.
-            threshold: a text is a near-duplicate above this ROUGE-L F; None is the `unicode` profile's own.
+            threshold: a text is a near-duplicate above this ROUGE-L F; None is the published 0.7.
         """
         self.prompt_sets = tuple(prompt_sets)
         self._pool = NearDuplicates("unicode", threshold)

@@ -80,7 +80,7 @@ class Estimator:
         self._source = source
 
     @cached_property
-    def _planned(self) -> "Planned":
+    def _planned(self) -> Planned:
         # Takes a moment, which a session that ends at once should not spend.
         return _plan(self._recipe, self._source)
 

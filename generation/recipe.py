@@ -52,7 +52,7 @@ class TaskPrompt:
             2 of 8 is Self-Instruct.
         window: how far prompts run ahead of what is kept: request n shows what requests up to n - window brought.
             No more requests than this are in flight. Without machine examples it decides nothing.
-        structured: ask for JSON of a fixed shape; an endpoint that refuses gets the numbered text instead.
+        structured: ask chat teachers for JSON of a fixed shape. An endpoint that refuses gets the numbered text.
     """
 
     name: str

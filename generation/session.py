@@ -166,6 +166,8 @@ def open_servers(recipe: Recipe, environment: Mapping[str, str]) -> list[Server]
 def _backend(recipe: Recipe, url: str, key: str | None) -> Backend:
     endpoint, teacher = recipe.endpoint, recipe.teacher
     options = dict(endpoint.options)
+    if endpoint.kind != "scripted":
+        options |= {"model": teacher.model, "protocol": teacher.protocol}
     if endpoint.kind == "openai":
-        options |= {"url": url, "model": teacher.model, "protocol": teacher.protocol}
+        options["url"] = url
     return open_backend(endpoint.kind, options, api_key=key)

@@ -3,23 +3,25 @@
 from collections.abc import Sequence
 
 from leaderboard.conditional import PRIOR_SD_ELO
-from leaderboard.standings import Status
+from leaderboard.standings import Standing, Status
 
 NO_VOTES = "No votes yet: ratings appear with the first votes between two contenders."
 GUESS = f"the rating shown assumes that contenders lie some {PRIOR_SD_ELO:.0f} points around the mean of their board"
 
 
-def of_standing(status: Status, *, votes: int, lower: float, upper: float, component: int) -> str:
-    """Return the note of one standing; empty where the rating speaks for itself."""
+def of_standing(standing: Standing, status: Status) -> str:
+    """Return the note of a standing that has this status; empty where the rating speaks for itself."""
     sentences = []
     match status:
         case Status.UNBEATEN:
             sentences.append(
-                f"Won all {votes} battles, so the votes set no upper limit: surely above {lower:.0f}; {GUESS}."
+                f"Won all {standing.votes} battles, so the votes set no upper limit: surely above "
+                f"{standing.lower:.0f}; {GUESS}."
             )
         case Status.WINLESS:
             sentences.append(
-                f"Lost all {votes} battles, so the votes set no lower limit: surely below {upper:.0f}; {GUESS}."
+                f"Lost all {standing.votes} battles, so the votes set no lower limit: surely below "
+                f"{standing.upper:.0f}; {GUESS}."
             )
         case Status.ONE_WAY:
             sentences.append(f"Beat only contenders that never beat it back, or the reverse: {GUESS}.")
@@ -29,8 +31,8 @@ def of_standing(status: Status, *, votes: int, lower: float, upper: float, compo
             sentences.append("A single vote says next to nothing.")
         case Status.ESTABLISHED | Status.PROVISIONAL:
             pass
-    if component:
-        sentences.append(f"On board {component + 1}: not comparable with the other boards.")
+    if standing.component:
+        sentences.append(f"On board {standing.component + 1}: not comparable with the other boards.")
     return " ".join(sentences)
 
 

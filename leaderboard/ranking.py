@@ -1,7 +1,8 @@
 """From tallies to a ranking: which contenders can be compared, their ratings, intervals and rank sets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -63,28 +64,27 @@ class _Rated:
 
 
 def _rate(tallies: Tallies, board: Board, *, level: float, previous: Ranking | None) -> _Rated:
-    strengths, covariance = _rate_core(tallies, board.core, previous)
+    places = np.concatenate([board.core, board.attached])
+    names = tuple(tallies.contenders[place] for place in places)
+    strengths, covariance = _rate_core(tallies.among(names[: len(board.core)]), previous)
     margin = critical_value(level) * np.sqrt(np.diag(covariance))
     lower, upper = strengths - margin, strengths + margin
-    places = np.concatenate([board.core, board.attached])
     if len(board.attached):
-        extended = extend(tallies.record.among(places), strengths, covariance)
+        extended = extend(tallies.among(names).record, strengths, covariance)
         strengths, covariance = extended.strengths, extended.covariance
         tail = (1 - level) / 2
         lower = np.append(lower, [posterior.quantile(tail) for posterior in extended.posteriors])
         upper = np.append(upper, [posterior.quantile(1 - tail) for posterior in extended.posteriors])
-    names = tuple(tallies.contenders[place] for place in places)
     estimate = Estimate.from_strengths(names, strengths, covariance)
     return _Rated(board, places, estimate, CENTRE + ELO_PER_NAT * lower, CENTRE + ELO_PER_NAT * upper)
 
 
-def _rate_core(tallies: Tallies, core: IntArray, previous: Ranking | None) -> tuple[FloatArray, FloatArray]:
+def _rate_core(core: Tallies, previous: Ranking | None) -> tuple[FloatArray, FloatArray]:
     """Return strengths [C] and their covariance [C, C], both empty for an empty core."""
-    if not len(core):
+    if not core.contenders:
         return np.empty(0), np.empty((0, 0))
-    start = _strengths_before(previous, [tallies.contenders[place] for place in core])
-    fit = bradley_terry.fit(tallies.record.among(core), start=start)
-    return fit.strengths, sandwich(fit, tallies.squared_record.among(core))
+    fit = bradley_terry.fit(core.record, start=_strengths_before(previous, core.contenders))
+    return fit.strengths, sandwich(fit, core)
 
 
 def _strengths_before(previous: Ranking | None, names: Sequence[str]) -> FloatArray | None:
@@ -98,44 +98,30 @@ def _standings(tallies: Tallies, result: _Rated, *, component: int, level: float
     estimate = result.estimate
     ranks = rank_sets.marginal(estimate, level=level)
     order = np.argsort(-estimate.ratings, kind="stable")
-    columns = (
-        [estimate.contenders[row] for row in order],
-        (order >= len(result.board.core)).tolist(),
-        estimate.ratings[order].tolist(),
-        result.lower[order].tolist(),
-        result.upper[order].tolist(),
-        ranks.best[order].tolist(),
-        ranks.worst[order].tolist(),
-        _win_probability_against_the_field(estimate)[order].tolist(),
-        *_outcomes(tallies)[:, result.places[order]].tolist(),
-    )
-    standings = []
-    for name, attached, rating, lower, upper, best, worst, field, wins, losses, ties, both_bad in zip(
-        *columns, strict=True
-    ):
-        votes = wins + losses + ties + both_bad
-        status = _status(wins, losses, votes, attached=attached, width=upper - lower)
-        standings.append(
-            Standing(
-                contender=name,
-                rating=rating,
-                lower=lower,
-                upper=upper,
-                rank_upper=best,
-                rank_lower=worst,
-                votes=votes,
-                wins=wins,
-                losses=losses,
-                ties=ties,
-                both_bad=both_bad,
-                win_rate=(wins + (ties + both_bad) / 2) / votes,
-                win_probability=field,
-                component=component,
-                status=status,
-                note=notes.of_standing(status, votes=votes, lower=lower, upper=upper, component=component),
-            )
-        )
-    return standings
+    wins, losses, ties, both_bad = _outcomes(tallies)[:, result.places[order]].tolist()
+    columns: dict[str, list[Any]] = {
+        "contender": [estimate.contenders[row] for row in order],
+        "rating": estimate.ratings[order].tolist(),
+        "error": estimate.errors[order].tolist(),
+        "lower": result.lower[order].tolist(),
+        "upper": result.upper[order].tolist(),
+        "rank_upper": ranks.best[order].tolist(),
+        "rank_lower": ranks.worst[order].tolist(),
+        "wins": wins,
+        "losses": losses,
+        "ties": ties,
+        "both_bad": both_bad,
+        "win_probability": _win_probability_against_the_field(estimate)[order].tolist(),
+    }
+    attached = (order >= len(result.board.core)).tolist()
+    rows = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+    return [_standing(row, attached=apart, component=component) for row, apart in zip(rows, attached, strict=True)]
+
+
+def _standing(figures: dict[str, Any], *, attached: bool, component: int) -> Standing:
+    standing = Standing(**figures, component=component, status=Status.ESTABLISHED)
+    status = _status(standing, attached=attached)
+    return replace(standing, status=status, note=notes.of_standing(standing, status))
 
 
 def _outcomes(tallies: Tallies) -> IntArray:
@@ -153,15 +139,15 @@ def _win_probability_against_the_field(estimate: Estimate) -> FloatArray:
     return field
 
 
-def _status(wins: int, losses: int, votes: int, *, attached: bool, width: float) -> Status:
-    if votes == 1:
+def _status(standing: Standing, *, attached: bool) -> Status:
+    if standing.votes == 1:
         return Status.NOT_ENOUGH_DATA
     if attached:
-        one_way = {wins: Status.UNBEATEN, losses: Status.WINLESS}
-        return one_way.get(votes, Status.ONE_WAY)
-    if wins == losses == 0:
+        one_way = {standing.wins: Status.UNBEATEN, standing.losses: Status.WINLESS}
+        return one_way.get(standing.votes, Status.ONE_WAY)
+    if standing.wins == standing.losses == 0:
         return Status.ONLY_TIES
-    return Status.ESTABLISHED if width <= ESTABLISHED_WIDTH else Status.PROVISIONAL
+    return Status.ESTABLISHED if standing.upper - standing.lower <= ESTABLISHED_WIDTH else Status.PROVISIONAL
 
 
 def _notes(record: Record, results: Sequence[_Rated], unrated: Sequence[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.bradley_terry import Prior, fit_with_prior, win_probabilities
 from leaderboard.conditional import PRIOR_PRECISION
 from leaderboard.estimate import critical_value
+from leaderboard.incidence import laplacian
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import Tallies
 
@@ -131,10 +132,10 @@ def _informative(pool: tuple[str, ...], tallies: Tallies, floor: float, max_shar
         # Who is full is out of the question, also as an opponent.
         room = max_share - chosen.sum(axis=1)
         free = room > EMPTY
-        contrasts = goal(belief, free)
-        if not len(contrasts) or free.sum() < 2:
+        wanted = goal(belief, free)
+        if not wanted.any() or free.sum() < 2:
             continue
-        aimed = _aim(belief, contrasts, free)
+        aimed = _aim(belief, wanted, free)
         load = aimed.sum(axis=1)
         # As much of this goal as the fullest of its contenders allows; the next goal takes the rest.
         part = min(left, float(np.min(room[load > 0] / load[load > 0])))
@@ -164,6 +165,7 @@ class _Belief:
         fit = fit_with_prior(record, prior)
         covariance: FloatArray = scipy.linalg.inv(fit.information)
         inside = slice(0, len(pool))
+        covariance = (covariance + covariance.T) / 2
         return cls(fit.strengths[inside], covariance[inside, inside])
 
     @property
@@ -181,40 +183,39 @@ class _Belief:
         return np.maximum(variance[:, None] + variance[None, :] - 2 * self.covariance, 0.0)
 
 
-# (belief, who may be drawn) → contrasts whose variances shall fall [G, M]; none where the goal is reached
+# (belief, who may be drawn) → sum of c cᵀ over the contrasts c whose variances shall fall, or zeros [M, M]
 _Goal = Callable[[_Belief, BoolArray], FloatArray]
 
 
 def _newcomers(belief: _Belief, _free: BoolArray) -> FloatArray:
     widths = belief.widths
-    return np.eye(len(widths))[widths > max(NEWCOMER_WIDTH, NEWCOMER_RATIO * float(np.median(widths)))]
+    return np.diag(1.0 * (widths > max(NEWCOMER_WIDTH, NEWCOMER_RATIO * float(np.median(widths)))))
 
 
 def _order_of_the_top(belief: _Belief, _free: BoolArray) -> FloatArray:
     """Return the differences, still too wide, of all that may be among the best."""
     errors = np.sqrt(belief.difference_variances)
     gaps = belief.strengths[:, None] - belief.strengths[None, :]
-    may_be_top = np.flatnonzero((gaps > TOP_DOUBT * errors).sum(axis=0) < TOP)
-    first, second = (may_be_top[side] for side in np.triu_indices(len(may_be_top), k=1))
-    wide = 2 * critical_value(0.95) * ELO_PER_NAT * errors[first, second] > TOP_WIDTH
-    identity = np.eye(len(errors))
-    return identity[first[wide]] - identity[second[wide]]
+    may_be_top = (gaps > TOP_DOUBT * errors).sum(axis=0) < TOP
+    wide = 2 * critical_value(0.95) * ELO_PER_NAT * errors > TOP_WIDTH
+    return laplacian((np.outer(may_be_top, may_be_top) & wide).astype(np.float64))
 
 
 def _widest(belief: _Belief, free: BoolArray) -> FloatArray:
-    return np.eye(len(free))[[np.where(free, belief.widths, 0.0).argmax()]]
+    return np.diag(1.0 * (np.arange(len(free)) == np.where(free, belief.widths, 0.0).argmax()))
 
 
 _GOALS: tuple[_Goal, ...] = (_newcomers, _order_of_the_top, _widest)
 
 
-def _aim(belief: _Belief, contrasts: FloatArray, free: BoolArray) -> FloatArray:
+def _aim(belief: _Belief, goal: FloatArray, free: BoolArray) -> FloatArray:
     """Return pair probabilities in proportion to the gain, over the free pairs that gain most [M, M]."""
     chance = win_probabilities(belief.strengths)
     news = chance * chance.T
-    reach = contrasts @ belief.covariance
-    inner = reach.T @ reach
-    drop = np.diag(inner)[:, None] + np.diag(inner)[None, :] - 2 * inner
+    reach = belief.covariance @ goal @ belief.covariance
+    # A pair's two cells must not differ by rounding.
+    reach = (reach + reach.T) / 2
+    drop = np.diag(reach)[:, None] + np.diag(reach)[None, :] - 2 * reach
     gain = news * drop / (1 + news * belief.difference_variances) * np.outer(free, free)
     pairs = gain[np.triu_indices(len(gain), k=1)]
     best = min(len(pairs), max(BEST_AT_LEAST, round(BEST_SHARE * len(pairs))))

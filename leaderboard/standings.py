@@ -26,16 +26,15 @@ class Standing:
     Attributes:
         contender: its name.
         rating: Elo; the mean of its board is 1000.
+        error: standard error of (contender - mean of its board), in Elo.
         lower: where the interval of the rating begins.
         upper: where it ends.
         rank_upper: best rank that the votes allow, by pairwise differences; 1 is the top of its board.
         rank_lower: worst rank that they allow.
-        votes: battles counted.
-        wins: of these, won.
-        losses: lost.
-        ties: tied, without the votes for "both bad".
-        both_bad: found bad, with the other side.
-        win_rate: wins and half of the ties of both kinds, over votes.
+        wins: battles won.
+        losses: battles lost.
+        ties: battles tied, without the votes for "both bad".
+        both_bad: battles in which it was found bad, with the other side.
         win_probability: mean chance of beating another contender of the board, by the ratings.
         component: number of the board; ratings of different boards cannot be compared.
         status: what the rating rests on.
@@ -44,16 +43,15 @@ class Standing:
 
     contender: str
     rating: float
+    error: float
     lower: float
     upper: float
     rank_upper: int
     rank_lower: int
-    votes: int
     wins: int
     losses: int
     ties: int
     both_bad: int
-    win_rate: float
     win_probability: float
     component: int
     status: Status
@@ -65,13 +63,23 @@ class Standing:
         return self.rank_upper
 
     @property
+    def votes(self) -> int:
+        """Battles counted."""
+        return self.wins + self.losses + self.ties + self.both_bad
+
+    @property
+    def win_rate(self) -> float:
+        """Wins and half of the ties of both kinds, over votes."""
+        return (self.wins + (self.ties + self.both_bad) / 2) / self.votes
+
+    @property
     def both_bad_rate(self) -> float:
         """Share of the votes that found both replies bad."""
         return self.both_bad / self.votes
 
     def to_dict(self) -> dict[str, Any]:
         """Return the standing as plain values for JSON."""
-        first = ("contender", "rating", "lower", "upper", "rank", "votes")
+        first = ("contender", "rating", "lower", "upper", "rank", "votes", "win_rate", "both_bad_rate")
         rest = (name for name in self.__dataclass_fields__ if name not in first)
         return {name: getattr(self, name) for name in (*first, *rest)} | {"status": self.status.value}
 

@@ -115,7 +115,7 @@ def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> Ba
         headers: of the answer.
     """
     code = str(body.get("code") or body.get("type") or "") if isinstance(body, Mapping) else ""
-    message = str((body.get("message") if isinstance(body, Mapping) else None) or body or "")
+    message = str((body.get("message") or body.get("detail") if isinstance(body, Mapping) else None) or body or "")
     sentence = f"{status} {quoted(message)}"
     if 300 <= status < 400:
         return NotAStream(

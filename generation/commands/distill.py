@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from generation.commands.flags import add_flags, changes, run_and_tell
+from generation.commands.flags import add_flags, announce, changes, run_and_tell
 from generation.recipe import load_recipe, recipe_path
 from generation.run_folder import RunFolder
 
@@ -24,4 +24,6 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     given = changes(args) | {"source": str(args.file.resolve())}
     recipe = load_recipe(recipe_path(args.recipe), changes=given)
     out = args.out or Path("datasets") / f"{args.file.stem}-distilled"
-    return run_and_tell(RunFolder.create(out, recipe, skip_bad=args.skip_bad), environment)
+    folder = RunFolder.create(out, recipe, skip_bad=args.skip_bad)
+    announce(folder)
+    return run_and_tell(folder, environment)

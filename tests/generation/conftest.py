@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from generation.progress import View
-from generation.recipe import Recipe, load_recipe, overlaid, recipe_path
+from generation.recipe import Recipe, load_recipe, recipe_path
 from generation.run_folder import RunFolder
 from generation.session import run_session
 from generation.stopping import Stopped
+from generation.toml_tables import overlaid
 from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.teacher import TEACHERS

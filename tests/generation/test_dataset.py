@@ -109,13 +109,20 @@ def test_of_many_faults_the_first_twenty_and_the_count_are_named(tmp_path: Path)
 
 def test_an_array_names_its_faulty_rows_by_number(tmp_path: Path):
     path = tmp_path / "rows.json"
-    path.write_text('[{"output": "a"}, 3, {"output": ["b"]}]')
+    path.write_text('[{"output": "a"}, 3, {"output": ["b"]}, {"output": "\\udc00"}]')
     with pytest.raises(BadInput) as raised:
         read_jsonl(path, texts=["output"])
     assert raised.value.faults == (
         "row 2: an object is due, this is a number",
         "row 3: `output` is an array where text is due",
+        "row 4: half a surrogate pair stands alone",
     )
+    assert read_jsonl(path, texts=["output"], skip_bad=True) == [{"output": "a"}]
+    assert [row["text"] for row in read_jsonl(rejects_path(path))] == [
+        "3",
+        '{"output": ["b"]}',
+        '{"output": "\\udc00"}',
+    ]
 
 
 def test_a_torn_array_names_the_place_where_it_tears(tmp_path: Path):
@@ -137,6 +144,11 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
         write_jsonl(path, [{"a": 2}, {"a": float("nan")}])
     assert read_jsonl(path) == [{"a": 1}]
     assert [each.name for each in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path):
+    with pytest.raises(BadInput, match=r"rows.jsonl cannot be written: No such file or directory."):
+        write_jsonl(tmp_path / "absent" / "rows.jsonl", [])
 
 
 MANIFEST = Manifest(

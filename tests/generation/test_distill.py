@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from arena.cli import main
 from generation.errors import BadInput
 from generation.run_folder import RunFolder
 from generation.stopping import Reason
@@ -62,3 +63,15 @@ def test_broken_rows_are_named_or_left_out_on_request(tmp_path: Path, recipe_for
     assert not (tmp_path / "run").exists()
     folder = RunFolder.create(tmp_path / "run", recipe, skip_bad=True)
     assert len(rows(folder.source)) == 30
+
+
+def test_instructions_can_be_answered_through_batch_files(
+    tmp_path: Path, recipe_for: MakeRecipe, instructions: Path, fake_endpoint: FakeEndpoint
+):
+    recipe = recipe_for("distill", model="answerer", source=str(instructions), stop={"max_requests": 28})
+    folder = RunFolder.create(tmp_path / "run", recipe)
+    run_here(folder)
+    assert main(["generate", "batch", "write", str(folder.path)]) == 0
+    requests = rows(folder.path / "batch-1.jsonl")
+    assert [row["custom_id"].partition("/")[2] for row in requests] == ["answer/28", "answer/29"]
+    assert requests[1]["body"]["messages"] == [{"role": "user", "content": "Say 29\n\naloud"}]

@@ -4,7 +4,7 @@ import pytest
 
 from generation.backends import open_backend
 from generation.pacing import Bucket, Pace, seconds
-from generation.servers import Server, soonest
+from generation.servers import Server, Wait, soonest
 
 
 def test_a_minutes_worth_may_go_at_once_and_then_evenly():
@@ -106,11 +106,11 @@ def test_the_servers_own_wish_is_granted_within_reason():
 def test_the_least_busy_server_is_chosen_and_a_resting_one_only_when_no_other_can():
     first, second = server("a"), server("b")
     first.take(1, now=0)
-    assert soonest([first, second], 1, now=0) == (second, 0)
+    assert soonest([first, second], 1, now=0) == Wait(second, 0)
     second.take(1, now=0)
     second.failed(rest_s=None, now=0)
-    assert soonest([first, second], 1, now=0) == (first, 0)
+    assert soonest([first, second], 1, now=0) == Wait(first, 0)
     first.take(1, now=0)
-    assert soonest([first, second], 1, now=0) == (second, 1.0)
+    assert soonest([first, second], 1, now=0) == Wait(second, 1.0)
     second.take(1, now=0)
     assert soonest([first, second], 1, now=0) is None

@@ -162,6 +162,13 @@ def test_self_instruct_writes_instances_for_every_instruction(
     assert first["messages"][0]["content"].endswith("\n9.")
 
 
+def test_self_instruct_works_with_filters_that_read_whole_examples(tmp_path: Path, recipe_for: MakeRecipe):
+    recipe = recipe_for("self_instruct", filters={"profile": "unicode", "threshold": None}, stop={"target": 10})
+    folder = RunFolder.create(tmp_path / "run", recipe)
+    assert run_here(folder).reason is Reason.TARGET
+    assert "empty_output" not in {row["reason"] for row in rows(folder.path / "rejected.jsonl")}
+
+
 def test_korean_instructions_are_asked_for_in_korean_and_kept(
     tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint
 ):

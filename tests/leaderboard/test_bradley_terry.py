@@ -25,7 +25,7 @@ def test_error_of_two_contenders_by_hand():
     """Four votes at p = 5/8: H = 4·15/64, B = 2·(3/8)² + (5/8)² + (1/8)²; the mean lies halfway."""
     tallies = Tallies.from_counts([("x", "y", Verdict.A, 2), ("x", "y", Verdict.B, 1), ("x", "y", Verdict.TIE, 1)])
     variance = (2 * 9 / 64 + 25 / 64 + 1 / 64) / (4 * 15 / 64) ** 2
-    covariance = sandwich(fit(tallies.record), tallies.squared_record)
+    covariance = sandwich(fit(tallies.record), tallies)
     assert covariance == pytest.approx(np.array([[1, -1], [-1, 1]]) * variance / 4, rel=1e-9)
 
 
@@ -41,7 +41,7 @@ def test_a_perfect_cycle_makes_equals_with_the_error_of_a_triangle():
     result = fit(tallies.record)
     assert result.strengths == pytest.approx([0, 0, 0], abs=1e-12)
     # Each pair's weight is 15/4 and the triangle's eigenvalue 3.
-    variance = np.diag(sandwich(result, tallies.squared_record))
+    variance = np.diag(sandwich(result, tallies))
     assert variance == pytest.approx([2 / 3 / (15 / 4 * 3)] * 3, rel=1e-12)
 
 
@@ -49,7 +49,7 @@ def test_reference_sets_to_a_millionth_of_a_point(reference: dict[str, Any]):
     for name, dataset in reference.items():
         tallies = reference_tallies(dataset)
         result = fit(tallies.record)
-        errors = ELO_PER_NAT * np.sqrt(np.diag(sandwich(result, tallies.squared_record)))
+        errors = ELO_PER_NAT * np.sqrt(np.diag(sandwich(result, tallies)))
         expected = dataset["outputs"]["statsmodels_glm_ratings"]
         expected_errors = dataset["outputs"]["statsmodels_HC0_se_elo_centered"]
         for i, contender in enumerate(tallies.contenders):
@@ -78,7 +78,7 @@ def test_sandwich_equals_the_sum_over_single_votes(drawn: list[Row]):
         meat += count * (outcome - chance) ** 2 * np.outer(contrast, contrast)
         information += count * chance * (1 - chance) * np.outer(contrast, contrast)
     bread = np.linalg.pinv(information)
-    assert sandwich(result, tallies.squared_record) == pytest.approx(bread @ meat @ bread, rel=1e-7, abs=1e-10)
+    assert sandwich(result, tallies) == pytest.approx(bread @ meat @ bread, rel=1e-7, abs=1e-10)
 
 
 @pytest.mark.parametrize("odds", [10, 1_000, 1_000_000, 1_000_000_000])

@@ -63,6 +63,14 @@ def test_separated_contenders_need_no_more_votes_and_equals_can_never_be_separat
     assert votes_still_needed(estimate, "y", "z", tie_rate=0.2) is None
 
 
+@pytest.mark.parametrize("tie_rate", [0.0, 0.5, 1.0])
+def test_any_tie_rate_gives_a_number_of_votes(tie_rate: float):
+    estimate = Estimate(("x", "y"), np.array([1300.0, 1000.0]), 300**2 * np.eye(2))
+    needed = votes_still_needed(estimate, "x", "y", tie_rate=tie_rate)
+    assert needed is not None
+    assert needed > 0
+
+
 def test_who_is_named_first_does_not_change_the_votes_needed():
     estimate = Estimate(("x", "y"), np.array([1005.0, 1000.0]), 25 * np.eye(2))
     assert votes_still_needed(estimate, "x", "y", tie_rate=0.2) == votes_still_needed(estimate, "y", "x", tie_rate=0.2)

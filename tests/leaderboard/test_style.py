@@ -127,6 +127,18 @@ def test_votes_outside_the_largest_core_are_left_out(styled: Votes, features: Fl
     assert fit.controlled.ratings == pytest.approx(control_style(styled, {"length": features[0]}).controlled.ratings)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_the_unit_of_a_feature_changes_its_coefficient_and_nothing_else(
+    styled: Votes, features: FloatArray, unit: float
+):
+    plain, scaled = (control_style(styled, {"length": features[0] * factor}) for factor in (1.0, unit))
+    assert scaled.controlled.ratings == pytest.approx(plain.controlled.ratings, abs=1e-9)
+    assert scaled.controlled.covariance == pytest.approx(plain.controlled.covariance)
+    assert scaled.coefficients["length"].value * unit == pytest.approx(plain.coefficients["length"].value)
+    assert scaled.coefficients["length"].z == pytest.approx(plain.coefficients["length"].z)
+    assert scaled.ridge == 0
+
+
 def test_a_feature_that_does_not_fit_the_votes_is_refused(votes: Votes):
     with pytest.raises(ValueError, match="`short` needs one finite number"):
         control_style(votes, {"short": np.zeros(3)})

@@ -32,6 +32,13 @@ def test_the_scale_of_weights_changes_nothing(votes: Votes):
     assert scaled.covariance == pytest.approx(plain.covariance)
 
 
+def test_the_scale_of_weights_changes_nothing_among_ties_either():
+    left, right, verdict = np.zeros(4, dtype=int), np.ones(4, dtype=int), np.full(4, 2)
+    plain = rank(Tallies.from_ids("xy", left, right, verdict)).standings[0]
+    scaled = rank(Tallies.from_ids("xy", left, right, verdict, weights=np.full(4, 7.0))).standings[0]
+    assert scaled.upper == pytest.approx(plain.upper)
+
+
 def test_uneven_weights_widen_the_errors(votes: Votes, rng: np.random.Generator):
     plain = rank(Tallies.from_votes(votes)).boards[0]
     uneven = rank(Tallies.from_votes(votes, weights=rng.exponential(size=len(votes)))).boards[0]
