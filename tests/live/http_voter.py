@@ -7,6 +7,7 @@ later ones as differences, at last what the event ended with.
 import json
 import secrets
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import aiohttp
@@ -62,41 +63,37 @@ class HttpVoter:
         """Load a battle again and return the page."""
         return await self._last("restore", handle)
 
+    async def messages(self, name: str, *values: str) -> AsyncGenerator[dict[str, Any], None]:
+        """Send the event `name` and yield what comes back, message by message as the queue sends them."""
+        session = secrets.token_hex(6)
+        call = {"data": [*values], "fn_index": self._events[name]["id"], "session_hash": session}
+        async with self._http.post(f"{self._address}/gradio_api/queue/join", json=call) as answer:
+            answer.raise_for_status()
+            await answer.read()
+        async with self._http.get(f"{self._address}/gradio_api/queue/data?session_hash={session}") as answer:
+            answer.raise_for_status()
+            async for line in answer.content:
+                if line.startswith(b"data: "):
+                    yield json.loads(line[6:])
+
     async def _last(self, event: str, *values: str) -> Shown:
         return [shown async for shown in self._run(event, *values)][-1]
 
     async def _run(self, name: str, *values: str) -> AsyncGenerator[Shown, None]:
-        event = self._events[name]
-        session = secrets.token_hex(6)
-        call = {"data": [*values], "fn_index": event["id"], "session_hash": session, "event_data": None}
-        async with self._http.post(f"{self._address}/gradio_api/queue/join", json=call) as answer:
-            answer.raise_for_status()
-            await answer.read()
-        outputs = [self._names[number] for number in event["outputs"]]
-        async with self._http.get(f"{self._address}/gradio_api/queue/data", params={"session_hash": session}) as answer:
-            answer.raise_for_status()
-            values_shown: list[Any] = []
-            async for message in _messages(answer):
+        outputs = [self._names[number] for number in self._events[name]["outputs"]]
+        shown: list[Any] = []
+        async with aclosing(self.messages(name, *values)) as messages:
+            async for message in messages:
                 match message["msg"]:
                     case "process_generating":
                         data = message["output"]["data"]
-                        differs = bool(values_shown)
-                        values_shown = (
-                            [apply_diff(old, new) for old, new in zip(values_shown, data, strict=True)]
-                            if differs
-                            else data
-                        )
-                        yield dict(zip(outputs, values_shown, strict=True))
-                    case "process_completed":
-                        assert message["success"], message
-                        data = message["output"].get("data") or []
-                        if not values_shown:
-                            yield dict(zip(outputs, data, strict=True))
+                        shown = [apply_diff(*pair) for pair in zip(shown, data, strict=True)] if shown else data
+                        yield dict(zip(outputs, shown, strict=True))
+                    case "process_completed" if message["success"]:
+                        # A generator's last result comes once more.
+                        if not shown:
+                            yield dict(zip(outputs, message["output"]["data"], strict=True))
                         return
-        raise aiohttp.ServerDisconnectedError("the stream ended before the event did")
-
-
-async def _messages(answer: aiohttp.ClientResponse) -> AsyncGenerator[dict[str, Any], None]:
-    async for line in answer.content:
-        if line.startswith(b"data: "):
-            yield json.loads(line[6:])
+                    case "process_completed" | "unexpected_error":
+                        raise aiohttp.ClientError(str(message))
+        raise aiohttp.ServerDisconnectedError

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], object], *, within_s: float = 30.0) -> None:
+def wait_until(condition: Callable[[], object], *, within_s: float = 30.0, every_s: float = 0.05) -> None:
     """Return as soon as `condition` holds.
 
     Raises:
@@ -13,4 +13,4 @@ def wait_until(condition: Callable[[], object], *, within_s: float = 30.0) -> No
     end = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
+        time.sleep(every_s)
