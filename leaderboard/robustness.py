@@ -100,7 +100,10 @@ class _Audit:
         toward = self.inverse[above] - self.inverse[below]
         variance = np.diag(self.inverse)
         leverage = chance * chance.T * (variance[:, None] + variance[None, :] - 2 * self.inverse)
-        pull = (toward[:, None] - toward[None, :]) / (1 - leverage)
+        # Without a vote of full leverage its contenders are not connected, so it closes no gap.
+        pull = np.divide(
+            toward[:, None] - toward[None, :], 1 - leverage, out=np.zeros_like(leverage), where=leverage < 1 - ROUNDING
+        )
         effects = np.stack([pull * chance.T, pull * (0.5 - chance)])
         counts = np.stack([self.record.wins, np.triu(self.record.ties)])
         return counts.ravel(), effects.ravel()

@@ -51,6 +51,21 @@ def test_no_other_removal_of_as_many_votes_closes_more_of_the_gap(tallies: Talli
         assert strengths[first] > strengths[second]
 
 
+def test_a_single_tie_that_holds_the_board_together_is_not_for_removal():
+    even = [(x, y, verdict, 10) for x, y in ("ab", "cd") for verdict in (Verdict.A, Verdict.B)]
+    rows = [*even, ("a", "b", Verdict.A, 4), ("c", "d", Verdict.A, 8), ("a", "c", Verdict.TIE, 1)]
+    equals, unequals, lowest = votes_to_overturn_neighbours(Tallies.from_counts(rows))
+    assert {equals.above, equals.below} == {"a", "c"}
+    assert equals.votes is None
+    assert unequals.votes
+    assert lowest.votes
+
+
+def test_equals_are_turned_by_a_single_vote():
+    rows = [(x, y, verdict, 10) for x, y in ("ab", "bc", "ca") for verdict in (Verdict.A, Verdict.B)]
+    assert {o.votes for o in votes_to_overturn_neighbours(Tallies.from_counts(rows))} == {1}
+
+
 def test_a_contender_that_is_not_on_the_board_is_refused(tallies: Tallies):
     with pytest.raises(NotEstimable, match="`nobody` is not among"):
         votes_to_overturn(tallies, "nobody", tallies.contenders[0])
