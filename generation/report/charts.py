@@ -47,15 +47,13 @@ def histogram(similarity: Similarity, *, label: str) -> Markup:
                 down -= room * count / most
                 size = f'width="{span - 1.5:.1f}" height="{room * count / most:.1f}"'
                 bars.append(f'<rect class="{kind}" x="{LEFT + at * span:.1f}" y="{down:.1f}" {size}>{title}</rect>')
-    marks = [
-        f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="6" y2="{HEIGHT - BASE}"/>'
-        for at in (_across(threshold, FULL) for threshold in similarity.thresholds)
-    ]
+    at_most = _across(similarity.threshold, FULL)
+    mark = f'<line class="mark" x1="{at_most:.1f}" x2="{at_most:.1f}" y1="6" y2="{HEIGHT - BASE}"/>'
     ticks = [
         f'<text class="tick" x="{_across(at, FULL):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{at:g}</text>'
         for at in (0, 0.2, 0.4, 0.6, 0.8)
     ]
-    return _svg(FULL, HEIGHT, label, *_levels([0, most / 2, most], most, FULL), *bars, *marks, *ticks)
+    return _svg(FULL, HEIGHT, label, *_levels([0, most / 2, most], most, FULL), *bars, mark, *ticks)
 
 
 def range_glyph(spread: Spread, *, most: float, kind: str) -> Markup:

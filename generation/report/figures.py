@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from generation.dataset import Row
 from generation.filters import FILTERS
 from generation.languages import script_shares
-from generation.near_duplicates import SYLLABLE_THRESHOLD, WORD_THRESHOLD
+from generation.near_duplicates import THRESHOLD
 from generation.report.run_files import TEXTS
 from generation.rouge import words
 
@@ -67,7 +67,7 @@ class Similarity:
 
     kept: Sequence[int]
     rejected: Sequence[int]
-    thresholds: Sequence[float]
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def spreads(lengths: Lengths) -> dict[str, Spread]:
 def similarity(kept: Sequence[Row], rejected: Sequence[Row], filters: Mapping[str, Any]) -> Similarity | None:
     """Return how near instructions were to their nearest, or None where nobody measured."""
     turned_away = [row for row in rejected if row["reason"] == "near_duplicate"]
-    bins = Similarity(_binned(kept), _binned(turned_away), _thresholds(filters))
+    bins = Similarity(_binned(kept), _binned(turned_away), _threshold(filters))
     return bins if any(bins.kept) or any(bins.rejected) else None
 
 
@@ -157,7 +157,6 @@ def _binned(rows: Iterable[Row]) -> list[int]:
     return [int(count) for count in counts]
 
 
-def _thresholds(filters: Mapping[str, Any]) -> list[float]:
-    if (threshold := filters.get("threshold")) is not None:
-        return [float(threshold)]
-    return [WORD_THRESHOLD] if filters.get("profile") == "alpaca" else [WORD_THRESHOLD, SYLLABLE_THRESHOLD]
+def _threshold(filters: Mapping[str, Any]) -> float:
+    threshold = filters.get("threshold")
+    return THRESHOLD if threshold is None else float(threshold)

@@ -167,18 +167,18 @@ def test_similarity_counts_only_what_was_measured():
     assert bins
     assert (sum(bins.kept), bins.kept[0], bins.kept[34]) == (2, 1, 1)
     assert (sum(bins.rejected), bins.rejected[-1]) == (1, 1)
-    assert bins.thresholds == [0.7]
+    assert bins.threshold == 0.7
     assert figures.similarity([row()], [], {}) is None
 
 
 @pytest.mark.parametrize(
-    ("filters", "thresholds"),
-    [({}, [0.7, 0.75]), ({"profile": "unicode"}, [0.7, 0.75]), ({"threshold": 0.6, "profile": "alpaca"}, [0.6])],
+    ("filters", "threshold"),
+    [({}, 0.7), ({"profile": "unicode"}, 0.7), ({"threshold": 0.6, "profile": "alpaca"}, 0.6)],
 )
-def test_the_threshold_shown_is_the_recipes_or_its_profiles_own(filters: dict[str, Any], thresholds: list[float]):
+def test_the_threshold_shown_is_the_recipes_or_the_published_one(filters: dict[str, Any], threshold: float):
     bins = figures.similarity([row(score=0.5)], [], filters)
     assert bins
-    assert bins.thresholds == thresholds
+    assert bins.threshold == threshold
 
 
 def test_the_course_is_a_moving_average_from_the_first_full_window():
