@@ -208,7 +208,8 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         new.replace(target)
     except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error
+        error.filename = str(path)  # The name that the user knows.
+        raise
     finally:
         new.unlink(missing_ok=True)
 

@@ -35,7 +35,7 @@ def line_chart(x: Sequence[int], y: Sequence[float], *, top: float, label: str) 
 
 
 def histogram(similarity: Similarity, *, label: str) -> Markup:
-    """Return the bars of kept and rejected instructions by similarity, with a line at the threshold."""
+    """Return the bars of kept and rejected instructions by similarity, with a line at each threshold."""
     most = max(kept + gone for kept, gone in zip(similarity.kept, similarity.rejected, strict=True)) or 1
     span, room = (FULL - LEFT) / len(similarity.kept), HEIGHT - 2 * BASE
     bars = []
@@ -47,8 +47,8 @@ def histogram(similarity: Similarity, *, label: str) -> Markup:
                 down -= room * count / most
                 size = f'width="{span - 1.5:.1f}" height="{room * count / most:.1f}"'
                 bars.append(f'<rect class="{kind}" x="{LEFT + at * span:.1f}" y="{down:.1f}" {size}>{title}</rect>')
-    at_threshold = _across(similarity.threshold, FULL)
-    mark = f'<line class="mark" x1="{at_threshold:.1f}" x2="{at_threshold:.1f}" y1="6" y2="{HEIGHT - BASE}"/>'
+    at_most = _across(similarity.threshold, FULL)
+    mark = f'<line class="mark" x1="{at_most:.1f}" x2="{at_most:.1f}" y1="6" y2="{HEIGHT - BASE}"/>'
     ticks = [
         f'<text class="tick" x="{_across(at, FULL):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{at:g}</text>'
         for at in (0, 0.2, 0.4, 0.6, 0.8)

@@ -109,7 +109,7 @@ def spreads(lengths: Lengths) -> dict[str, Spread]:
 def similarity(kept: Sequence[Row], rejected: Sequence[Row], filters: Mapping[str, Any]) -> Similarity | None:
     """Return how near instructions were to their nearest, or None where nobody measured."""
     turned_away = [row for row in rejected if row["reason"] == "near_duplicate"]
-    bins = Similarity(_binned(kept), _binned(turned_away), float(filters.get("threshold") or THRESHOLD))
+    bins = Similarity(_binned(kept), _binned(turned_away), _threshold(filters))
     return bins if any(bins.kept) or any(bins.rejected) else None
 
 
@@ -155,3 +155,8 @@ def _binned(rows: Iterable[Row]) -> list[int]:
     scores = [row["score"] for row in rows if row.get("score") is not None]
     counts, _ = np.histogram(scores, bins=SIMILARITY_BINS, range=(0, 1))
     return [int(count) for count in counts]
+
+
+def _threshold(filters: Mapping[str, Any]) -> float:
+    threshold = filters.get("threshold")
+    return THRESHOLD if threshold is None else float(threshold)
