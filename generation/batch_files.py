@@ -60,11 +60,15 @@ def _parts(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def _line(request: Request, recipe: Recipe, identity: str) -> bytes:
-    form = request.structured or request
+    form, options = request.structured or request, recipe.endpoint.options
+    fields = {name: value for name, value in asdict(request.sampling).items() if value not in (None, (), {})}
+    # As the `openai` backend names it.
+    fields[options.get("max_tokens_field", "max_tokens")] = fields.pop("max_tokens")
     body: dict[str, Any] = {
         "model": recipe.teacher.model,
         "messages": [asdict(message) for message in form.messages],
-        **{name: value for name, value in asdict(request.sampling).items() if value not in (None, (), {})},
+        **fields,
+        **options.get("extra", {}),
     }
     if request.structured:
         shape = {"name": "reply", "schema": request.structured.schema}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from generation.asking import Request
 from generation.batch_files import check_batchable, read_batch, write_batch
-from generation.commands.flags import add_flags, changes
+from generation.commands.flags import add_flags, add_teacher_flags, changes
 from generation.distill import answer_request, load_instructions
 from generation.estimate import Estimator
 from generation.journal import Journal
@@ -29,8 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     write = actions.add_parser("write", help="write the requests that have no answer yet")
     write.add_argument("what", metavar="RECIPE|DIR", help="a recipe, or the folder of a run that has begun")
     write.add_argument("--out", type=Path, metavar="DIR", help="the run's folder (default: datasets/RECIPE)")
-    write.add_argument("--model", metavar="NAME", help="the teacher, in place of the recipe's")
     write.add_argument("--requests", type=int, metavar="N", help="how many (default: what the target probably needs)")
+    add_teacher_flags(write)
     add_flags(write)
     read = actions.add_parser("read", help="read answers into the run")
     read.add_argument("folder", type=Path, metavar="DIR", help="the run's folder")

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from generation.commands.flags import add_flags, announce, changes, run_and_tell
+from generation.commands.flags import add_flags, add_teacher_flags, announce, changes, run_and_tell
 from generation.recipe import load_recipe, recipe_path
 from generation.run_folder import RunFolder
 
@@ -14,8 +14,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="rows of JSON with `instruction` and perhaps `input`")
     parser.add_argument("--recipe", default="distill", help='a TOML file with method = "distill"')
     parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder (default: datasets/FILE-distilled)")
-    parser.add_argument("--model", metavar="NAME", help="the teacher, in place of the recipe's")
     parser.add_argument("--skip-bad", action="store_true", help="leave faulty rows out, in a file of their own")
+    add_teacher_flags(parser)
     add_flags(parser)
 
 

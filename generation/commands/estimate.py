@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from generation.budget import Budget
-from generation.commands.flags import add_flags, changes
+from generation.commands.flags import add_flags, add_teacher_flags, changes
 from generation.estimate import Estimate, Estimator, Forecast
 from generation.harvest import Harvest
 from generation.journal import Journal
@@ -29,7 +29,7 @@ ROWS: Mapping[str, Callable[[Forecast], str]] = {
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("what", metavar="RECIPE|DIR", help="a recipe, or the folder of a run that has begun")
-    parser.add_argument("--model", metavar="NAME", help="the teacher, in place of the recipe's")
+    add_teacher_flags(parser)
     add_flags(parser)
 
 

@@ -13,6 +13,15 @@ from generation.run_folder import RunFolder
 from generation.session import run_session
 
 
+def add_teacher_flags(parser: argparse.ArgumentParser) -> None:
+    """Add flags for who answers. They decide what comes out, so a run that has begun keeps its own."""
+    teacher = parser.add_argument_group("teacher")
+    teacher.add_argument("--model", metavar="NAME", help="the language model, in place of the recipe's")
+    teacher.add_argument(
+        "--protocol", choices=("chat", "continuation"), help="continuation: for base models, which only continue a text"
+    )
+
+
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add flags for the endpoint, the limits and the price."""
     endpoint = parser.add_argument_group("endpoint")
@@ -40,7 +49,7 @@ def changes(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
     endpoint = {"concurrency": args.concurrency, "api_key_env": args.api_key_env, "urls": args.url}
     prices = {"input": args.price_in, "output": args.price_out}
     tables = {
-        "teacher": {"model": getattr(args, "model", None)},
+        "teacher": {"model": getattr(args, "model", None), "protocol": getattr(args, "protocol", None)},
         "endpoint": endpoint,
         "stop": {name: getattr(args, name) for name in limits},
         "price": prices,

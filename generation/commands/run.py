@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from generation.commands.flags import add_flags, announce, changes, run_and_tell
+from generation.commands.flags import add_flags, add_teacher_flags, announce, changes, run_and_tell
 from generation.recipe import load_recipe, recipe_path
 from generation.run_folder import RunFolder
 
@@ -13,7 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("recipe", help="a TOML file, or a recipe that ships: alpaca, self_instruct, ko")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder (default: datasets/RECIPE)")
-    parser.add_argument("--model", metavar="NAME", help="the teacher, in place of the recipe's")
+    add_teacher_flags(parser)
     add_flags(parser)
 
 
