@@ -46,7 +46,7 @@ async def limited(stream: AsyncGenerator[Piece | End, None], limits: Limits) -> 
     now = asyncio.get_running_loop().time
     last_moment = now() + limits.total_s
     patience_s = limits.first_token_s
-    silence: BackendError = FirstTokenTimeout(f"Nothing came in {limits.first_token_s:g} s.")
+    begun = False
     tokens = size = 0
     async with aclosing(stream):
         while True:
@@ -55,17 +55,12 @@ async def limited(stream: AsyncGenerator[Piece | End, None], limits: Limits) -> 
                 async with asyncio.timeout_at(min(now() + patience_s, last_moment)):
                     event = await anext(stream, None)
             except TimeoutError:
-                if now() >= last_moment:
-                    raise TotalTimeout(f"The reply took longer than {limits.total_s:g} s.") from None
-                raise silence from None
+                raise _out_of_time(limits, begun=begun, at_last=now() >= last_moment) from None
             if not isinstance(event, Piece):
                 if event:
                     yield event
                 return
-            patience_s, silence = (
-                limits.between_tokens_s,
-                Stalled(f"Nothing more came in {limits.between_tokens_s:g} s."),
-            )
+            patience_s, begun = limits.between_tokens_s, True
             if not event.text:
                 continue
             tokens += 1
@@ -75,3 +70,11 @@ async def limited(stream: AsyncGenerator[Piece | End, None], limits: Limits) -> 
             if tokens > limits.max_tokens:
                 raise TooLong(f"The reply has more than {limits.max_tokens} pieces.")
             yield event
+
+
+def _out_of_time(limits: Limits, *, begun: bool, at_last: bool) -> BackendError:
+    if at_last:
+        return TotalTimeout(f"The reply took longer than {limits.total_s:g} s.")
+    if begun:
+        return Stalled(f"Nothing more came in {limits.between_tokens_s:g} s.")
+    return FirstTokenTimeout(f"Nothing came in {limits.first_token_s:g} s.")

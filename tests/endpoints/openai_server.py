@@ -170,13 +170,13 @@ async def _until_gone(answer: Any, call: Call, reader: asyncio.StreamReader, wri
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--port", type=int, default=8010)
-    endpoint = FakeEndpoint(parser.parse_args().port)
-    sys.stdout.write(f"fake endpoint on {endpoint.url}\n")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, default=8010, help="0 takes a free one")
+    endpoint = FakeEndpoint(parser.parse_args().port).start()
+    sys.stdout.write(f"{endpoint.url}\n")
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(endpoint.serve())
+        threading.Event().wait()
 
 
 if __name__ == "__main__":
