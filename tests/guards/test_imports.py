@@ -19,7 +19,18 @@ OURS = {*PACKAGES, "migrations", "tests"}
 # library → the places that may import it
 ONLY_IN = {
     "gradio": ["arena/web/"],
-    "sqlalchemy": ["arena/db/", "arena/contenders.py", "arena/battles.py", "arena/matchmaking.py", "arena/standings.py", "arena/exports.py"],
+    "sqlalchemy": [
+        "arena/db/",
+        "arena/battles.py",
+        "arena/contenders.py",
+        "arena/exports.py",
+        "arena/matchmaking.py",
+        "arena/running_tallies.py",
+        "arena/snapshots.py",
+        "arena/standings.py",
+        "arena/vote_exclusions.py",
+        "arena/vote_imports.py",
+    ],
     "alembic": ["arena/db/"],
     "openai": ["generation/backends/"],
     "vllm": ["generation/backends/"],

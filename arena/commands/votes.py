@@ -1,0 +1,107 @@
+"""`arena votes`: say which votes count."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from arena.commands.columns import aligned
+from arena.db.migrate import open_database
+from arena.db.session import Database
+from arena.db.tables import Exclusion
+from arena.errors import BadConfiguration
+from arena.settings import Settings
+from arena.vote_exclusions import VoteExclusions
+
+Environment = Mapping[str, str]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the actions and their flags."""
+    actions = parser.add_subparsers(required=True, metavar="action")
+
+    def action(name: str, about: str, run: Callable[[argparse.Namespace, Environment], int]) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        added.set_defaults(action=run)
+        return added
+
+    for name, about in (
+        ("exclude", "take votes out of the count; they stay stored"),
+        ("restore", "count excluded votes again"),
+    ):
+        changer = action(name, about, _change)
+        changer.set_defaults(change=name)
+        changer.add_argument(
+            "--battle", type=int, nargs="+", default=[], metavar="ID", help="the votes of these battles"
+        )
+        changer.add_argument(
+            "--voter-of",
+            type=int,
+            nargs="+",
+            default=[],
+            metavar="ID",
+            help="all votes so far of whoever voted in these battles",
+        )
+        changer.add_argument("--reason", required=True, help="kept with the date, and counted where people see it")
+
+    lister = action("list-exclusions", "show what was ever excluded or restored, and how many votes are out now", _list)
+    lister.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def run(args: argparse.Namespace, environment: Environment) -> int:
+    """Run the chosen action and return its exit code."""
+    code: int = args.action(args, environment)
+    return code
+
+
+def _change(args: argparse.Namespace, environment: Environment) -> int:
+    if not (args.battle or args.voter_of):
+        raise BadConfiguration(f"Say which votes to {args.change}.", hint="Give --battle or --voter-of.")
+    with _database(environment) as database:
+        exclusions = VoteExclusions(database)
+        change = exclusions.exclude if args.change == "exclude" else exclusions.restore
+        done = change(battles=args.battle, voters=exclusions.voters_of(args.voter_of), reason=args.reason)
+    print(f"Votes {args.change}d: {done.num_votes}.")
+    return 0
+
+
+def _list(args: argparse.Namespace, environment: Environment) -> int:
+    with _database(environment) as database:
+        exclusions = VoteExclusions(database)
+        log, by_reason = exclusions.list(), exclusions.votes_by_reason()
+    if args.json:
+        print(json.dumps({"log": [*map(_entry, log)], "excluded_now": by_reason}, indent=2, ensure_ascii=False))
+        return 0
+    if not log:
+        print("No vote was ever excluded.", file=sys.stderr)
+        return 0
+    print(aligned(("when", "what", "votes", "which", "reason"), [_row(row) for row in log]))
+    print(f"\nExcluded now: {sum(by_reason.values())}")
+    for reason, count in by_reason.items():
+        print(f"  {count}  {reason}")
+    return 0
+
+
+def _entry(row: Exclusion) -> dict[str, object]:
+    return {
+        "at": row.at.isoformat(),
+        "action": row.action,
+        "num_votes": row.num_votes,
+        **row.chosen,
+        "reason": row.reason,
+    }
+
+
+def _row(row: Exclusion) -> tuple[str, ...]:
+    which = "; ".join(f"{what} {', '.join(map(str, ids))}" for what, ids in row.chosen.items() if ids)
+    return f"{row.at:%Y-%m-%d %H:%M}", row.action, str(row.num_votes), which, row.reason
+
+
+@contextmanager
+def _database(environment: Environment) -> Iterator[Database]:
+    database = open_database(Settings.from_env(environment))
+    try:
+        yield database
+    finally:
+        database.close()
