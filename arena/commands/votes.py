@@ -1,16 +1,18 @@
-"""`arena votes`: say which votes count."""
+"""`arena votes`: hand votes out, and say which of them count."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from arena.commands.columns import aligned
 from arena.db.migrate import open_database
 from arena.db.session import Database
 from arena.db.tables import Exclusion
 from arena.errors import BadConfiguration
+from arena.exports import VoteExport
 from arena.settings import Settings
 from arena.vote_exclusions import VoteExclusions
 
@@ -25,6 +27,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         added = actions.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
         added.set_defaults(action=run)
         return added
+
+    exporter = action("export", "write the votes with their conversations as the field publishes them", _export)
+    exporter.add_argument("--format", choices=("csv", "jsonl", "parquet"), required=True)
+    exporter.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    exporter.add_argument("--with-excluded", action="store_true", help="excluded votes too, with their reason")
 
     for name, about in (
         ("exclude", "take votes out of the count; they stay stored"),
@@ -53,6 +60,20 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
     """Run the chosen action and return its exit code."""
     code: int = args.action(args, environment)
     return code
+
+
+def _export(args: argparse.Namespace, environment: Environment) -> int:
+    with _database(environment) as database:
+        export = VoteExport(database, with_excluded=args.with_excluded)
+        if args.out is None:
+            count = export.write_to(sys.stdout.buffer, kind=args.format)
+        else:
+            try:
+                count = export.write(args.out, kind=args.format)
+            except OSError as error:
+                raise BadConfiguration(f"`{args.out}` cannot be written: {error.strerror or error}.") from error
+    print(f"{count} votes written.", file=sys.stderr)
+    return 0
 
 
 def _change(args: argparse.Namespace, environment: Environment) -> int:
