@@ -16,6 +16,7 @@ from arena.commands.columns import aligned
 from leaderboard import Ranking, Standing, Tallies, rank, read_votes
 
 if TYPE_CHECKING:
+    from arena.db.session import Database
     from arena.db.tables import Snapshot
     from arena.snapshots import Snapshots
 
@@ -33,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="rate the votes of a .csv, .jsonl or .parquet file with columns model_a, model_b, winner; "
         "no database is needed",
     )
+    source.add_argument("--series", metavar="NAME", help="rate the votes that were imported under this name")
     parser.set_defaults(action=_print_ratings)
     actions = parser.add_subparsers(metavar="action", title="actions; the ratings are printed without one")
 
@@ -62,7 +64,12 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _print_ratings(args: argparse.Namespace, environment: Environment) -> int:
-    ranking = _from_database(environment) if args.votes is None else rank(Tallies.from_votes(read_votes(args.votes)))
+    if args.votes is not None:
+        ranking = rank(Tallies.from_votes(read_votes(args.votes)))
+    elif args.series is not None:
+        ranking = rank(_series(args.series, environment))
+    else:
+        ranking = _from_database(environment)
     if args.json:
         json.dump(ranking.to_dict(), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -77,6 +84,13 @@ def _from_database(environment: Environment) -> Ranking:
     from arena.standings import current
 
     return current(Settings.from_env(environment))
+
+
+def _series(name: str, environment: Environment) -> Tallies:
+    from arena.vote_imports import VoteImports
+
+    with _database(environment) as database:
+        return VoteImports(database).tallies(name)
 
 
 def _print(ranking: Ranking, console: Console) -> None:
@@ -183,12 +197,19 @@ def _columns(row: "Snapshot") -> tuple[str, ...]:
 
 @contextmanager
 def _snapshots(environment: Environment) -> Iterator["Snapshots"]:
+    from arena.snapshots import Snapshots
+
+    with _database(environment) as database:
+        yield Snapshots(database)
+
+
+@contextmanager
+def _database(environment: Environment) -> Iterator["Database"]:
     from arena.db.migrate import open_database
     from arena.settings import Settings
-    from arena.snapshots import Snapshots
 
     database = open_database(Settings.from_env(environment))
     try:
-        yield Snapshots(database)
+        yield database
     finally:
         database.close()

@@ -1,4 +1,4 @@
-"""`arena votes`: hand votes out, and say which of them count."""
+"""`arena votes`: hand votes out, take votes in, and say which of them count."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from arena.errors import BadConfiguration
 from arena.exports import VoteExport
 from arena.settings import Settings
 from arena.vote_exclusions import VoteExclusions
+from arena.vote_imports import VoteImports
 
 Environment = Mapping[str, str]
 
@@ -32,6 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     exporter.add_argument("--format", choices=("csv", "jsonl", "parquet"), required=True)
     exporter.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
     exporter.add_argument("--with-excluded", action="store_true", help="excluded votes too, with their reason")
+
+    importer = action("import", "store a file of votes as a series of its own, apart from the arena's votes", _import)
+    importer.add_argument("file", type=Path, help=".csv, .jsonl or .parquet with columns model_a, model_b, winner")
+    importer.add_argument("--series", required=True, metavar="NAME", help="then: arena leaderboard --series NAME")
+    importer.add_argument("--dry-run", action="store_true", help="only say what the file holds")
 
     for name, about in (
         ("exclude", "take votes out of the count; they stay stored"),
@@ -73,6 +79,16 @@ def _export(args: argparse.Namespace, environment: Environment) -> int:
             except OSError as error:
                 raise BadConfiguration(f"`{args.out}` cannot be written: {error.strerror or error}.") from error
     print(f"{count} votes written.", file=sys.stderr)
+    return 0
+
+
+def _import(args: argparse.Namespace, environment: Environment) -> int:
+    with _database(environment) as database:
+        report = VoteImports(database).take(args.file, series=args.series, dry_run=args.dry_run)
+    stored = "would be stored" if args.dry_run else "stored"
+    print(f"{report.num_votes} votes on {len(report.contenders)} contenders {stored} as series `{report.series}`.")
+    if report.unknown:
+        print(f"Not contenders of this arena: {', '.join(report.unknown)}.")
     return 0
 
 
