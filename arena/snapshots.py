@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
@@ -115,9 +116,9 @@ class Snapshots:
 
 def tallies_text(tallies: Tallies) -> str:
     """Return tallies as canonical JSON: the contenders that have votes, and [left, right, counts by verdict…] rows."""
-    met = tallies.counted.battles.any(axis=1)
-    sorted_ = tallies.among(sorted(name for name, has in zip(tallies.contenders, met, strict=True) if has))
-    left, right = sorted_.counts.any(axis=2).nonzero()
+    met = np.flatnonzero(tallies.counted.battles.sum(axis=1))
+    sorted_ = tallies.among(sorted(tallies.contenders[place] for place in met))
+    left, right = np.nonzero(sorted_.counts.sum(axis=2))
     rows = [[i, j, *sorted_.counts[i, j].tolist()] for i, j in zip(left.tolist(), right.tolist(), strict=True)]
     return canonical({"contenders": sorted_.contenders, "verdicts": VERDICTS, "counts": rows})
 

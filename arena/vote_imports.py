@@ -63,8 +63,8 @@ class VoteImports:
             if row is None:
                 names = ", ".join(session.scalars(select(Series.name).order_by(Series.name))) or "none"
                 raise UnknownSeries(f"There is no series `{series}`.", hint=f"Imported so far: {names}.")
-            cells = select(SeriesTally.left, SeriesTally.right, SeriesTally.verdict, SeriesTally.count)
-            return Tallies.from_counts(tuple(cell) for cell in session.execute(cells.filter_by(series_id=row.id)))
+            cells = session.scalars(select(SeriesTally).where(SeriesTally.series_id == row.id))
+            return Tallies.from_counts((cell.left, cell.right, cell.verdict, cell.count) for cell in cells)
 
     def list(self) -> Sequence[Series]:
         """Return all series, the oldest first."""

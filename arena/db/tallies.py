@@ -107,7 +107,7 @@ def utc_day(session: Session, moment: InstrumentedAttribute[object]) -> ColumnEl
     return cast(func.timezone("UTC", moment), Date)
 
 
-def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[Any, ...]]:
+def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the table's key, verdict last, with `stored` and `counted` where votes and tallies disagree."""
     names = [column.name for column in table.__table__.primary_key]
     sides = union_all(_votes(session, names), _stored(table, names)).subquery()
@@ -117,11 +117,11 @@ def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[A
     return session.execute(query.group_by(*cells).having(stored != counted).order_by(*cells)).all()
 
 
-def _correction(row: Row[Any, ...], day: date) -> Delta:
+def _correction(row: Row[*tuple[Any, ...]], day: date) -> Delta:
     return Delta(day, row.left_id, row.right_id, row.verdict, row.counted - row.stored)
 
 
-def _votes(session: Session, names: Iterable[str]) -> Select[Any, ...]:
+def _votes(session: Session, names: Iterable[str]) -> Select[*tuple[Any, ...]]:
     columns: dict[str, Any] = {
         "day": utc_day(session, Vote.cast_at),
         "left_id": Battle.contender_a_id,
@@ -133,7 +133,7 @@ def _votes(session: Session, names: Iterable[str]) -> Select[Any, ...]:
     return query.join(Battle, Battle.id == Vote.battle_id).where(Vote.excluded == "")
 
 
-def _stored(table: type[Tally | Total], names: Iterable[str]) -> Select[Any, ...]:
+def _stored(table: type[Tally | Total], names: Iterable[str]) -> Select[*tuple[Any, ...]]:
     return select(*(table.__table__.c[name] for name in names), table.count, literal(0))
 
 
