@@ -16,7 +16,7 @@ run: $(VENV)/.run ## Start the arena on http://127.0.0.1:7860
 	@$(BIN)/arena serve $(ARGS)
 
 test: $(VENV)/.test .chromium check ## Run the whole test suite, browser tests included
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest $(ARGS)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.test ## Lint, format check, types
 	$(BIN)/ruff check .

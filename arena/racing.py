@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 FLUSH_S = 0.1  # text reaches watchers in steps of this, whatever the endpoint's token size
 SILENCE_S = 0.75  # a silent race still wakes its watchers, or a departed one would go unnoticed
-PATIENCE_S = 1.8  # after the last sign of a watcher, the upstream requests are closed
+PATIENCE_S = 1.8  # after the last sign of the last watcher, the upstream requests are closed
+ARRIVAL_S = 8.0  # a page on a slow line may take this long to begin watching
 
 Stream = AsyncGenerator[Piece | End, None]
 
@@ -82,7 +83,7 @@ class Race:
         self._on_done = on_done
         self._ending: ReplyStatus | None = None
         self._watchers: set[asyncio.Event] = set()
-        self._last_seen = time.monotonic()
+        self._last_seen = time.monotonic() + ARRIVAL_S - PATIENCE_S
         self._pumps = [asyncio.create_task(self._pump(side, streams[side])) for side in SIDES]
         self._guard = asyncio.create_task(self._run())
 
@@ -97,8 +98,8 @@ class Race:
         self._watchers.add(changed)
         try:
             while self.running:
-                yield
                 self._last_seen = time.monotonic()
+                yield
                 await asyncio.sleep(FLUSH_S)
                 waiter = asyncio.create_task(changed.wait())
                 await asyncio.wait({waiter, self._guard}, timeout=SILENCE_S, return_when=asyncio.FIRST_COMPLETED)
@@ -117,7 +118,7 @@ class Race:
         pending = set(self._pumps)
         while pending:
             _, pending = await asyncio.wait(pending, timeout=0.2)
-            if time.monotonic() - self._last_seen > PATIENCE_S:
+            if not self._watchers and time.monotonic() - self._last_seen > PATIENCE_S:
                 self._close(ReplyStatus.INTERRUPTED)
         self._on_done()
 

@@ -4,23 +4,28 @@ Retries, pacing, budgets and several servers are here; what is asked and what be
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any, TypeVar
+from typing import Any
 
 from generation.backends import Completion, Message, Sampling, Usage
 from generation.budget import Budget
-from generation.errors import BackendError, ContextTooLong, QuotaExhausted, RateLimited, Rejected, TooLong
+from generation.errors import (
+    BackendError,
+    ContentFiltered,
+    ContextTooLong,
+    GenerationError,
+    QuotaExhausted,
+    RateLimited,
+    Rejected,
+    TooLong,
+)
 from generation.journal import Answer, GivenUp, Journal
 from generation.servers import Server, soonest
 from generation.stopping import Reason, Stopped
 from generation.token_counts import count_prompt_tokens, count_tokens
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 _TRIES = 8
 _SHRINK = 0.8
@@ -82,6 +87,7 @@ class Asking:
         self.answered = 0
         self._stops: dict[str, Stopped] = {}
         self._notify = notify
+        self._queue = asyncio.Lock()
         self._changed = asyncio.Event()
         self._structured_refused = False
         self._rejections = 0
@@ -112,12 +118,17 @@ class Asking:
                     case Remedy.GIVE_UP:
                         return self._give_up(request, error)
                     case Remedy.STOP:
-                        raise self.stop(_refusal(error)) from error
+                        sentence = f"The endpoint refuses, and asking again cannot help: {error}"
+                        raise self.stop(Stopped(Reason.REFUSED, sentence, hint=error.hint)) from error
+            except GenerationError as error:
+                # The journal took no answer: what else comes in would be paid for and lost.
+                raise self.stop(Stopped(Reason.FAILURES, str(error), hint=error.hint)) from error
 
     def stop(self, stopped: Stopped, *, step: str = "") -> Stopped:
         """Send nothing more (of a step); return why, which is the first reason given."""
+        first = self._stops.setdefault(step, stopped)
         self._wake()
-        return self._stops.setdefault(step, stopped)
+        return first
 
     @property
     def is_stopped(self) -> bool:
@@ -135,6 +146,8 @@ class Asking:
                 return Remedy.STOP
             case ContextTooLong() | TooLong():
                 return Remedy.SHRINK if failures < _TRIES else Remedy.GIVE_UP
+            case ContentFiltered():
+                return Remedy.GIVE_UP
             case Rejected() if not plain:
                 return Remedy.PLAIN
             case Rejected():
@@ -151,10 +164,17 @@ class Asking:
         form = request.structured or request
         prompt_tokens = count_prompt_tokens(form.messages)
         cost = self.budget.most(prompt_tokens, request.sampling.max_tokens)
-        server = await self._turn(request.step, prompt_tokens, cost)
+        server = await self._turn(request, prompt_tokens, cost)
         self.journal.append("asked", request=request.id, shown=list(request.shown), server=server.name)
         try:
             completion = await self._send(server, request)
+            answer = Answer(
+                text=completion.text,
+                finish_reason=completion.finish_reason,
+                usage=completion.usage or Usage(round(prompt_tokens), round(count_tokens(completion.text))),
+                structured=request.structured is not None,
+            )
+            self.journal.record_answer(request.id, answer)
         except BackendError as error:
             self.journal.append("failed", request=request.id, kind=error.kind, sentence=str(error)[:500])
             self._check_servers(error)
@@ -162,35 +182,31 @@ class Asking:
         finally:
             self.budget.release(cost)
             self._wake()
-        answer = Answer(
-            text=completion.text,
-            finish_reason=completion.finish_reason,
-            usage=completion.usage or Usage(round(prompt_tokens), round(count_tokens(completion.text))),
-            structured=request.structured is not None,
-        )
-        self.journal.record_answer(request.id, answer)
         self.budget.settle(request.step, answer)
         self.answered += 1
         self._rejections = 0
         return answer
 
-    async def _turn(self, step: str, tokens: float, cost: float) -> Server:
-        """Wait until budget, pace and a server allow a request; count it there."""
-        while True:
-            if stopped := self._stops.get("") or self._stops.get(step):
-                raise stopped
-            now = asyncio.get_running_loop().time()
-            try:
-                admitted = self.budget.admits(cost, now=now)
-            except Stopped as stopped:
-                raise self.stop(stopped) from None
-            found = soonest(self.servers, tokens, now=now) if admitted else None
-            if found and found[1] <= 0:
-                found[0].take(tokens, now=now)
-                self.budget.reserve(cost)
-                return found[0]
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), found[1] if found else None)
+    async def _turn(self, request: Request, prompt_tokens: float, cost: float) -> Server:
+        """Wait until budget, pace and a server allow a request, first come first served; count it there."""
+        tokens = prompt_tokens + self.budget.expected_output(request.step, request.sampling.max_tokens)
+        async with self._queue:
+            while True:
+                if stopped := self._stops.get("") or self._stops.get(request.step):
+                    raise stopped
+                now = asyncio.get_running_loop().time()
+                try:
+                    admitted = self.budget.admits(cost, now=now)
+                except Stopped as stopped:
+                    raise self.stop(stopped) from None
+                found = soonest(self.servers, tokens, now=now) if admitted else None
+                if found and found.delay_s <= 0:
+                    found.server.take(tokens, now=now)
+                    self.budget.reserve(cost)
+                    return found.server
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), found.delay_s if found else None)
+                self._changed.clear()
 
     async def _send(self, server: Server, request: Request) -> Completion:
         form = request.structured
@@ -224,7 +240,6 @@ class Asking:
 
     def _wake(self) -> None:
         self._changed.set()
-        self._changed = asyncio.Event()
         self._notify()
 
 
@@ -232,40 +247,3 @@ def _shrunk(request: Request) -> Request:
     return replace(
         request, sampling=replace(request.sampling, max_tokens=max(1, int(request.sampling.max_tokens * _SHRINK)))
     )
-
-
-def _refusal(error: BackendError) -> Stopped:
-    return Stopped(
-        Reason.REFUSED, f"The endpoint refused the request, and asking again cannot help: {error}", hint=error.hint
-    )
-
-
-async def in_order(
-    items: Iterable[Item],
-    work: Callable[[Item], Awaitable[Result]],
-    *,
-    window: int,
-    enough: Callable[[int], bool] = lambda _: False,
-) -> AsyncGenerator[tuple[Item, Result], None]:
-    """Yield each item with its result, in the items' order, while up to `window` are worked on at once.
-
-    The next item is drawn only after the consumer has dealt with the item `window` places before it, so that what is
-    drawn can depend on that and on nothing that came later. `enough(n)` tells that n under way are as many as needed.
-    When the consumer leaves, what is under way is awaited.
-    """
-    flying: deque[tuple[Item, asyncio.Task[Result]]] = deque()
-    try:
-        for item in items:
-            flying.append((item, asyncio.ensure_future(work(item))))
-            while flying and (len(flying) >= window or enough(len(flying))):
-                first, task = flying.popleft()
-                yield first, await task
-        while flying:
-            first, task = flying.popleft()
-            yield first, await task
-    except asyncio.CancelledError:
-        for _, task in flying:
-            task.cancel()
-        raise
-    finally:
-        await asyncio.gather(*(task for _, task in flying), return_exceptions=True)

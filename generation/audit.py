@@ -116,9 +116,9 @@ class Audit:
         if not (folder / "sample.jsonl").exists():
             return None
         rows = read_jsonl(folder / "sample.jsonl", texts=_TEXTS)
-        if faults := [
-            f"line {at}: `row` is no number" for at, row in enumerate(rows, 1) if type(row.get("row")) is not int
-        ]:
+        unnumbered = [at for at, row in enumerate(rows, 1) if type(row.get("row")) is not int]
+        if unnumbered:
+            faults = [f"line {at}: `row` is no number" for at in unnumbered]
             raise BadInput(f"{folder / 'sample.jsonl'} is faulty:", faults)
         return cls(folder, tuple(AuditRow(row["row"], Example(*(row[key] for key in _TEXTS))) for row in rows))
 

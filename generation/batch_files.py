@@ -29,8 +29,10 @@ def check_batchable(recipe: Recipe) -> None:
         BadInput: this recipe's do, or its teacher is not asked by chat.
     """
     if recipe.feeds_back or recipe.method == "self_instruct":
-        raise BadInput("Batch files need prompts that do not depend on earlier answers; this recipe's do.",
-                       hint="Set `machine_examples = 0` in a recipe of method alpaca, or use `arena generate run`.")
+        raise BadInput(
+            "Batch files need prompts that do not depend on earlier answers; this recipe's do.",
+            hint="Set `machine_examples = 0` in a recipe of method alpaca, or use `arena generate run`.",
+        )
     if recipe.teacher.protocol != "chat":
         raise BadInput("Batch files are for chat teachers.")
 
@@ -122,7 +124,11 @@ def _answer(row: Mapping[str, Any], *, structured: bool) -> Answer | None:
                 },
             }
         }:
-            cached = (details.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+            match details.get("prompt_tokens_details"):
+                case {"cached_tokens": int(cached)}:
+                    pass
+                case _:
+                    cached = 0
             return Answer(text, finish_reason, Usage(prompt, output, cached), structured=structured, batch=True)
         case _:
             return None

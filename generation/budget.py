@@ -1,10 +1,10 @@
 """Budget: what a run has spent, what it has reserved for requests in flight, and what it may spend."""
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from generation.backends import Usage
-from generation.errors import BadInput
 from generation.journal import Answer
 from generation.prices import Price
 from generation.recipe import StopRules
@@ -34,8 +34,8 @@ class Spent:
 class Budget:
     """Money, requests and time of a run. Costs are US dollars; without a price nothing costs anything.
 
-    Money is reserved at the most a request can cost before it is sent and settled at what was billed, so that a run
-    never spends more than its limit, whatever is in flight.
+    Money is reserved at the most a request can cost before it is sent and settled at what its usage says, so that a
+    run never spends more than its limit, whatever is in flight.
 
     Attributes:
         deadline: on the event loop's clock.
@@ -49,15 +49,14 @@ class Budget:
     reserved: float = 0.0
     in_flight: int = 0
 
-    def __post_init__(self) -> None:
-        if self.rules.max_cost is not None and self.price is None:
-            raise BadInput(
-                "max_cost needs a price, and none is known for this model.", hint="Give --price-in and --price-out."
-            )
-
     def most(self, prompt_tokens: float, max_tokens: int) -> float:
-        """Return the most that a request can cost."""
-        return self.price.cost(Usage(round(prompt_tokens), max_tokens)) if self.price else 0.0
+        """Return the most that a request can cost; `prompt_tokens` may be a fifth too low."""
+        return self.price.cost(Usage(math.ceil(1.2 * prompt_tokens), max_tokens)) if self.price else 0.0
+
+    def expected_output(self, step: str, max_tokens: int) -> float:
+        """Return the tokens that an answer will probably have: as those before, or at first as many as it may."""
+        spent = self.steps[step]
+        return spent.output_tokens / spent.requests if spent.requests else max_tokens
 
     def admits(self, cost: float, *, now: float) -> bool:
         """Whether a request of this cost may be sent now; False means that what is in flight decides.

@@ -4,6 +4,8 @@ import argparse
 import importlib
 from collections.abc import Mapping
 
+from generation.errors import GenerationError
+
 COMMANDS = {
     "run": "generate instructions by a recipe",
     "resume": "go on with a run; nothing is paid for twice",
@@ -36,5 +38,10 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         prog=f"arena generate {args.command}", description=about[0].upper() + about[1:] + "."
     )
     module.configure(parser)
-    code: int = module.run(parser.parse_args(args.arguments), environment)
+    try:
+        code: int = module.run(parser.parse_args(args.arguments), environment)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise GenerationError(f"{error.filename or 'A file'}: {error.strerror}.") from error
     return code

@@ -145,8 +145,9 @@ def read_jsonl(path: Path, *, texts: Sequence[str] = (), skip_bad: bool = False)
     rows: list[Row] = []
     faults: list[Row] = []
     for place, text, value in _array_items(path, raw) if raw.lstrip().startswith(b"[") else _lines(raw):
-        if fault := value if isinstance(value, _Unreadable) else _fault_in(value, texts):
-            faults.append({"place": place, "fault": str(fault), "text": text.decode(errors="replace")})
+        if fault := value if isinstance(value, _Unreadable) else _fault_in(value, texts, escaped=b"\\u" in raw):
+            shown = json.dumps(value) if text is None else text.decode(errors="replace")
+            faults.append({"place": place, "fault": str(fault), "text": shown})
         else:
             rows.append(value)
     if faults and not skip_bad:
@@ -206,6 +207,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         new.replace(target)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error
     finally:
         new.unlink(missing_ok=True)
 
@@ -214,30 +217,26 @@ class _Unreadable(str):
     """Why there is no value here."""
 
 
-def _lines(raw: bytes) -> Iterator[tuple[str, bytes, Any]]:
+def _lines(raw: bytes) -> Iterator[tuple[str, bytes | None, Any]]:
     # Only "\n" ends a line: U+2028 and its kin may stand inside a JSON string.
     for number, line in enumerate(raw.split(b"\n"), 1):
         if line.strip():
             yield f"line {number}", line, _parsed(line)
 
 
-def _array_items(path: Path, raw: bytes) -> Iterator[tuple[str, bytes, Any]]:
+def _array_items(path: Path, raw: bytes) -> Iterator[tuple[str, bytes | None, Any]]:
     array = _parsed(raw)
     if isinstance(array, _Unreadable):
         raise BadInput(f"{path} begins like a JSON array, but {array}.")
     for number, value in enumerate(array, 1):
-        yield f"row {number}", json.dumps(value).encode(), value
+        yield f"row {number}", None, value
 
 
 def _parsed(raw: bytes) -> Any:
     try:
-        value = json.loads(raw.decode(), parse_constant=_refuse)
-        if b"\\u" in raw:
-            json.dumps(value, ensure_ascii=False).encode()
+        return json.loads(raw.decode(), parse_constant=_refuse)
     except UnicodeDecodeError as error:
         return _Unreadable(f"byte {error.start + 1} is not UTF-8")
-    except UnicodeEncodeError:
-        return _Unreadable("half a surrogate pair stands alone")
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
         return _Unreadable(f"it is not JSON: {error.msg} ({where})")
@@ -245,21 +244,29 @@ def _parsed(raw: bytes) -> Any:
         return _Unreadable("it is nested too deeply")
     except ValueError as error:
         return _Unreadable(str(error))
-    return value
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON value")
 
 
-def _fault_in(row: Any, texts: Sequence[str]) -> str | None:
+def _fault_in(row: Any, texts: Sequence[str], *, escaped: bool) -> str | None:
     if not isinstance(row, dict):
         return f"an object is due, this is {_kind(row)}"
     if missing := [f"`{key}`" for key in texts if key not in row]:
         return f"{', '.join(missing)} is missing (it has {', '.join(row) or 'no keys'})"
     if wrong := [f"`{key}` is {_kind(row[key])}" for key in texts if not isinstance(row[key], str)]:
         return f"{', '.join(wrong)} where text is due"
-    return None
+    return "half a surrogate pair stands alone" if escaped and _has_half_a_pair(row) else None
+
+
+def _has_half_a_pair(row: Row) -> bool:
+    """Whether a text was escaped in a way that no UTF-8 can hold, so that it could be read and never written."""
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _kind(value: Any) -> str:

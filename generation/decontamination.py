@@ -85,7 +85,7 @@ class Contamination:
 
         Args:
             prompt_sets: what to look for.
-            threshold: a text is a near-duplicate above this ROUGE-L F; None is the `unicode` profile's own.
+            threshold: a text is a near-duplicate above this ROUGE-L F; None is the published 0.7.
         """
         self.prompt_sets = tuple(prompt_sets)
         self._pool = NearDuplicates("unicode", threshold)
@@ -108,8 +108,8 @@ class Contamination:
         return Report(
             tuple(_described(prompt_set) for prompt_set in self.prompt_sets),
             rows=len(findings),
-            contaminated=Counter(finding.prompt_set for finding in found if finding.contaminates),
-            noteworthy=Counter(finding.prompt_set for finding in found if not finding.contaminates),
+            contaminated=dict(Counter(finding.prompt_set for finding in found if finding.contaminates)),
+            noteworthy=dict(Counter(finding.prompt_set for finding in found if not finding.contaminates)),
             dropped=dropped,
         )
 

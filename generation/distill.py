@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
-from generation.asking import Request, in_order
+from generation.asking import Request
 from generation.dataset import Example, read_jsonl
 from generation.errors import BadInput
 from generation.filters import DEFAULT_PROFILE, reject
 from generation.harvest import Fate
+from generation.in_order import in_order
 from generation.journal import Answer, GivenUp
 from generation.parsing import is_cut
 from generation.recipe import Recipe

@@ -6,6 +6,7 @@ teacher will write and how much of it will be kept. After 20 answers of a step, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import TypeVar
@@ -35,6 +36,14 @@ class Load:
     prompt_tokens: float
     output_tokens: float
     cached_tokens: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What requests of each step take by the recipe, and how many tasks it begins with."""
+
+    loads: Mapping[str, Load]
+    tasks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,12 @@ class Estimator:
 
     def __init__(self, recipe: Recipe, source: Path) -> None:
         self._recipe = recipe
-        self._dry_loads, self._tasks = _dry(recipe, source)
+        self._source = source
+
+    @cached_property
+    def _planned(self) -> Planned:
+        # Takes a moment, which a session that ends at once should not spend.
+        return _plan(self._recipe, self._source)
 
     def estimate(self, harvest: Harvest, budget: Budget, *, seconds_per_request: float | None = None) -> Estimate:
         """Return the estimate for a run that came as far as this; `seconds_per_request` is what one took until now."""
@@ -92,7 +106,7 @@ class Estimator:
         """Return how many requests of each step are to come."""
         target = self._recipe.stop.target
         if self._recipe.method == "distill":
-            return {"answer": min(self._tasks, target) - budget.steps["answer"].requests}
+            return {"answer": min(self._planned.tasks, target) - budget.steps["answer"].requests}
         missing = max(0, target - len(harvest.kept)) / kept_per_request
         if self._recipe.method == "alpaca":
             return {"task": missing}
@@ -104,7 +118,7 @@ class Estimator:
 
     def _forecast(self, to_come: Mapping[str, float], budget: Budget, pace: float) -> Forecast:
         done = budget.steps
-        loads = {step: _load(done[step], self._dry_loads[step]) for step in to_come}
+        loads = {step: _load(done[step], self._planned.loads[step]) for step in to_come}
         prompt, output, cached = (
             sum(count * getattr(loads[step], name) for step, count in to_come.items())
             for name in ("prompt_tokens", "output_tokens", "cached_tokens")
@@ -137,13 +151,13 @@ class Estimator:
         return by_requests, by_tokens
 
 
-def _dry(recipe: Recipe, source: Path) -> tuple[dict[str, Load], int]:
-    """Return what requests of each step take by counting planned ones, and how many tasks the run begins with."""
+def _plan(recipe: Recipe, source: Path) -> Planned:
+    """Plan requests of each step and count their tokens."""
     expect = recipe.expect
     if recipe.method == "distill":
         tasks = load_instructions(source)
         asked = [answer_request(recipe, task, number) for number, task in enumerate(_some(tasks))]
-        return {"answer": Load(_prompt_tokens(asked), expect.output_tokens)}, len(tasks)
+        return Planned({"answer": Load(_prompt_tokens(asked), expect.output_tokens)}, len(tasks))
     seeds = load_seed_tasks(source)
     asked = [task_request(recipe, seeds, (), number) for number in range(_DRY_PROMPTS)]
     loads = {"task": Load(_prompt_tokens(asked), expect.output_tokens)}
@@ -153,7 +167,7 @@ def _dry(recipe: Recipe, source: Path) -> tuple[dict[str, Load], int]:
         write = [instance_request(recipe, text, 0, output_first=False) for text in instructions]
         loads["classification"] = Load(_prompt_tokens(classify), 1)
         loads["instance"] = Load(_prompt_tokens(write), expect.instance_tokens)
-    return loads, len(seeds)
+    return Planned(loads, len(seeds))
 
 
 def _some(rows: Sequence[T]) -> Sequence[T]:

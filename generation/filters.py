@@ -246,7 +246,8 @@ def attachment(example: Example) -> str | None:
 
 _ADDRESS = r"(?:https?://|www\.)\S+"
 _ONLY_ADDRESSES = re.compile(
-    rf"(?:[-*•]?\s*(?:[^:：\n]{{1,40}}[:：]\s*|the (?:link|article|url) is )?[\[(<\"']*{_ADDRESS}\s*)+", re.IGNORECASE
+    rf"(?:[-*•]?\s*(?:[\w'’-]+(?: [\w'’-]+){{0,2}}\s?[:：]\s*|the (?:link|article|url) is )?[\[(<\"']*{_ADDRESS}\s*)+",
+    re.IGNORECASE,
 )
 _READS = re.compile(
     r"summar|\barticle|\bread\b|\bvisit|\bcontent|describ|analy[sz]e|evaluat|\breview|critique|\brate\b|improve"

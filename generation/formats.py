@@ -205,7 +205,13 @@ def _read_prompt_completion(row: Row, _joiner: str) -> Conversation:
     if isinstance(row["prompt"], str) and isinstance(row["completion"], str):
         return Conversation([_message("user", row["prompt"]), _message("assistant", row["completion"])], rest)
     prompt, completion = _messages(row, "prompt"), _messages(row, "completion")
-    return Conversation([*prompt, *completion], _joined(rest, {"prompt-completion": {"prompt": len(prompt)}}))
+    conversation = Conversation([*prompt, *completion], rest)
+    if not (prompt and completion):
+        raise Misfit("`prompt` and `completion` must both have messages")
+    if _write_prompt_completion(conversation) == row:
+        return conversation
+    # Where the one ends and the other begins would be lost.
+    return Conversation(conversation.messages, _joined(rest, {"prompt-completion": {"prompt": len(prompt)}}))
 
 
 def _write_prompt_completion(conversation: Conversation) -> Row:

@@ -6,10 +6,11 @@ Nothing is fed back here, so every instruction goes its own way.
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from generation.asking import Request, in_order
+from generation.asking import Request
 from generation.dataset import Example
 from generation.filters import reject
 from generation.harvest import Fate
+from generation.in_order import in_order
 from generation.instruction_prompts import load_prompt
 from generation.journal import Answer, GivenUp
 from generation.parsing import Candidate, parse_instances

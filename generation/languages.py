@@ -29,7 +29,7 @@ _LETTERS = {
     Script.LATIN: "A-Za-zªºÀ-ÖØ-öø-ʯḀ-ỿＡ-Ｚａ-ｚ",
     Script.HANGUL: "가-힣ᄀ-ᇿㄱ-ㆎ",
     Script.KANA: "ぁ-ゟァ-ヺｦ-ﾟ",
-    Script.HAN: "㐀-䶿一-鿿豈-﫿\U00020000-\U000323af",
+    Script.HAN: "㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af",
     Script.CYRILLIC: "Ѐ-ӿ",
     Script.GREEK: "Ͱ-Ͽἀ-῾",
     Script.HEBREW: "א-ת",

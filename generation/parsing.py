@@ -41,11 +41,11 @@ def parse_tasks(
         shown: how many examples the prompt showed.
         strict: whether every item must carry the number of its place, as published; else any number will do.
     """
-    text = re.sub(rf"^\s*{_SEPARATOR}", "", text)
+    whole = re.sub(rf"^\s*{_SEPARATOR}", "", text)
     label = "|".join(map(re.escape, (prompt.instruction, prompt.input, prompt.output)))
-    if not re.match(rf"\s*\d+\.\s+{re.escape(prompt.instruction)}:", text):
-        text = f"{shown + 1}. {prompt.instruction}:{text}"
-    blocks = text.split(_SEPARATOR)
+    if not re.match(rf"\s*\d+\.\s+{re.escape(prompt.instruction)}:", whole):
+        whole = f"{shown + 1}. {prompt.instruction}:{whole}"
+    blocks = whole.split(_SEPARATOR)
     last = len(blocks) - 1 if is_cut(finish_reason) else None
     candidates = []
     for place, block in enumerate(blocks):

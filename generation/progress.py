@@ -51,7 +51,7 @@ class View:
         console = Console(file=stream)
         self._stream = stream
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
-        self._due = 0.0
+        self._due = 0.0 if self._live else time.monotonic() + _LINE_EVERY_S
 
     def update(self, progress: Callable[[], Progress]) -> None:
         """Show progress if the last time is long enough ago."""

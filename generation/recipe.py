@@ -52,7 +52,7 @@ class TaskPrompt:
             2 of 8 is Self-Instruct.
         window: how far prompts run ahead of what is kept: request n shows what requests up to n - window brought.
             No more requests than this are in flight. Without machine examples it decides nothing.
-        structured: ask for JSON of a fixed shape; an endpoint that refuses gets the numbered text instead.
+        structured: ask chat teachers for JSON of a fixed shape. An endpoint that refuses gets the numbered text.
     """
 
     name: str
@@ -107,8 +107,10 @@ class Filters:
 class Endpoint:
     """Where the teacher is reached: one or several servers, each with `concurrency` requests at a time.
 
-    Limits a minute are learned from the servers' headers; give them only where a server does not send them. `options`
-    go to the backend as they are.
+    Attributes:
+        requests_per_minute, tokens_per_minute: limits of each server, where its headers do not tell them.
+        first_rest_s: how long a server rests after a failure; every further one doubles it.
+        options: go to the backend as they are.
     """
 
     kind: Literal["openai", "scripted", "vllm"] = "openai"
@@ -117,12 +119,17 @@ class Endpoint:
     concurrency: int = 8
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
+    first_rest_s: float = 0.5
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def faults(self) -> Iterator[str]:
         """Yield what is wrong."""
         if self.concurrency < 1:
             yield f"concurrency must be at least 1, not {self.concurrency}"
+        for name in ("requests_per_minute", "tokens_per_minute", "first_rest_s"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                yield f"{name} must be above 0, not {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +208,8 @@ class Recipe:
                 yield f"[{table}] is missing; method {self.method} needs it"
         if self.endpoint.kind == "openai" and not self.endpoint.urls:
             yield "endpoint.urls is missing; give it or --url"
+        if self.stop.max_cost is not None and self.effective_price() is None:
+            yield f"stop.max_cost needs a price, and {self.teacher.model} has none: give --price-in and --price-out"
 
     @property
     def feeds_back(self) -> bool:

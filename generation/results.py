@@ -73,8 +73,9 @@ def summary(run: Run, *, kept: Sequence[Example], rejected: dict[str, int]) -> d
         "cost_usd": cost,
         "cost_usd_per_1000_kept": 1000 * cost / len(kept) if cost is not None and kept else None,
         "hours": journal.seconds / 3600,
-        "yields": [[one.kept, one.parsed] for one in harvest.yields],
         "lengths": {name: _lengths([getattr(e, name) for e in kept]) for name in ("instruction", "input", "output")},
+        # Kept and parsed, a request; last, because there are thousands.
+        "yields": [[one.kept, one.parsed] for one in harvest.yields],
     }
 
 

@@ -17,7 +17,7 @@ _ALPACA_TOKEN = re.compile("[a-z0-9]+")
 _ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _HANGUL = "가-힣"
 # Han with its iteration marks, kana, bopomofo; then Thai, Lao, Myanmar and Khmer.
-_HAN_AND_KANA = "々-〇ぁ-ヿㄅ-ㄯㆠ-ㆿㇰ-ㇿ㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
+_HAN_AND_KANA = "々-〇ぁ-ヿㄅ-ㄯㆠ-ㆿㇰ-ㇿ㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af"
 _WITHOUT_SPACES = _HAN_AND_KANA + "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 
 
@@ -37,11 +37,6 @@ def words(text: str) -> list[str]:
     return _tokens(text, singles=_WITHOUT_SPACES)
 
 
-def in_syllables(text: Sequence[str]) -> bool:
-    """Whether most tokens of `text` stand for one character of a script that is read by the character."""
-    return 2 * sum(map(bool, map(_SINGLE.match, text))) > len(text)
-
-
 def _tokens(text: str, *, singles: str) -> list[str]:
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
@@ -52,11 +47,8 @@ def _tokens(text: str, *, singles: str) -> list[str]:
 @cache
 def _token_pattern(singles: str) -> re.Pattern[str]:
     # `\w` leaves out the vowel signs of Devanagari and its kin, which would cut their words to pieces.
-    marks = "".join(character for character in map(chr, range(0x300, 0x1F000)) if category(character)[0] == "M")
-    return re.compile(f"[{singles}][{marks}]*|[^\\W{singles}](?:[^\\W{singles}]|[{marks}])*")
-
-
-_SINGLE = re.compile(f"[{_HANGUL}{_WITHOUT_SPACES}]")
+    marks = "".join(character for character in map(chr, range(0x300, 0x10000)) if category(character)[0] == "M")
+    return re.compile(f"[{singles}][{marks}]*|[^\\W{singles}]+(?:[{marks}]+[^\\W{singles}]*)*")
 
 
 def f_measure(common: int, one: int, other: int) -> float:

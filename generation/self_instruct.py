@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from itertools import count
 
-from generation.asking import Request, Structured, in_order
+from generation.asking import Request, Structured
 from generation.backends import Message
 from generation.dataset import Example
 from generation.filters import FilterProfile, reject
 from generation.harvest import Fate
+from generation.in_order import in_order
 from generation.instruction_prompts import TASKS_SCHEMA, load_prompt
 from generation.journal import Answer, GivenUp
 from generation.near_duplicates import NearDuplicates
@@ -32,12 +33,12 @@ async def bootstrap(run: Run, seeds: Sequence[SeedTask]) -> None:
     Raises:
         Stopped: always, in the end.
     """
-    pool, profile = pool_of(seeds, run.recipe.filters), filter_profile(run.recipe)
+    pool = pool_of(seeds, run.recipe.filters)
     requests = (task_request(run.recipe, seeds, run.harvest.kept, number) for number in count())
     async with aclosing(in_order(requests, run.asking.ask, window=run.window, enough=run.enough)) as answers:
         async for request, answer in answers:
             candidates = enumerate(read_tasks(answer, run.recipe))
-            run.harvest.commit([judge(one, request.id, at, pool=pool, profile=profile) for at, one in candidates])
+            run.harvest.commit([judge(one, request.id, at, pool=pool, recipe=run.recipe) for at, one in candidates])
             run.check_stops(step="task")
 
 
@@ -55,7 +56,7 @@ def task_request(recipe: Recipe, seeds: Sequence[SeedTask], kept: Sequence[Examp
         text = prompt.listed([example.instruction for example in examples])
     else:
         text = prompt.numbered(examples, tasks=recipe.prompt.tasks)
-        if recipe.prompt.structured:
+        if recipe.prompt.structured and recipe.teacher.protocol == "chat":
             as_json = prompt.as_json(examples, tasks=recipe.prompt.tasks)
             structured = Structured(messages(recipe.teacher, as_json), TASKS_SCHEMA)
     return Request(f"task/{number}", messages(recipe.teacher, text), recipe.sampling, structured, tuple(shown))
@@ -118,12 +119,14 @@ def read_tasks(answer: Answer | GivenUp, recipe: Recipe) -> list[Candidate]:
     )
 
 
-def judge(candidate: Candidate, request: str, position: int, *, pool: NearDuplicates, profile: FilterProfile) -> Fate:
+def judge(candidate: Candidate, request: str, position: int, *, pool: NearDuplicates, recipe: Recipe) -> Fate:
     """Return a candidate's fate; what is accepted joins the pool."""
     example = candidate.example
     if candidate.fault:
         return Fate(request, position, example, candidate.fault)
-    if rejection := reject(example, profile=profile):
+    rejection = reject(example, profile=filter_profile(recipe))
+    # What Self-Instruct gathers here has no output yet.
+    if rejection and not (recipe.method == "self_instruct" and rejection.reason == "empty_output"):
         return Fate(request, position, example, rejection.reason, rejection.detail)
     offer = pool.offer(example.instruction)
     nearest = pool.texts[offer.nearest.index] if offer.nearest else None

@@ -20,8 +20,8 @@ class Server:
     name: str
     backend: Backend
     concurrency: int
+    first_rest_s: float
     pace: Pace = field(default_factory=Pace)
-    first_rest_s: float = 0.5
     busy: int = 0
     answered: bool = False
     outages: int = 0
@@ -63,10 +63,16 @@ class Server:
         return self.outages >= (8 if self.answered else 3)
 
 
-def soonest(servers: Sequence[Server], tokens: float, *, now: float) -> tuple[Server, float] | None:
-    """Return the server that may take a request first, the least busy of several, and in how many seconds."""
-    waits = [(delay, server) for server in servers if (delay := server.delay(tokens, now=now)) is not None]
-    if not waits:
-        return None
-    delay, server = min(waits, key=lambda wait: (wait[0], wait[1].busy / wait[1].concurrency))
-    return server, delay
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A server, and the seconds until it may take a request."""
+
+    server: Server
+    delay_s: float
+
+
+def soonest(servers: Sequence[Server], tokens: float, *, now: float) -> Wait | None:
+    """Return the server that may take a request first, the least busy of several; None when all are full."""
+    delays = ((server, server.delay(tokens, now=now)) for server in servers)
+    waits = [Wait(server, delay) for server, delay in delays if delay is not None]
+    return min(waits, key=lambda wait: (wait.delay_s, wait.server.busy / wait.server.concurrency), default=None)

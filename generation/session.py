@@ -12,7 +12,7 @@ from generation.asking import Asking
 from generation.backends import Backend, open_backend
 from generation.budget import Budget
 from generation.distill import distill, load_instructions
-from generation.errors import BadInput
+from generation.errors import BadInput, GenerationError
 from generation.estimate import Estimator
 from generation.instances import self_instruct
 from generation.journal import Journal
@@ -88,7 +88,13 @@ async def _session(folder: RunFolder, journal: Journal, servers: list[Server], v
             await server.backend.aclose()
     assert run.ended
     journal.append("stopped", reason=run.ended.reason, sentence=str(run.ended))
-    write_results(folder, run)
+    try:
+        write_results(folder, run)
+    except OSError as error:
+        raise GenerationError(
+            f"{run.ended} The results could not be written: {error.strerror}.",
+            hint="Make room, then resume: nothing is paid for again.",
+        ) from error
     view.show(progress())
     return run.ended
 
@@ -151,6 +157,7 @@ def open_servers(recipe: Recipe, environment: Mapping[str, str]) -> list[Server]
             backend=_backend(recipe, url, key),
             concurrency=endpoint.concurrency,
             pace=Pace(Bucket(endpoint.requests_per_minute), Bucket(endpoint.tokens_per_minute)),
+            first_rest_s=endpoint.first_rest_s,
         )
         for url in endpoint.urls or (endpoint.kind,)
     ]
@@ -159,6 +166,8 @@ def open_servers(recipe: Recipe, environment: Mapping[str, str]) -> list[Server]
 def _backend(recipe: Recipe, url: str, key: str | None) -> Backend:
     endpoint, teacher = recipe.endpoint, recipe.teacher
     options = dict(endpoint.options)
+    if endpoint.kind != "scripted":
+        options |= {"model": teacher.model, "protocol": teacher.protocol}
     if endpoint.kind == "openai":
-        options |= {"url": url, "model": teacher.model, "protocol": teacher.protocol}
+        options["url"] = url
     return open_backend(endpoint.kind, options, api_key=key)

@@ -167,7 +167,8 @@ def _distinct(talks: Iterable[_Talk], dropped: Counter[str]) -> Iterable[_Talk]:
         marks: list[Hashable] = [talk.exchanges[0], *([("id", str(talk.row["id"]))] if talk.row.get("id") else [])]
         place = next((places[mark] for mark in marks if mark in places), number)
         places.update(dict.fromkeys(marks, place))
-        dropped["duplicate"] += place in kept
+        if place in kept:
+            dropped["duplicate"] += 1
         kept[place] = max(kept.get(place, talk), talk, key=lambda each: len(each.exchanges))
     return kept.values()
 
@@ -178,7 +179,8 @@ def _parts(talk: _Talk, budget: float, count_tokens: Callable[[str], float], men
     room = whole = budget - count_tokens(talk.system)
     for exchange in talk.exchanges:
         cost = count_tokens(exchange.prompt) + count_tokens(exchange.reply)
-        mended["over_budget"] += cost > whole
+        if cost > whole:
+            mended["over_budget"] += 1
         if parts[-1] and cost > room:
             parts.append([])
             room = whole

@@ -1,5 +1,15 @@
 """Ratings from votes: pure statistics. Knows no database and no web.
 
+| to | read |
+|---|---|
+| count votes, or take some back | `tallies`, `votes` |
+| rate and rank everybody | `ranking`; its result is in `standings` |
+| see how: who compares, the fit, its errors | `connectivity`, `bradley_terry`, `covariance`, `conditional` |
+| compare two, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |
+| doubt a result | `robustness`, `clusters`, `bootstrap`, `position`, `weights` |
+| look from another side | `style`, `ties`, `categories`, `elo` |
+| decide what to ask next | `sampling` |
+
 >>> from leaderboard import Tallies, Verdict, rank
 >>> tallies = Tallies.from_counts([("ada", "bob", Verdict.A, 2), ("bob", "ada", Verdict.A, 1)])
 >>> [(s.contender, round(s.rating)) for s in rank(tallies).standings]

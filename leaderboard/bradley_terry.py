@@ -53,7 +53,12 @@ def fit(record: Record, *, start: FloatArray | None = None) -> Fit:
         point = derivatives(scores, place)
         return Point(point.gradient, with_gauge(point.information, num_contenders=len(scores)))
 
-    optimum = maximise(likelihood, np.zeros(len(scores)) if start is None else start - start.mean())
+    nowhere = np.zeros(len(scores))
+    try:
+        optimum = maximise(likelihood, nowhere if start is None else start - start.mean())
+    except ArithmeticError:
+        # A start so far out that every win is certain leads nowhere.
+        optimum = maximise(likelihood, nowhere)
     return Fit(optimum.place - optimum.place.mean(), optimum.information, optimum.steps)
 
 

@@ -63,9 +63,7 @@ def rate_category(overall: Tallies, category: Tallies) -> CategoryFit:
     shifts = shrunk.strengths - fit.strengths
     errors = np.sqrt(np.diag(covariance))
     return CategoryFit(
-        estimate=Estimate.from_strengths(
-            core.contenders, shrunk.strengths, covariance + sandwich(fit, core.squared_record)
-        ),
+        estimate=Estimate.from_strengths(core.contenders, shrunk.strengths, covariance + sandwich(fit, core)),
         shift={
             name: Measured(ELO_PER_NAT * float(value), ELO_PER_NAT * float(error))
             for name, value, error in zip(core.contenders, shifts, errors, strict=True)

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from leaderboard import bradley_terry
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.connectivity import largest_core
-from leaderboard.covariance import around, sandwich
+from leaderboard.covariance import around, sandwich, unseen_decisions
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate
 from leaderboard.tallies import OUTCOMES, Tallies
@@ -64,8 +64,8 @@ def cluster_robust(votes: Votes, labels: "pd.Series[str]", *, weights: FloatArra
         shape=(num_clusters, len(core.contenders)),
     )
     meat = (scores.T @ scores).toarray() * (num_clusters / (num_clusters - 1))
-    robust = around(fit.information, meat)
-    independent = sandwich(fit, core.squared_record)
+    robust = around(fit.information, meat + unseen_decisions(core))
+    independent = sandwich(fit, core)
     return ClusterRobust(
         estimate=Estimate.from_strengths(core.contenders, fit.strengths, robust),
         ratio=np.sqrt(np.diag(robust) / np.diag(independent)),

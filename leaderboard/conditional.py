@@ -62,7 +62,9 @@ def extend(record: Record, strengths: FloatArray, covariance: FloatArray) -> Ext
     # What the core's uncertainty does to the attached: their strengths follow the core's as the optimum moves.
     own: FloatArray = scipy.linalg.inv(optimum.information)
     follow = -own @ derivatives(record.scores, everyone).information[num_core:, :num_core]
-    joint = np.block([[covariance, covariance @ follow.T], [follow @ covariance, own + follow @ covariance @ follow.T]])
+    shared = follow @ covariance
+    joint = np.block([[covariance, shared.T], [shared, own + shared @ follow.T]])
+    joint = (joint + joint.T) / 2
     posteriors = [_posterior(record, everyone, place) for place in range(num_core, len(everyone))]
     return Extended(everyone, joint, tuple(posteriors))
 
@@ -90,5 +92,6 @@ def _posterior(record: Record, strengths: FloatArray, place: int) -> Posterior:
     gap = grid[:, None] - strengths[None, met]
     log_likelihood = xlogy(scores[place, met], expit(gap)) + xlogy(scores[met, place], expit(-gap))
     log_density = log_likelihood.sum(axis=1) - PRIOR_PRECISION * grid**2 / 2
-    cumulative = np.cumsum(np.exp(log_density - log_density.max()))
-    return Posterior(grid, cumulative / cumulative[-1])
+    density = np.exp(log_density - log_density.max())
+    # A grid point stands for the middle of its cell.
+    return Posterior(grid, (np.cumsum(density) - density / 2) / density.sum())

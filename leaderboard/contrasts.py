@@ -44,18 +44,17 @@ def contrasts(tallies: Tallies, family: Sequence[str], *, level: float = 0.95) -
     """Compare every two members of a family, such as ("alpaca-v3", "alpaca-v2", "base").
 
     Raises:
-        NotEstimable: no two contenders are connected both ways.
-        ValueError: a member is not in the largest core.
+        NotEstimable: no two contenders are connected both ways, or a member is not among them.
     """
     core = largest_core(tallies)
     record = core.record
     fit = bradley_terry.fit(record)
-    estimate = Estimate.from_strengths(core.contenders, fit.strengths, sandwich(fit, core.squared_record))
+    estimate = Estimate.from_strengths(core.contenders, fit.strengths, sandwich(fit, core))
     counted = core.counted
     tie_rate = float(counted.ties.sum() / counted.battles.sum())
     found = []
     for first, second in combinations(family, 2):
-        i, j = estimate.place(first), estimate.place(second)
+        i, j = core.place(first), core.place(second)
         difference = estimate.difference(first, second)
         found.append(
             Contrast(

@@ -11,20 +11,24 @@ from leaderboard.arrays import FloatArray
 from leaderboard.bradley_terry import Fit, win_probabilities
 from leaderboard.connectivity import groups
 from leaderboard.incidence import laplacian
-from leaderboard.tallies import Record
+from leaderboard.tallies import Tallies
 
 # n ties and no decisive vote leave a rate of decisive votes of up to 3 / n at 95 % (the rule of three).
 UNSEEN_DECISIVE_VOTES = 3
 
 
-def sandwich(fit: Fit, squared_record: Record) -> FloatArray:
+def sandwich(fit: Fit, tallies: Tallies) -> FloatArray:
     """Return the covariance of the strengths around their mean, for independent votes [M, M].
 
     Args:
         fit: the fit of all these votes.
-        squared_record: wins and ties by squared weight; plain counts where every vote weighs one.
+        tallies: the votes.
     """
-    return around(fit.information, _meat(fit.strengths, squared_record))
+    chance = win_probabilities(fit.strengths)
+    squared = tallies.squared_record
+    # A tie belongs to both orders of its pair, and the Laplacian adds these up.
+    varied = squared.wins * chance.T**2 + squared.ties * (0.5 - chance) ** 2 / 2
+    return around(fit.information, laplacian(varied) + unseen_decisions(tallies))
 
 
 def around(information: FloatArray, meat: FloatArray) -> FloatArray:
@@ -35,22 +39,18 @@ def around(information: FloatArray, meat: FloatArray) -> FloatArray:
     return (covariance + covariance.T) / 2
 
 
-def _meat(strengths: FloatArray, squared: Record) -> FloatArray:
-    chance = win_probabilities(strengths)
-    # A tie belongs to both orders of its pair, and the Laplacian adds these up.
-    return laplacian(squared.wins * chance.T**2 + (squared.ties * (0.5 - chance) ** 2 + _unseen(squared)) / 2)
-
-
-def _unseen(squared: Record) -> FloatArray:
-    """Return variance for parts of the board that nothing but ties joins, whose residuals would claim certainty.
+def unseen_decisions(tallies: Tallies) -> FloatArray:
+    """Return B for parts of the board that nothing but ties joins, whose residuals would claim certainty [M, M].
 
     Each such part gets the variance of three decisive votes at even chances, spread over its ties with other parts.
     """
-    part = groups(squared.wins + squared.wins.T > 0, strong=False)
+    ties, wins = tallies.record.ties, tallies.record.wins
+    part = groups(wins + wins.T > 0, strong=False)
     if not part.any():
-        return np.zeros_like(squared.ties)
-    across = squared.ties * (part[:, None] != part[None, :])
+        return np.zeros_like(ties)
+    across = ties * (part[:, None] != part[None, :])
     ties_of_part = np.bincount(part, weights=across.sum(axis=1))[part]
     fewest = np.minimum(ties_of_part[:, None], ties_of_part[None, :])
-    share: FloatArray = np.divide(across, fewest, out=np.zeros_like(across), where=across > 0)
-    return share * (UNSEEN_DECISIVE_VOTES / 4)
+    share: FloatArray = np.divide(across, fewest, out=np.zeros_like(ties), where=across > 0)
+    weight = np.divide(tallies.squared_record.ties, ties, out=np.zeros_like(ties), where=ties > 0)
+    return laplacian(UNSEEN_DECISIVE_VOTES / 4 * share * weight**2 / 2)

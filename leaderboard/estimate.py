@@ -63,17 +63,13 @@ class Estimate:
         """The chance that the row's contender beats the column's; a half on the diagonal [M, M]."""
         return win_probabilities((self.ratings - CENTRE) / ELO_PER_NAT)
 
-    def place(self, contender: str) -> int:
-        """Return the contender's place in the arrays.
+    def difference(self, above: str, below: str) -> Measured:
+        """Return how far `above` is above `below`, in Elo. An anchor is a `below`: it shifts, it does not distort.
 
         Raises:
-            ValueError: the contender is not on this board.
+            ValueError: one of them is not on this board.
         """
-        return self.contenders.index(contender)
-
-    def difference(self, above: str, below: str) -> Measured:
-        """Return how far `above` is above `below`, in Elo. An anchor is a `below`: it shifts, it does not distort."""
-        i, j = self.place(above), self.place(below)
+        i, j = self.contenders.index(above), self.contenders.index(below)
         variance = self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]
         return Measured(float(self.ratings[i] - self.ratings[j]), float(np.sqrt(variance)))
 

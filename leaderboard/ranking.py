@@ -63,28 +63,27 @@ class _Rated:
 
 
 def _rate(tallies: Tallies, board: Board, *, level: float, previous: Ranking | None) -> _Rated:
-    strengths, covariance = _rate_core(tallies, board.core, previous)
+    places = np.concatenate([board.core, board.attached])
+    names = tuple(tallies.contenders[place] for place in places)
+    strengths, covariance = _rate_core(tallies.among(names[: len(board.core)]), previous)
     margin = critical_value(level) * np.sqrt(np.diag(covariance))
     lower, upper = strengths - margin, strengths + margin
-    places = np.concatenate([board.core, board.attached])
     if len(board.attached):
-        extended = extend(tallies.record.among(places), strengths, covariance)
+        extended = extend(tallies.among(names).record, strengths, covariance)
         strengths, covariance = extended.strengths, extended.covariance
         tail = (1 - level) / 2
         lower = np.append(lower, [posterior.quantile(tail) for posterior in extended.posteriors])
         upper = np.append(upper, [posterior.quantile(1 - tail) for posterior in extended.posteriors])
-    names = tuple(tallies.contenders[place] for place in places)
     estimate = Estimate.from_strengths(names, strengths, covariance)
     return _Rated(board, places, estimate, CENTRE + ELO_PER_NAT * lower, CENTRE + ELO_PER_NAT * upper)
 
 
-def _rate_core(tallies: Tallies, core: IntArray, previous: Ranking | None) -> tuple[FloatArray, FloatArray]:
+def _rate_core(core: Tallies, previous: Ranking | None) -> tuple[FloatArray, FloatArray]:
     """Return strengths [C] and their covariance [C, C], both empty for an empty core."""
-    if not len(core):
+    if not core.contenders:
         return np.empty(0), np.empty((0, 0))
-    start = _strengths_before(previous, [tallies.contenders[place] for place in core])
-    fit = bradley_terry.fit(tallies.record.among(core), start=start)
-    return fit.strengths, sandwich(fit, tallies.squared_record.among(core))
+    fit = bradley_terry.fit(core.record, start=_strengths_before(previous, core.contenders))
+    return fit.strengths, sandwich(fit, core)
 
 
 def _strengths_before(previous: Ranking | None, names: Sequence[str]) -> FloatArray | None:

@@ -5,6 +5,8 @@ so the worst set is found from tallies by sorting cells. Broderick, Giordano and
 Huang and others, arXiv 2508.11847.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,10 +14,13 @@ import numpy as np
 import scipy.linalg
 
 from leaderboard import bradley_terry
-from leaderboard.arrays import FloatArray
+from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.bradley_terry import Fit, win_probabilities
 from leaderboard.connectivity import largest_core
 from leaderboard.tallies import Record, Tallies
+
+# Gaps smaller than this (natural units) are equal ratings.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +30,15 @@ class Overturn:
     Attributes:
         above: the contender rated higher.
         below: the one rated lower.
-        votes: how many removed votes turn their order, or None where no removal is predicted to.
+        votes: how many removed votes turn their order, as a new fit without them confirms, within two percent; None
+            where none are foreseen to.
         share: of all votes among the contenders compared.
-        confirmed: a new fit without these votes does turn their order.
     """
 
     above: str
     below: str
     votes: int | None
     share: float
-    confirmed: bool
 
 
 def votes_to_overturn_neighbours(tallies: Tallies) -> tuple[Overturn, ...]:
@@ -46,19 +50,18 @@ def votes_to_overturn_neighbours(tallies: Tallies) -> tuple[Overturn, ...]:
     core = largest_core(tallies)
     audit = _Audit.of(core)
     order = np.argsort(-audit.fit.strengths, kind="stable")
-    return tuple(audit.overturn(int(i), int(j)) for i, j in pairwise(order))
+    return tuple(audit.overturn(int(above), int(below)) for above, below in pairwise(order))
 
 
 def votes_to_overturn(tallies: Tallies, first: str, second: str) -> Overturn:
     """Return what holds the gap between two contenders of the largest core.
 
     Raises:
-        NotEstimable: no two contenders are connected both ways.
-        ValueError: a contender is not in the largest core.
+        NotEstimable: no two contenders are connected both ways, or one of these is not among them.
     """
     core = largest_core(tallies)
     audit = _Audit.of(core)
-    places = [core.contenders.index(name) for name in (first, second)]
+    places = [core.place(name) for name in (first, second)]
     above, below = sorted(places, key=lambda place: -audit.fit.strengths[place])
     return audit.overturn(above, below)
 
@@ -75,36 +78,21 @@ class _Audit:
     @classmethod
     def of(cls, core: Tallies) -> "_Audit":
         fit = bradley_terry.fit(core.counted)
-        inverse = scipy.linalg.inv(fit.information)
-        return cls(core.contenders, core.counted, fit, inverse)
+        return cls(core.contenders, core.counted, fit, scipy.linalg.inv(fit.information))
 
     def overturn(self, above: int, below: int) -> Overturn:
-        gap = float(self.fit.strengths[above] - self.fit.strengths[below])
-        removed = self._cheapest_removal(above, below, gap)
-        return Overturn(
-            above=self.contenders[above],
-            below=self.contenders[below],
-            votes=None if removed is None else round(_total(removed)),
-            share=0.0 if removed is None else _total(removed) / _total(self.record),
-            confirmed=removed is not None and self._turned(removed, above, below),
-        )
-
-    def _cheapest_removal(self, above: int, below: int, gap: float) -> Record | None:
-        """Return the fewest votes whose foreseen effects add up to more than the gap."""
         counts, effects = self._cells(above, below)
         order = np.argsort(-effects, kind="stable")
         order = order[(effects[order] > 0) & (counts[order] > 0)]
-        closed = np.cumsum(counts[order] * effects[order])
-        last = int(np.searchsorted(closed, gap, side="right"))
-        if last == len(order):
-            return None
-        taken = np.zeros_like(counts)
-        taken[order[:last]] = counts[order[:last]]
-        missing = gap - (closed[last - 1] if last else 0.0)
-        # One vote more than closes the gap exactly: equal ratings are not turned.
-        taken[order[last]] = np.floor(missing / effects[order[last]]) + 1
-        wins, ties = np.minimum(taken, counts).reshape(2, *self.record.wins.shape)
-        return Record(wins, ties + ties.T)
+        gap = float(self.fit.strengths[above] - self.fit.strengths[below])
+
+        def gap_without(votes: int) -> float:
+            wins, ties = _most_effective(votes, order, counts).reshape(2, *self.record.wins.shape)
+            return self._gap_without(Record(wins, ties + ties.T), above, below)
+
+        votes = _fewest(gap, gap_without, _foreseen(gap, counts[order], effects[order]))
+        share = 0.0 if votes is None else votes / float(counts.sum())
+        return Overturn(self.contenders[above], self.contenders[below], votes, share)
 
     def _cells(self, above: int, below: int) -> tuple[FloatArray, FloatArray]:
         """Return votes, and what removing one closes of the gap: wins of each ordered pair, then ties of each pair."""
@@ -117,15 +105,46 @@ class _Audit:
         counts = np.stack([self.record.wins, np.triu(self.record.ties)])
         return counts.ravel(), effects.ravel()
 
-    def _turned(self, removed: Record, above: int, below: int) -> bool:
+    def _gap_without(self, removed: Record, above: int, below: int) -> float:
+        """Return the gap of a fit without these votes; not-a-number where they no longer connect the contenders."""
         rest = Record(self.record.wins - removed.wins, self.record.ties - removed.ties)
         try:
             strengths = bradley_terry.fit(rest, start=self.fit.strengths).strengths
         except ArithmeticError:
-            # Without these votes the two are no longer connected, so there is no order to turn.
-            return False
-        return bool(strengths[above] < strengths[below])
+            return math.nan
+        return float(strengths[above] - strengths[below])
 
 
-def _total(record: Record) -> float:
-    return float(record.wins.sum() + record.ties.sum() / 2)
+def _foreseen(gap: float, counts: FloatArray, effects: FloatArray) -> int | None:
+    """Return how many of the votes, most effective first, are foreseen to close more than the gap."""
+    closed = np.cumsum(counts * effects)
+    cell = int(np.searchsorted(closed, gap, side="right"))
+    if cell == len(closed):
+        return None
+    missing = gap - (closed[cell] - counts[cell] * effects[cell])
+    return int(counts[:cell].sum() + np.floor(missing / effects[cell])) + 1
+
+
+def _fewest(gap: float, gap_without: Callable[[int], float], guess: int | None) -> int | None:
+    """Return the fewest votes without which the gap is below zero, within two percent, from a first guess."""
+    too_few, enough = 0, None
+    while guess is not None and (enough is None or enough - too_few > max(1, enough // 50)):
+        rest = gap_without(guess)
+        if not rest < gap:
+            return None
+        # What is foreseen is linear, the gap is not quite: the secant says where it ends, and a bit more a bracket.
+        secant = guess * gap / (gap - rest)
+        if rest < -ROUNDING:
+            enough, guess = guess, min(math.floor(secant * 0.99), guess - 1)
+        else:
+            too_few, guess = guess, max(math.ceil(secant * 1.01), guess + 1)
+        guess = max(guess, too_few + 1) if enough is None else min(max(guess, too_few + 1), enough - 1)
+    return enough
+
+
+def _most_effective(votes: int, order: IntArray, counts: FloatArray) -> FloatArray:
+    """Return so many votes as counts by cell, cell after cell in this order."""
+    before = np.cumsum(counts[order]) - counts[order]
+    taken = np.zeros_like(counts)
+    taken[order] = np.clip(votes - before, 0, counts[order])
+    return taken

@@ -6,13 +6,14 @@ design; Fedorov 1972). A floor of uniform draws keeps every pair possible, so th
 stored probability removes what aiming does to averages.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
 
-from leaderboard.arrays import FloatArray
+from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.bradley_terry import Prior, fit_with_prior, win_probabilities
 from leaderboard.conditional import PRIOR_PRECISION
 from leaderboard.estimate import critical_value
@@ -25,9 +26,13 @@ NEWCOMER_RATIO = 1.5
 # The order of the best is pursued until the intervals of their differences (Elo) are this narrow.
 TOP = 5
 TOP_WIDTH = 30.0
+# Standard errors below the fifth best from which a contender is no longer taken for one of the best.
+TOP_DOUBT = 1.5
 # Of all pairs, those with the highest gain that a goal draws from.
 BEST_SHARE = 0.05
 BEST_AT_LEAST = 3
+# Less room than this under the cap is rounding.
+EMPTY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Draw:
     policy: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """Probabilities of all pairs of a pool; good until the votes or the pool change.
 
@@ -63,11 +68,15 @@ class Design:
 
     def draw(self, rng: np.random.Generator) -> Draw:
         """Draw a pair and shuffle its sides."""
-        first, second = np.triu_indices(len(self.pool), k=1)
-        chances = self.probabilities[first, second]
-        pair = rng.choice(len(chances), p=chances / chances.sum())
-        sides = rng.permutation([first[pair], second[pair]])
-        return Draw(self.pool[sides[0]], self.pool[sides[1]], float(chances[pair]), self.policy)
+        bounds = self._bounds
+        cell = int(np.searchsorted(bounds, rng.random() * bounds[-1], side="right"))
+        # Each pair has two cells of the same probability, one for each order of its sides.
+        left, right = divmod(cell, len(self.pool))
+        return Draw(self.pool[left], self.pool[right], float(self.probabilities[left, right]), self.policy)
+
+    @cached_property
+    def _bounds(self) -> FloatArray:
+        return np.cumsum(self.probabilities)
 
     @property
     def shares(self) -> FloatArray:
@@ -88,7 +97,7 @@ def draw_pair(policy: str, pool: Sequence[str], tallies: Tallies, *, rng: np.ran
 
 
 def design(
-    policy: str, pool: Sequence[str], tallies: Tallies, *, floor: float = 0.05, max_share: float = 0.8
+    policy: str, pool: Sequence[str], tallies: Tallies, *, floor: float = 0.05, max_share: float = 0.85
 ) -> Design:
     """Return the probabilities of all pairs under a policy ("uniform" or "informative").
 
@@ -115,17 +124,22 @@ def _uniform(pool: tuple[str, ...], _tallies: Tallies, _floor: float, _max_share
 
 
 def _informative(pool: tuple[str, ...], tallies: Tallies, floor: float, max_share: float) -> FloatArray:
-    uniform = _spread(np.ones((len(pool), len(pool))))
-    chosen, left = floor * uniform, 1 - floor
+    everyone = np.ones((len(pool), len(pool)))
+    chosen, left = floor * _spread(everyone), 1 - floor
     belief = _Belief.from_tallies(pool, tallies)
-    for goal in _goals(belief):
-        aimed = _aim(belief, goal)
-        load, room = aimed.sum(axis=1), max_share - chosen.sum(axis=1)
+    for goal in _GOALS:
+        # Who is full is out of the question, also as an opponent.
+        room = max_share - chosen.sum(axis=1)
+        free = room > EMPTY
+        contrasts = goal(belief, free)
+        if not len(contrasts) or free.sum() < 2:
+            continue
+        aimed = _aim(belief, contrasts, free)
+        load = aimed.sum(axis=1)
         # As much of this goal as the fullest of its contenders allows; the next goal takes the rest.
         part = min(left, float(np.min(room[load > 0] / load[load > 0])))
-        if part > 0:
-            chosen, left = chosen + part * aimed, left - part
-    return chosen + left * uniform
+        chosen, left = chosen + part * aimed, left - part
+    return chosen + left * _spread(everyone)
 
 
 POLICIES: dict[str, Callable[[tuple[str, ...], Tallies, float, float], FloatArray]] = {
@@ -167,28 +181,41 @@ class _Belief:
         return np.maximum(variance[:, None] + variance[None, :] - 2 * self.covariance, 0.0)
 
 
-def _goals(belief: _Belief) -> Iterator[FloatArray]:
-    """Yield contrasts [G, M] whose variances shall fall, the most urgent first."""
-    widths, identity = belief.widths, np.eye(len(belief.strengths))
-    newcomers = widths > max(NEWCOMER_WIDTH, NEWCOMER_RATIO * float(np.median(widths)))
-    if newcomers.any():
-        yield identity[newcomers]
-    top = np.argsort(-belief.strengths, kind="stable")[:TOP]
-    first, second = (top[side] for side in np.triu_indices(len(top), k=1))
-    wide = 2 * critical_value(0.95) * ELO_PER_NAT * np.sqrt(belief.difference_variances[first, second]) > TOP_WIDTH
-    if wide.any():
-        yield identity[first[wide]] - identity[second[wide]]
-    yield identity[[widths.argmax()]]
+# (belief, who may be drawn) → contrasts whose variances shall fall [G, M]; none where the goal is reached
+_Goal = Callable[[_Belief, BoolArray], FloatArray]
 
 
-def _aim(belief: _Belief, goal: FloatArray) -> FloatArray:
-    """Return pair probabilities in proportion to the gain, over the pairs that gain most [M, M]."""
+def _newcomers(belief: _Belief, _free: BoolArray) -> FloatArray:
+    widths = belief.widths
+    return np.eye(len(widths))[widths > max(NEWCOMER_WIDTH, NEWCOMER_RATIO * float(np.median(widths)))]
+
+
+def _order_of_the_top(belief: _Belief, _free: BoolArray) -> FloatArray:
+    """Return the differences, still too wide, of all that may be among the best."""
+    errors = np.sqrt(belief.difference_variances)
+    gaps = belief.strengths[:, None] - belief.strengths[None, :]
+    may_be_top = np.flatnonzero((gaps > TOP_DOUBT * errors).sum(axis=0) < TOP)
+    first, second = (may_be_top[side] for side in np.triu_indices(len(may_be_top), k=1))
+    wide = 2 * critical_value(0.95) * ELO_PER_NAT * errors[first, second] > TOP_WIDTH
+    identity = np.eye(len(errors))
+    return identity[first[wide]] - identity[second[wide]]
+
+
+def _widest(belief: _Belief, free: BoolArray) -> FloatArray:
+    return np.eye(len(free))[[np.where(free, belief.widths, 0.0).argmax()]]
+
+
+_GOALS: tuple[_Goal, ...] = (_newcomers, _order_of_the_top, _widest)
+
+
+def _aim(belief: _Belief, contrasts: FloatArray, free: BoolArray) -> FloatArray:
+    """Return pair probabilities in proportion to the gain, over the free pairs that gain most [M, M]."""
     chance = win_probabilities(belief.strengths)
     news = chance * chance.T
-    reach = goal @ belief.covariance
+    reach = contrasts @ belief.covariance
     inner = reach.T @ reach
     drop = np.diag(inner)[:, None] + np.diag(inner)[None, :] - 2 * inner
-    gain = news * drop / (1 + news * belief.difference_variances)
+    gain = news * drop / (1 + news * belief.difference_variances) * np.outer(free, free)
     pairs = gain[np.triu_indices(len(gain), k=1)]
     best = min(len(pairs), max(BEST_AT_LEAST, round(BEST_SHARE * len(pairs))))
     threshold = np.partition(pairs, -best)[-best]

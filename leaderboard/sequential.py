@@ -100,6 +100,8 @@ def votes_still_needed(
     now = (difference.error / ELO_PER_NAT) ** 2
     chance = 1 / (1 + math.exp(-difference.value / ELO_PER_NAT))
     information = chance * (1 - chance)
-    # A direct battle's estimate of the gap has the variance of its score over the squared information.
-    one_battle = (information - tie_rate / 4) / information**2
+    # A direct battle's estimate of the gap has the variance of its score over the squared information. The more
+    # unequal the two, the fewer ties their scores leave room for.
+    ties = min(tie_rate, 2 * min(chance, 1 - chance))
+    one_battle = (information - ties / 4) / information**2
     return max(1, math.ceil((1 / wanted - 1 / now) * one_battle))

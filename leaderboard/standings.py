@@ -73,7 +73,8 @@ class Standing:
         """Return the standing as plain values for JSON."""
         first = ("contender", "rating", "lower", "upper", "rank", "votes")
         rest = (name for name in self.__dataclass_fields__ if name not in first)
-        return {name: getattr(self, name) for name in (*first, *rest)} | {"status": self.status.value}
+        plain = {"status": self.status.value, "both_bad_rate": self.both_bad_rate}
+        return {name: getattr(self, name) for name in (*first, *rest)} | plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ features cannot be told apart. Raw and controlled ratings come with the error of
 sandwich of both fits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,25 +74,33 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
     for name, values in features.items():
         if values.shape != (len(votes),) or not np.isfinite(values).all():
             raise ValueError(f"Feature `{name}` needs one finite number for each of the {len(votes)} votes.")
-    tallies = Tallies.from_votes(votes)
-    core = largest_core(tallies)
-    ballots = _Ballots.of(votes, core.contenders, list(features.values()))
+    core = largest_core(Tallies.from_votes(votes))
+    size = len(core.contenders)
+    # Fitted in units of their own spread, so that one tolerance suits tokens and milliseconds alike.
+    units = np.array([float(values.std()) or 1.0 for values in features.values()])
+    ballots = _Ballots.of(votes, core.contenders, [v / unit for v, unit in zip(features.values(), units, strict=True)])
     raw = bradley_terry.fit(core.record)
-    start = np.concatenate([raw.strengths, np.zeros(len(features))])
-    optimum, ridge = _climb(ballots, start)
-    bread = scipy.linalg.inv(optimum.information)
-    raw_bread = scipy.linalg.inv(raw.information)
-    meat = ballots.meat(raw.strengths, optimum.place)
-    return _result(core.contenders, tuple(features), raw.strengths, optimum.place, raw_bread, bread, meat, ridge)
+    optimum, ridge = _climb(ballots, np.concatenate([raw.strengths, np.zeros(len(features))]))
+    bread = scipy.linalg.block_diag(scipy.linalg.inv(raw.information), scipy.linalg.inv(optimum.information))
+    # Of raw strengths, controlled strengths and coefficients together.
+    joint = bread @ ballots.meat(raw.strengths, optimum.place) @ bread
+    raw_part, part, across = joint[:size, :size], joint[size : 2 * size, size : 2 * size], joint[:size, size : 2 * size]
+
+    strengths = optimum.place[:size] - optimum.place[:size].mean()
+    # Where style explains nothing, rounding may turn a variance of zero into less.
+    shift_variance = np.maximum(np.diag(raw_part + part - across - across.T), 0.0)
+    return StyleFit(
+        raw=Estimate.from_strengths(core.contenders, raw.strengths, raw_part),
+        controlled=Estimate.from_strengths(core.contenders, strengths, part),
+        shift=_measured(core.contenders, ELO_PER_NAT * (strengths - raw.strengths), ELO_PER_NAT**2 * shift_variance),
+        coefficients=_measured(features, optimum.place[size:] / units, np.diag(joint)[2 * size :] / units**2),
+        ridge=ridge,
+    )
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Meat:
-    """Sums of the votes' scores times each other: of the raw fit, of the controlled one, and across."""
-
-    raw: FloatArray
-    controlled: FloatArray
-    across: FloatArray
+def _measured(names: Iterable[str], values: FloatArray, variances: FloatArray) -> dict[str, Measured]:
+    errors = np.sqrt(variances)
+    return {name: Measured(float(v), float(error)) for name, v, error in zip(names, values, errors, strict=True)}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -160,8 +168,8 @@ class _Ballots:
             with_gauge(bordered(weights, cross, inner), num_contenders=self.size),
         )
 
-    def meat(self, raw: FloatArray, place: FloatArray) -> _Meat:
-        """Return the sums of products of the scores at the raw and at the controlled fit."""
+    def meat(self, raw: FloatArray, place: FloatArray) -> FloatArray:
+        """Return the sum over votes of the scores of both fits, multiplied with each other [2 M + K, 2 M + K]."""
         coefficients, gaps, raw_gaps = place[self.size :], _gaps(place[: self.size]), _gaps(raw)
         num_features = len(coefficients)
         totals = np.zeros((3 + 2 * num_features, self.size**2))
@@ -175,11 +183,8 @@ class _Ballots:
             inner += weighted @ stack.features.T
         raw_pair, pair, across_pair, *crosses = totals.reshape(-1, self.size, self.size)
         cross, across_cross = np.reshape(crosses, (2, num_features, self.size, self.size))
-        return _Meat(
-            raw=laplacian(raw_pair),
-            controlled=bordered(pair, cross, inner),
-            across=np.concatenate([laplacian(across_pair), contrast(across_cross)]),
-        )
+        both = np.concatenate([laplacian(across_pair), contrast(across_cross)])
+        return np.block([[laplacian(raw_pair), both.T], [both, bordered(pair, cross, inner)]])
 
 
 def _stack(pairs: IntArray, outcome: FloatArray, features: FloatArray) -> _Stack:
@@ -210,31 +215,3 @@ def _condition(information: FloatArray, *, size: int) -> float:
     alone = inner - edge @ np.linalg.solve(strengths, edge.T)
     scale = np.sqrt(np.diag(inner))
     return float(np.linalg.cond(alone / np.outer(scale, scale))) if len(inner) else 1.0
-
-
-def _result(
-    contenders: tuple[str, ...],
-    names: tuple[str, ...],
-    raw: FloatArray,
-    place: FloatArray,
-    raw_bread: FloatArray,
-    bread: FloatArray,
-    meat: _Meat,
-    ridge: float,
-) -> StyleFit:
-    size = len(contenders)
-    strengths = place[:size] - place[:size].mean()
-    raw_covariance = raw_bread @ meat.raw @ raw_bread
-    covariance = bread @ meat.controlled @ bread
-    across = bread[:size] @ meat.across @ raw_bread
-    controlled = covariance[:size, :size]
-    shift = ELO_PER_NAT * (strengths - raw)
-    shift_error = ELO_PER_NAT * np.sqrt(np.diag(controlled + raw_covariance - across - across.T))
-    coefficient_error = np.sqrt(np.diag(covariance)[size:])
-    return StyleFit(
-        raw=Estimate.from_strengths(contenders, raw, raw_covariance),
-        controlled=Estimate.from_strengths(contenders, strengths, controlled),
-        shift=dict(zip(contenders, map(Measured, shift.tolist(), shift_error.tolist()), strict=True)),
-        coefficients=dict(zip(names, map(Measured, place[size:].tolist(), coefficient_error.tolist()), strict=True)),
-        ridge=ridge,
-    )

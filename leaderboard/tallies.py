@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from leaderboard.arrays import AnyIntArray, FloatArray, IntArray
-from leaderboard.errors import BadVotes
+from leaderboard.errors import BadVotes, NotEstimable
 from leaderboard.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # The order of the last axis of `Tallies.counts`.
 VERDICTS = tuple(Verdict)
+_PLACE_OF_VERDICT: dict[str, int] = {verdict: place for place, verdict in enumerate(VERDICTS)}
 A, B, TIE, BOTH_BAD = range(4)
 # What each is worth to the left side.
 OUTCOMES = np.array([1.0, 0.0, 0.5, 0.5])
@@ -51,11 +52,6 @@ class Record:
         """Votes between i and j, symmetric [M, M]."""
         return self.wins + self.wins.T + self.ties
 
-    def among(self, places: AnyIntArray) -> "Record":
-        """Return the record among some of the contenders, in that order."""
-        block = np.ix_(places, places)
-        return Record(self.wins[block], self.ties[block])
-
 
 @dataclass(frozen=True, eq=False)
 class Tallies:
@@ -78,17 +74,34 @@ class Tallies:
         """Sum rows of (left contender, right contender, verdict, count); counts may be negative, their sums not.
 
         Raises:
-            BadVotes: a contender meets itself, or a sum is below zero.
+            BadVotes: a contender meets itself, a verdict is unknown, or a sum is below zero.
         """
-        # Verdicts are texts: a row from a database need not hold the enum's own member.
-        table = [(left, right, VERDICTS.index(Verdict(verdict)), count) for left, right, verdict, count in rows]
-        contenders = tuple(sorted({name for left, right, *_ in table for name in (left, right)}))
+        return cls((), np.zeros((0, 0, len(VERDICTS)), dtype=np.int64)).plus(rows)
+
+    def plus(self, rows: Iterable[tuple[str, str, Verdict, int]]) -> Self:
+        """Return the tallies with further rows, such as the votes since the last look; weights are not kept.
+
+        Raises:
+            BadVotes: as `from_counts`.
+        """
+        lefts, rights, verdicts, numbers = zip(*table, strict=True) if (table := list(rows)) else ((), (), (), ())
+        if unknown := sorted({str(verdict) for verdict in verdicts} - _PLACE_OF_VERDICT.keys()):
+            raise BadVotes("The tallies hold unknown verdicts:", [f"`{verdict}`" for verdict in unknown])
+        contenders = tuple(sorted({*self.contenders, *lefts, *rights}))
         place = {name: index for index, name in enumerate(contenders)}
-        counts = np.zeros((len(contenders), len(contenders), len(VERDICTS)), dtype=np.int64)
-        for left, right, verdict, count in table:
-            counts[place[left], place[right], verdict] += count
+        left, right, verdict, number = (
+            np.fromiter(column, dtype=np.int64, count=len(table))
+            for column in (
+                map(place.__getitem__, lefts),
+                map(place.__getitem__, rights),
+                map(_PLACE_OF_VERDICT.__getitem__, verdicts),
+                numbers,
+            )
+        )
+        counts = self.among(contenders).counts.copy()
+        np.add.at(counts.reshape(-1), _cells(left, right, verdict, num_contenders=len(contenders)), number)
         _refuse_impossible(contenders, counts)
-        return cls(contenders, counts)
+        return type(self)(contenders, counts)
 
     @classmethod
     def from_votes(cls, votes: "Votes | pd.DataFrame", *, weights: FloatArray | None = None) -> Self:
@@ -120,6 +133,7 @@ class Tallies:
 
         Raises:
             BadVotes: a contender meets itself.
+            ValueError: a weight is not above zero.
         """
         shape = (len(contenders), len(contenders), len(VERDICTS))
         counts = np.zeros(shape, dtype=np.int64)
@@ -131,12 +145,26 @@ class Tallies:
         _refuse_impossible(contenders, counts)
         if weights is None:
             return cls(tuple(contenders), counts)
+        if not ((weights > 0) & (weights < np.inf)).all():
+            raise ValueError("Every vote needs a weight above zero.")
         cell = _cells(left, right, verdict, num_contenders=len(contenders))
         first, second = (np.bincount(cell, w, minlength=counts.size).reshape(shape) for w in (weights, weights**2))
         return cls(tuple(contenders), counts, first.astype(np.float64), second.astype(np.float64))
 
+    def place(self, contender: str) -> int:
+        """Return the contender's place in the axes.
+
+        Raises:
+            NotEstimable: it is not in these tallies.
+        """
+        if contender not in self.contenders:
+            raise NotEstimable(f"`{contender}` is not among the contenders that can be compared.")
+        return self.contenders.index(contender)
+
     def among(self, names: Sequence[str]) -> "Tallies":
         """Return the tallies of these contenders in this order; those without votes have zeros."""
+        if tuple(names) == self.contenders:
+            return self
         place = {name: index for index, name in enumerate(self.contenders)}
         known = [index for index, name in enumerate(names) if name in place]
         source = [place[names[index]] for index in known]

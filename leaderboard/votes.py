@@ -147,8 +147,8 @@ def _read_jsonl(path: Path, wanted: set[str]) -> pd.DataFrame:
 
 
 def _read_parquet(path: Path, wanted: set[str]) -> pd.DataFrame:
-    present = set(pyarrow.parquet.read_schema(path).names)  # type: ignore[no-untyped-call]
-    table = pyarrow.parquet.read_table(path, columns=sorted(wanted & present))  # type: ignore[no-untyped-call]
+    present = set(pyarrow.parquet.read_schema(path).names)
+    table = pyarrow.parquet.read_table(path, columns=sorted(wanted & present))
     frame: pd.DataFrame = table.to_pandas()
     return frame
 

@@ -1,6 +1,6 @@
 """`arena audit`: label a sample of a run's examples on a page.
 
-`arena generate audit` does the same with a spreadsheet. `generation` knows no web page, so this command is here.
+`arena generate audit` does the same with a spreadsheet; `generation` knows no web page, so this has its own command.
 """
 
 import argparse

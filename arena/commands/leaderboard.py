@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -106,9 +107,10 @@ def _print(ranking: Ranking, console: Console) -> None:
 
 
 def _table(standings: list[Standing], *, title: str | None, level: float) -> Table:
-    table = Table(title=title)
-    for heading in ("Rank", "Contender", "Rating", f"{level:.0%} interval", "Votes", "Win rate", "Both bad", "Status"):
-        table.add_column(heading, justify="left" if heading in {"Contender", "Status"} else "right")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("Rank", "Contender", "Rating", f"{level:.0%} interval", "Votes", "Won", "Bad", "Status"):
+        text = heading in {"Contender", "Status"}
+        table.add_column(heading, justify="left" if text else "right", no_wrap=heading != "Contender", overflow="fold")
     for standing in standings:
         table.add_row(
             _ranks(standing),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Insert, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from arena.battle_view import BattleStatus, Handle, ReplyStatus, VoterKey
 from arena.contender_status import ContenderStatus
@@ -88,6 +88,14 @@ def store_texts(session: Session, texts: Mapping[int, str]) -> None:
 
 
 def ranked_contenders(session: Session) -> Sequence[Contender]:
-    """Return the contenders that belong on a board: all that were ever active."""
+    """Return the contenders that belong on a board, all that were ever active, with what is shown of them."""
+    shown = load_only(
+        Contender.slug,
+        Contender.label,
+        Contender.organisation,
+        Contender.licence,
+        Contender.lineage,
+        Contender.status,
+    )
     query = select(Contender).where(Contender.status != ContenderStatus.CANDIDATE)
-    return session.scalars(query.order_by(Contender.slug)).all()
+    return session.scalars(query.order_by(Contender.slug).options(shown)).all()

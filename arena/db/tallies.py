@@ -18,6 +18,7 @@ from arena.db.session import Database
 from arena.db.tables import Battle, Contender, Tally, Total, Vote
 from leaderboard import Verdict
 
+LEFT, RIGHT = aliased(Contender), aliased(Contender)
 COUNTING_LOCK = 7_421_001  # any number, the same in every arena process
 
 
@@ -66,9 +67,8 @@ def add(session: Session, deltas: Sequence[Delta]) -> None:
 
 def changes(session: Session, *, since: int) -> Sequence[Row[str, str, Verdict, int, int]]:
     """Return (left slug, right slug, verdict, count, revision) of the totals changed after revision `since`."""
-    left, right = aliased(Contender), aliased(Contender)
-    query = select(left.slug, right.slug, Total.verdict, Total.count, Total.revision)
-    query = query.join(left, left.id == Total.left_id).join(right, right.id == Total.right_id)
+    query = select(LEFT.slug, RIGHT.slug, Total.verdict, Total.count, Total.revision)
+    query = query.join(LEFT, LEFT.id == Total.left_id).join(RIGHT, RIGHT.id == Total.right_id)
     return session.execute(query.where(Total.revision > since)).all()
 
 

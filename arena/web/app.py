@@ -4,17 +4,20 @@ import warnings
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from arena.errors import ArenaError
+from arena.battles import Battles
+from arena.errors import DatabaseUnavailable
 from arena.settings import Settings
+from arena.standings import Standings
 from arena.web import texts
 from arena.web.about_page import about_page
-from arena.web.battle_page import BattlePage, Battles
-from arena.web.leaderboard_page import Standings, leaderboard_page
+from arena.web.battle_page import BattlePage
+from arena.web.leaderboard_page import leaderboard_page
 from arena.web.security import Gatekeeper
 from arena.web.theme import arena_theme
 
@@ -33,21 +36,19 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
+    @app.exception_handler(DatabaseUnavailable)
+    async def unavailable(_request: Request, _error: Exception) -> JSONResponse:
+        return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
+
     @app.get("/healthz")
-    async def health() -> JSONResponse:
-        try:
-            await standings.current()
-        except ArenaError as error:
-            return JSONResponse({"status": "unavailable", "reason": str(error)}, 503)
-        return JSONResponse({"status": "ready"})
+    async def health() -> dict[str, str]:
+        await standings.current()
+        return {"status": "ready"}
 
     @app.get("/api/leaderboard")
-    async def leaderboard() -> JSONResponse:
-        try:
-            view = await standings.current()
-        except ArenaError as error:
-            return JSONResponse({"error": str(error)}, 503)
-        return JSONResponse(view.ranking.to_dict())
+    async def leaderboard() -> dict[str, Any]:
+        view = await standings.current()
+        return view.ranking.to_dict()
 
     for path in FILES:
         app.get(path)(_file(path))
@@ -80,6 +81,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
 
 
 def _pages(battles: Battles, standings: Standings, *, settings: Settings) -> gr.Blocks:
+    pages: gr.Blocks
     with gr.Blocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
         battle = BattlePage(battles, title=settings.title, max_prompt_chars=settings.max_prompt_chars)
         battle.connect(pages)

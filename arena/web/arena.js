@@ -38,6 +38,9 @@ function look() {
     document.querySelector(".reveal h2")?.focus({ preventScroll: true });
     document.querySelector(".reveal")?.scrollIntoView({ block: "nearest", behavior: CALM ? "auto" : "smooth" });
   }
+  if (phase === "start" && lastPhase && lastPhase !== "start") {
+    document.querySelector("#prompt textarea")?.focus(); // New battle: the next thing to do is to ask
+  }
   quietFor = phase === "running" && beat === lastBeat && !document.hidden ? quietFor + 1 : 0;
   lastBeat = beat;
   lastPhase = phase;

@@ -11,12 +11,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from functools import wraps
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 
 from arena.battle_view import BattleStatus, BattleView, Handle, VoterKey
-from arena.errors import ArenaError, PromptRefused, UnknownBattle
+from arena.battles import Battles
+from arena.errors import ArenaError, DatabaseUnavailable, UnknownBattle
 from arena.web import texts
 from arena.web.masthead import masthead
 from arena.web.security import voter_key
@@ -37,19 +38,6 @@ WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
 
 Shown = dict[Any, Any]  # component → its new value
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
-
-
-class Battles(Protocol):
-    """The service behind this page: `arena.battles.Battles`."""
-
-    async def open_battle(self, voter: VoterKey, prompt: str) -> BattleView: ...
-    async def ask(self, handle: Handle, voter: VoterKey, prompt: str) -> BattleView: ...
-    async def regenerate(self, handle: Handle, voter: VoterKey) -> BattleView: ...
-    async def stop(self, handle: Handle, voter: VoterKey) -> BattleView: ...
-    async def cast_vote(self, handle: Handle, voter: VoterKey, verdict: Verdict) -> BattleView: ...
-    async def look(self, handle: Handle, voter: VoterKey) -> BattleView: ...
-    async def latest_open(self, voter: VoterKey) -> BattleView | None: ...
-    def watch(self, handle: Handle, voter: VoterKey) -> AsyncGenerator[BattleView, None]: ...
 
 
 def guarded(handler: Callable[..., Awaitable[Shown]]) -> Callable[..., Awaitable[Shown]]:
@@ -94,28 +82,27 @@ class BattlePage:
         self.handle = gr.Textbox(visible="hidden", elem_id="handle")
 
     @guarded
-    async def ask(self, said: str, battle: str, request: gr.Request) -> Shown:
+    async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
         """Open a battle with the prompt, or take the next turn of the one that is on the page."""
-        voter = voter_of(request)
-        check_text(said)
+        voter, prompt = voter_of(request), said or ""
         if battle:
-            view = await self._battles.ask(handle_of(battle), voter, said)
+            view = await self._battles.ask(handle_of(battle), voter, prompt)
         else:
-            view = await self._battles.open_battle(voter, said)
+            view = await self._battles.open_battle(voter, prompt)
         return {**self._shown(view), self.prompt: ""}
 
     @guarded
-    async def answer_again(self, battle: str, request: gr.Request) -> Shown:
+    async def answer_again(self, battle: str | None, request: gr.Request) -> Shown:
         """Have the last prompt answered anew by both sides."""
         return self._shown(await self._battles.regenerate(handle_of(battle), voter_of(request)))
 
     @guarded
-    async def stop_writing(self, battle: str, request: gr.Request) -> Shown:
+    async def stop_writing(self, battle: str | None, request: gr.Request) -> Shown:
         """Stop both replies."""
         return self._shown(await self._battles.stop(handle_of(battle), voter_of(request)))
 
     @guarded
-    async def restore(self, battle: str, request: gr.Request) -> Shown:
+    async def restore(self, battle: str | None, request: gr.Request) -> Shown:
         """Show the battle of the page's address, or offer the voter's last open one."""
         voter = voter_of(request)
         if battle:
@@ -124,7 +111,7 @@ class BattlePage:
         return {self.notice: resume_link(latest.handle) if latest else ""}
 
     @guarded
-    async def start_over(self, said: str, battle: str, request: gr.Request) -> Shown:
+    async def start_over(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
         """Clear the page for another battle. A prompt that a failure wasted need not be typed again."""
         cleared: Shown = {self.stage: EMPTY, self.handle: "", self.notice: ""}
         if battle and not said:
@@ -133,7 +120,7 @@ class BattlePage:
                 cleared[self.prompt] = view.turns[-1].prompt
         return cleared
 
-    async def follow(self, battle: str, request: gr.Request) -> AsyncGenerator[Shown, None]:
+    async def follow(self, battle: str | None, request: gr.Request) -> AsyncGenerator[Shown, None]:
         """Show the replies while they are written. A voter who leaves closes this, and with it the view."""
         seen_by_voter = Stage()
         try:
@@ -147,12 +134,12 @@ class BattlePage:
     def voting(self, verdict: Verdict) -> Callable[..., AsyncGenerator[Shown, None]]:
         """Return the handler of the button for `verdict`."""
 
-        async def vote(battle: str, request: gr.Request) -> AsyncGenerator[Shown, None]:
+        async def vote(battle: str | None, request: gr.Request) -> AsyncGenerator[Shown, None]:
             yield {self.notice: texts.SAVING}
             try:
                 view = await self._battles.cast_vote(handle_of(battle), voter_of(request), verdict)
             except Exception as error:
-                yield {self.notice: notice_of(error)}
+                yield {self.notice: notice_of(error, database_away=texts.NOT_SAVED)}
             else:
                 yield {**self._shown(view), self.notice: second_vote(view, verdict)}
 
@@ -172,7 +159,7 @@ class BattlePage:
         gr.on(self.stop.click, self.stop_writing, [self.handle], **event)
         gr.on(self.new.click, self.start_over, [self.prompt, self.handle], cancels=followed, **event)
         for verdict, button in self.ballot.items():
-            gr.on(button.click, self.voting(verdict), [self.handle], **event)
+            gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
         gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
         gr.on(self.prompt.change, None, [self.prompt], js=WRITE_DRAFT)
         gr.on(page.load, None, None, [self.prompt], js=READ_DRAFT)
@@ -193,38 +180,27 @@ def voter_of(request: gr.Request) -> VoterKey:
     return voter
 
 
-def handle_of(battle: object) -> Handle:
+def handle_of(battle: str | None) -> Handle:
     """Return the handle that an event brought, if it can be one.
 
     Raises:
         UnknownBattle: it cannot.
     """
-    if not isinstance(battle, str) or not HANDLE.fullmatch(battle):
+    if not HANDLE.fullmatch(battle or ""):
         raise UnknownBattle(texts.NO_BATTLE)
-    return Handle(battle)
+    return Handle(str(battle))
 
 
-def check_text(said: object) -> None:
-    """Check that a prompt is text that can be stored.
-
-    Raises:
-        PromptRefused: it is not.
-    """
-    try:
-        str(said).encode()
-    except UnicodeEncodeError:
-        raise PromptRefused(texts.NOT_TEXT) from None
-    if not isinstance(said, str):
-        raise PromptRefused(texts.NOT_TEXT)
-
-
-def notice_of(error: Exception) -> str:
-    """Return what the voter is told of an error, as HTML. What is no person's mistake is logged under an id."""
+def notice_of(error: Exception, *, database_away: str = texts.DATABASE_AWAY) -> str:
+    """Return what the voter is told of an error, as HTML. What a voter cannot mend is logged instead."""
+    if isinstance(error, DatabaseUnavailable):
+        log.error("the database failed an event: %s", error)
+        return database_away
     if isinstance(error, ArenaError):
         return escape(" ".join(filter(None, [str(error), error.hint])))
     number = secrets.token_hex(4)
     log.error("event failed error=%s", number, exc_info=error)
-    return texts.BROKE.format(id=number)
+    return texts.BROKE.format(number=number)
 
 
 def resume_link(handle: Handle) -> str:

@@ -1,22 +1,16 @@
 """The leaderboard page: a table of ratings with what they rest on, renewed while it is open."""
 
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 
-from arena.battle_view import ContenderCard
+from arena.contender_status import ContenderStatus
 from arena.errors import ArenaError
-from arena.standings_view import StandingsView
+from arena.standings import Standings, StandingsView
 from arena.web import texts
 from arena.web.masthead import masthead
 from leaderboard import Ranking, Standing, Status
-
-
-class Standings(Protocol):
-    """The service behind this page: `arena.standings.Standings`."""
-
-    async def current(self) -> StandingsView: ...
 
 
 def leaderboard_page(page: gr.Blocks, standings: Standings, *, title: str, refresh_s: float) -> None:
@@ -46,7 +40,7 @@ def board_html(view: StandingsView) -> str:
     """Return the whole board as HTML."""
     ranking = view.ranking
     notes = "".join(f"<p>{escape(note)}</p>" for note in ranking.notes)
-    counted = f"{view.counted_at:%d %B %Y, %H:%M} UTC"
+    counted = f"{view.as_of.day} {view.as_of:%B %Y, %H:%M} UTC"
     return f"""
 <header class="lead">
   <h1>{texts.LEADERBOARD}</h1>
@@ -61,17 +55,21 @@ def _table(view: StandingsView) -> str:
     standings = view.ranking.standings
     lowest, highest = min(standing.lower for standing in standings), max(standing.upper for standing in standings)
     scale = (lowest, max(highest - lowest, 1.0))
-    rows = [_row(standing, view.cards.get(standing.contender), scale) for standing in standings]
+    rows = [_row(standing, view, scale) for standing in standings]
     heads = "".join(f'<th scope="col">{name}</th>' for name in texts.COLUMNS)
-    return f'<div class="wide"><table class="board"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return f"""
+<div class="wide"><table class="board">
+<thead><tr>{heads}</tr></thead>
+<tbody>{"".join(rows)}</tbody>
+</table></div>"""
 
 
-def _row(standing: Standing, card: ContenderCard | None, scale: tuple[float, float]) -> str:
+def _row(standing: Standing, view: StandingsView, scale: tuple[float, float]) -> str:
     note = f'<tr class="note"><td></td><td colspan="5">{escape(standing.note)}</td></tr>' if standing.note else ""
     return f"""
 <tr>
   <td>{_rank(standing)}</td>
-  <th scope="row">{_contender(standing, card)}</th>
+  <th scope="row">{_contender(standing, view)}</th>
   <td><strong>{standing.rating:.0f}</strong> <small>{standing.lower:.0f} – {standing.upper:.0f}</small></td>
   <td>{_bar(standing, scale)}</td>
   <td>{standing.votes:,}</td>
@@ -84,25 +82,25 @@ def _rank(standing: Standing) -> str:
     return f"{standing.rank}{board}"
 
 
-def _contender(standing: Standing, card: ContenderCard | None) -> str:
+def _contender(standing: Standing, view: StandingsView) -> str:
+    card = view.cards.get(standing.contender)
+    place = view.statuses.get(standing.contender, ContenderStatus.ACTIVE)
+    pills = [standing.status.value] + ([place.value] if place is not ContenderStatus.ACTIVE else [])
     label = card.label if card else standing.contender
     facts = " · ".join(filter(None, [card.organisation, card.licence])) if card else ""
     return (
-        f'<span class="label">{escape(label)}</span> <span class="pill">{standing.status.value}</span>'
-        f"<small>{escape(facts)}</small>"
+        f'<span class="label">{escape(label)}</span> '
+        + " ".join(f'<span class="pill">{pill}</span>' for pill in pills)
+        + f"<small>{escape(facts)}</small>"
     )
 
 
 def _bar(standing: Standing, scale: tuple[float, float]) -> str:
     """Draw the interval as a line and the rating as a dot. The numbers beside it say the same."""
     lowest, width = scale
-    places = {"left": standing.lower, "dot": standing.rating, "right": standing.upper}
-    at = {name: 100 * (place - lowest) / width for name, place in places.items()}
-    return (
-        '<span class="bar" aria-hidden="true">'
-        f'<i style="left:{at["left"]:.1f}%;width:{at["right"] - at["left"]:.1f}%"></i><b style="left:{at["dot"]:.1f}%"></b>'
-        "</span>"
-    )
+    left, dot, right = (100 * (place - lowest) / width for place in (standing.lower, standing.rating, standing.upper))
+    line = f'<i style="left:{left:.1f}%;width:{right - left:.1f}%"></i><b style="left:{dot:.1f}%"></b>'
+    return f'<span class="bar" aria-hidden="true">{line}</span>'
 
 
 def _legend(ranking: Ranking) -> str:

@@ -13,8 +13,9 @@ def masthead(title: str, here: str) -> None:
         f'<a href="{path}"{" aria-current=page" if path == here else ""}>{name}</a>'
         for path, name in texts.PAGES.items()
     )
+    brand = f'<a class="brand" href="/">{escape(title)}</a>'
     gr.HTML(
-        f'<div class="masthead"><a class="brand" href="/">{escape(title)}</a><nav aria-label="Pages">{links}</nav></div>',
+        f'<div class="masthead">{brand}<nav aria-label="Pages">{links}</nav></div>',
         js_on_load=None,
         apply_default_css=False,
         elem_id="masthead",

@@ -51,8 +51,8 @@ HEADERS = {
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-GRADIO_FILES = ("/assets/", "/static/", "/gradio_api/heartbeat/")
-GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/queue/data", "/gradio_api/startup-events"}
+GRADIO_FILES = ("/assets/", "/static/")
+GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/queue/data"}
 GRADIO_CALLS = {"/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"}
 
 

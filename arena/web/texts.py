@@ -57,9 +57,9 @@ RESUME = "You have an open battle."
 RESUME_LINK = "Go back to it"
 NO_COOKIE = "This page needs its cookie to keep your battle. Allow cookies for this site and reload."
 NO_BATTLE = "This battle does not exist, or it belongs to another browser. Ask something to start a new one."
-NOT_TEXT = "This prompt holds characters that are not text."
-BROKE = "Something went wrong on our side. Your battle is kept; reload the page to go on. (Error {id})"
-LOST = "The connection is lost. Reconnecting…"
+BROKE = "Something went wrong on our side. Your battle is kept; reload the page to go on. (Error {number})"
+DATABASE_AWAY = "The arena cannot reach its database at the moment. Nothing is lost: try again in a minute."
+NOT_SAVED = "Your vote could not be saved, so the names stay hidden. Press a button again to retry."
 
 LEADERBOARD = "Leaderboard"
 COUNTED = "{votes} votes, counted on {time}."
@@ -70,7 +70,7 @@ BOARD = "board {number}"
 COLUMNS = ("Rank", "Contender", "Rating", "95 % interval", "Votes", "Win rate")
 READING = "How to read this"
 METHOD = (
-    "A rating is on the Elo scale: 100 points more mean that a contender is expected to win 64 % of its battles against "
+    "A rating is on the Elo scale: 100 points more mean that a contender is expected to win 64 % of its battles with "
     "the other. The interval holds the true rating with 95 % confidence. The rank is the best that the votes allow, so "
     "contenders that the votes cannot tell apart share a rank. Ties and “both bad” count as half a win for each side."
 )

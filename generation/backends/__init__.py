@@ -107,7 +107,7 @@ class Backend(Protocol):
 
 
 def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None = None) -> Backend:
-    """Open the backend called `kind` ("openai" or "scripted") with its own options.
+    """Open the backend called `kind` ("openai", "scripted" or "vllm") with its own options.
 
     Raises:
         BadInput: the kind is unknown or an option is wrong; lists every fault.
@@ -121,4 +121,8 @@ def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None =
         from generation.backends.scripted import ScriptedBackend
 
         return ScriptedBackend.from_options(options)
-    raise BadInput(f"`{kind}` is not a backend.", hint="Use `openai` or `scripted`.")
+    if kind == "vllm":
+        from generation.backends.vllm import VLLMBackend
+
+        return VLLMBackend.from_options(options)
+    raise BadInput(f"`{kind}` is not a backend.", hint="Use `openai`, `scripted` or `vllm`.")

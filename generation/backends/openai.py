@@ -26,7 +26,7 @@ from generation.backends.text import clean
 from generation.errors import BackendError, TooLong, TotalTimeout
 from generation.prompts import dialogue
 
-Protocol = Literal["chat", "completions"]
+Protocol = Literal["chat", "completions", "continuation"]
 
 CONNECT_S = 10.0
 # Some endpoints keep the connection open after the last word. The usage may still come, but not for long.
@@ -91,7 +91,8 @@ class OpenAIBackend:
     def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "OpenAIBackend":
         """Open an endpoint with the options of a contenders file.
 
-        `url` and `model` must be given. `protocol` is "chat" or "completions"; `max_tokens_field` is
+        `url` and `model` must be given. `protocol` is "chat", "completions" (a
+        dialogue for a base model) or "continuation" (the bare text, which it goes on with); `max_tokens_field` is
         "max_completion_tokens" for endpoints that refuse "max_tokens"; `stream_usage` asks for token counts in
         streams; `extra` holds further fields of the request as the endpoint wants them; `timeout_s` is the longest
         silence on the wire and the longest `complete`.
@@ -103,7 +104,7 @@ class OpenAIBackend:
         url = _url(reader)
         arguments: dict[str, Any] = {
             "model": reader.text("model"),
-            "protocol": reader.choice("protocol", ("chat", "completions"), "chat"),
+            "protocol": reader.choice("protocol", ("chat", "completions", "continuation"), "chat"),
             "max_tokens_field": reader.choice(
                 "max_tokens_field", ("max_tokens", "max_completion_tokens"), "max_tokens"
             ),
@@ -183,6 +184,8 @@ class OpenAIBackend:
         fields: dict[str, Any] = {"model": self._model, self._max_tokens_field: sampling.max_tokens}
         if self._protocol == "chat":
             fields["messages"] = [{"role": message.role, "content": clean(message.content)} for message in messages]
+        elif self._protocol == "continuation":
+            fields["prompt"] = clean("\n\n".join(message.content for message in messages))
         else:
             prompt = dialogue(messages)
             fields["prompt"] = clean(prompt.text)

@@ -27,7 +27,7 @@ def add_draw_flags(parser: argparse.ArgumentParser) -> None:
     """Describe what is labelled, and by whom."""
     parser.add_argument("run", type=Path, metavar="DIR", help="the run folder")
     parser.add_argument(
-        "--sample", type=int, default=200, help="rows to draw (default: 200); an audit that has begun keeps its rows"
+        "--sample", type=_rows, default=200, help="rows to draw (default: 200); an audit that has begun keeps its rows"
     )
     parser.add_argument("--seed", type=int, default=42, help="of the draw (default: 42)")
     parser.add_argument("--by", default="first", metavar="NAME", help="whose labels these are (default: first)")
@@ -65,3 +65,9 @@ def _take_over(audit: Audit, path: Path, *, by: str) -> None:
         for field, valid in labels.items():
             if known.get(number, {}).get(field) != valid:
                 audit.label(number, field, valid, by=by)
+
+
+def _rows(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows; give 1 or more")
+    return int(text)

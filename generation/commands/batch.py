@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     read.add_argument("--skip-bad", action="store_true", help="leave faulty rows out, in a file of their own")
 
 
-def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - every command gets it
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Run the command and return its exit code."""
     return _write(args) if args.action == "write" else _read(args)
 

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     ).write_beside(args.target)
     print(f"{args.target}: {len(cleaning.rows)} conversations from {len(rows)}", file=sys.stderr)
     for title, counts in (("left out", cleaning.dropped), ("mended", cleaning.mended)):
-        for reason, times in sorted((+counts).items()):
+        for reason, times in sorted(counts.items()):
             print(f"  {title}: {reason.replace('_', ' ')} {times}", file=sys.stderr)
     return 0
 

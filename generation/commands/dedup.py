@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from generation.dataset import read_jsonl
-from generation.near_duplicates import NearDuplicates
+from generation.near_duplicates import THRESHOLD, NearDuplicates
 from generation.rouge import Profile
 
 
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="unicode",
         help="what counts as a token: every script's, or only a-z and 0-9 as published (default: unicode)",
     )
-    parser.add_argument("--threshold", type=float, help="highest ROUGE-L F that is accepted (default: the profile's)")
+    parser.add_argument("--threshold", type=float, default=THRESHOLD, help="highest ROUGE-L F that is accepted (0.7)")
     parser.add_argument("--skip-bad", action="store_true", help="leave faulty rows out, into FILE.rejected.jsonl")
     parser.add_argument("--json", action="store_true", help="print one JSON object a candidate: accept, nearest, score")
 

@@ -4,15 +4,15 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from generation.commands.flags import add_flags, changes, run_and_tell
+from generation.commands.flags import add_flags, announce, changes, run_and_tell
 from generation.recipe import load_recipe, recipe_path
 from generation.run_folder import RunFolder
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="JSONL or JSON rows with `instruction` and perhaps `input`")
-    parser.add_argument("--recipe", default="distill", help="a TOML file with method = \"distill\"")
+    parser.add_argument("file", type=Path, metavar="FILE", help="rows of JSON with `instruction` and perhaps `input`")
+    parser.add_argument("--recipe", default="distill", help='a TOML file with method = "distill"')
     parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder (default: datasets/FILE-distilled)")
     parser.add_argument("--model", metavar="NAME", help="the teacher, in place of the recipe's")
     parser.add_argument("--skip-bad", action="store_true", help="leave faulty rows out, in a file of their own")
@@ -24,4 +24,6 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     given = changes(args) | {"source": str(args.file.resolve())}
     recipe = load_recipe(recipe_path(args.recipe), changes=given)
     out = args.out or Path("datasets") / f"{args.file.stem}-distilled"
-    return run_and_tell(RunFolder.create(out, recipe, skip_bad=args.skip_bad), environment)
+    folder = RunFolder.create(out, recipe, skip_bad=args.skip_bad)
+    announce(folder)
+    return run_and_tell(folder, environment)

@@ -33,18 +33,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_flags(parser)
 
 
-def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - every command gets it
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Print the estimate and return 0."""
-    if (Path(args.what) / "recipe.toml").is_file():
+    if (Path(args.what) / "journal.jsonl").is_file():
         estimate, price = _of_run(RunFolder.open(Path(args.what), changes=changes(args)))
     else:
         recipe = load_recipe(recipe_path(args.what), changes=changes(args))
         price = recipe.effective_price()
         estimate = Estimator(recipe, source_path(recipe)).estimate(Harvest(), Budget(recipe.stop, price))
-    print(f"{'':<16}{'low':>14}{'middle':>14}{'high':>14}")
+    print(f"{'':<16}{'low':>16}{'middle':>16}{'high':>16}")
     for name, text in ROWS.items():
         cells = (text(forecast) for forecast in (estimate.low, estimate.middle, estimate.high))
-        print(f"{name:<16}" + "".join(f"{cell:>14}" for cell in cells))
+        print(f"{name:<16}" + "".join(f"{cell:>16}" for cell in cells))
     print(price_note(price))
     return 0
 

@@ -5,7 +5,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from generation.progress import View
+from generation.budget import Budget
+from generation.estimate import Estimator
+from generation.harvest import Harvest
+from generation.progress import View, dollars, duration
 from generation.run_folder import RunFolder
 from generation.session import run_session
 
@@ -46,6 +49,15 @@ def changes(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
     if args.url:
         given["endpoint"] |= {"kind": "openai", "api_key_env": args.api_key_env}
     return {table: keys for table, keys in given.items() if keys}
+
+
+def announce(folder: RunFolder) -> None:
+    """Say what a run that begins will probably cost."""
+    recipe = folder.recipe
+    budget = Budget(recipe.stop, recipe.effective_price())
+    estimate = Estimator(recipe, folder.source).estimate(Harvest(), budget)
+    money = " to ".join(dollars(forecast.cost) for forecast in (estimate.low, estimate.high)) if budget.price else "?"
+    print(f"Estimate: {money}, {duration(estimate.middle.hours)}, unless a limit comes first.", file=sys.stderr)
 
 
 def run_and_tell(folder: RunFolder, environment: Mapping[str, str]) -> int:

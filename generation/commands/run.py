@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from generation.commands.flags import add_flags, changes, run_and_tell
+from generation.commands.flags import add_flags, announce, changes, run_and_tell
 from generation.recipe import load_recipe, recipe_path
 from generation.run_folder import RunFolder
 
@@ -22,4 +22,5 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     path = recipe_path(args.recipe)
     recipe = load_recipe(path, changes=changes(args))
     folder = RunFolder.create(args.out or Path("datasets") / path.stem, recipe)
+    announce(folder)
     return run_and_tell(folder, environment)

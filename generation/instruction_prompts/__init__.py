@@ -76,9 +76,9 @@ class InstructionPrompt:
         return "\n".join([*parts, "###", f"{len(examples) + 1}. {self.instruction}:"])
 
     def as_json(self, examples: Sequence[Example], *, tasks: int) -> str:
-        """Return the prompt for `tasks` tasks besides `examples`, which it shows as JSON."""
+        """Return the prompt for `tasks` tasks, of which it shows `examples` as JSON and asks for the others."""
         shown = [{"instruction": e.instruction, "input": e.input or None, "output": e.output} for e in examples]
-        prompt = self._filled(tasks, no_input="null", ending=self.json_ending)
+        prompt = self._filled(tasks - len(examples), no_input="null", ending=self.json_ending)
         return prompt + "\n" + json.dumps({"tasks": shown}, ensure_ascii=False, indent=1)
 
     def _filled(self, tasks: int, *, no_input: str, ending: str) -> str:

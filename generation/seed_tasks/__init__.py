@@ -42,32 +42,38 @@ def load_seed_tasks(source: SeedLanguage | Path) -> tuple[SeedTask, ...]:
         BadInput: the file cannot be read, holds no task, or has faults; lists every fault with its line number.
     """
     path = source if isinstance(source, Path) else _HERE / f"{source}.jsonl"
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read as seed tasks: {error}", hint="Name a UTF-8 JSONL file.") from error
-
     tasks: dict[str, SeedTask] = {}
     faults: list[str] = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            faults.append(f"line {number}: not JSON: {error.msg} at column {error.colno}")
-            continue
-        found = list(_faults(row))
-        if not found and row["id"] in tasks:
-            found = [f"`id` {row['id']!r} is used before"]
-        faults += [f"line {number}: {fault}" for fault in found]
-        if not found:
-            tasks[row["id"]] = _task(row)
+    for number, line in enumerate(_lines(path), start=1):
+        if line.strip():
+            row, found = _read(line)
+            if not found and row["id"] in tasks:
+                found = [f"`id` {row['id']!r} is used before"]
+            if not found:
+                tasks[row["id"]] = _task(row)
+            faults += [f"line {number}: {fault}" for fault in found]
     if faults:
         raise BadInput(f"{path} has {len(faults)} fault{'s' * (len(faults) > 1)}:", faults)
     if not tasks:
         raise BadInput(f"{path} holds no seed task.", hint="Write one JSON object a line.")
     return tuple(tasks.values())
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        # Only "\n" ends a line: U+2028 and its kin may stand inside a JSON string.
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read as seed tasks: {error}", hint="Name a UTF-8 JSONL file.") from error
+
+
+def _read(line: str) -> tuple[Any, list[str]]:
+    """Return the row in `line` with its faults."""
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        return None, [f"not JSON: {error.msg} at column {error.colno}"]
+    return row, list(_faults(row))
 
 
 def _task(row: dict[str, Any]) -> SeedTask:

@@ -55,9 +55,14 @@ def enter(database: Database) -> Callable[..., None]:
 
 
 @pytest_asyncio.fixture
-async def battles(database: Database, settings: Settings) -> AsyncIterator[Battles]:
+async def open_contenders() -> AsyncIterator[OpenContenders]:
     open_contenders = OpenContenders({})
+    yield open_contenders
+    await open_contenders.aclose()
+
+
+@pytest_asyncio.fixture
+async def battles(database: Database, open_contenders: OpenContenders, settings: Settings) -> AsyncIterator[Battles]:
     battles = Battles(database, open_contenders, settings=settings)
     yield battles
     await battles.aclose()
-    await open_contenders.aclose()

@@ -184,6 +184,7 @@ async def test_a_departed_voter_ends_the_replies_as_interrupted(
     battles: Battles, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(racing, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(racing, "ARRIVAL_S", 0.5)
     enter(scripted("one", reply="x " * 500, tokens_per_s=20), scripted("two", reply="y " * 500, tokens_per_s=20))
     view = await battles.open_battle(VOTER, "Talk")
     while view.running:

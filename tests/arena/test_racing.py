@@ -155,6 +155,16 @@ async def test_a_race_nobody_watches_is_interrupted(ends: Ends, monkeypatch: pyt
     assert {reply.status for reply in ends.stored.values()} == {ReplyStatus.INTERRUPTED}
 
 
+async def test_a_race_waits_for_a_first_watcher_who_is_slow_to_come(ends: Ends, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(racing, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(racing, "ARRIVAL_S", 30)
+    one, other = Speaker(), Speaker()
+    race = start(one.stream, other.stream, ends)
+    await asyncio.sleep(0.6)
+    assert race.running
+    await race.stop(ReplyStatus.STOPPED)
+
+
 async def test_a_watched_race_may_be_silent_for_longer_than_an_absent_watcher_may(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ):

@@ -1,19 +1,18 @@
 """The audit page, driven as a person drives it: in a real browser, against the real command."""
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from generation.audit import Audit
 
-pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 
 
@@ -35,14 +34,11 @@ def address(run_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[Page]:
-    chromium = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
         page.goto(address)
         yield page
-        browser.close()
 
 
 def answer(page: Page, *words: str) -> None:
@@ -51,7 +47,7 @@ def answer(page: Page, *words: str) -> None:
 
 
 def test_clicks_are_saved_and_the_page_goes_on_where_it_stopped(run_folder: Path, page: Page):
-    expect(page.get_by_text("Row 1 of 3")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Row 1 of 3")).to_be_visible()
     expect(page.get_by_text("<b>Do</b> 0.")).to_be_visible()
     answer(page, "Yes", "Yes", "No")
     expect(page.get_by_text("1 labelled by ana")).to_be_visible()

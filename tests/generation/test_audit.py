@@ -132,6 +132,19 @@ def test_a_run_without_examples_cannot_be_audited(tmp_path: Path):
         Audit.begin(tmp_path)
 
 
+@pytest.mark.parametrize("sample", ["0", "-3", "many"])
+def test_a_sample_of_no_rows_is_refused(run_folder: Path, sample: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        printed(capsys, str(run_folder), f"--sample={sample}")
+    assert "give 1 or more" in capsys.readouterr().err
+
+
+def test_a_sample_without_row_numbers_is_refused(audit: Audit):
+    (audit.folder / "sample.jsonl").write_text('{"instruction": "", "input": "", "output": ""}')
+    with pytest.raises(BadInput, match="line 1: `row` is no number"):
+        Audit.of(audit.folder.parent)
+
+
 def test_a_csv_is_written_filled_in_and_read_back(run_folder: Path, capsys: pytest.CaptureFixture[str]):
     sheet = run_folder / "labels.csv"
     arguments = [str(run_folder), "--sample", "4", "--csv", str(sheet), "--by", "ana"]

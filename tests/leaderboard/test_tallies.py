@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from strategies import Row, rows
 
 from leaderboard import Tallies, Verdict
 from leaderboard.errors import BadVotes
 from leaderboard.tallies import BOTH_BAD, TIE, VERDICTS, A, B
+from tests.leaderboard.strategies import Row, rows
 
 
 def test_counts_keep_sides_and_verdicts_apart():
@@ -59,6 +59,26 @@ def test_impossible_tallies_are_refused_with_every_fault():
     assert refusal.value.faults == ("`x` meets itself", "`x` against `y`, tie: -2 votes")
 
 
+def test_an_unknown_verdict_is_refused():
+    with pytest.raises(BadVotes, match="`draw`"):
+        Tallies.from_counts([("x", "y", "draw", 1)])
+
+
+@given(rows(), rows())
+def test_later_rows_are_added_as_if_all_had_come_at_once(earlier: list[Row], later: list[Row]):
+    added, at_once = Tallies.from_counts(earlier).plus(later), Tallies.from_counts([*earlier, *later])
+    assert added.contenders == at_once.contenders
+    assert np.array_equal(added.counts, at_once.counts)
+
+
+def test_adding_rows_leaves_the_tallies_as_they_were_and_refuses_what_cannot_be():
+    tallies = Tallies.from_counts([("x", "y", Verdict.A, 1)])
+    assert tallies.plus([("x", "y", Verdict.A, -1), ("y", "z", Verdict.A, 2)]).num_votes == 2
+    assert tallies.num_votes == 1
+    with pytest.raises(BadVotes, match="-1 votes"):
+        tallies.plus([("x", "y", Verdict.A, -2)])
+
+
 def test_rows_ids_and_frames_give_the_same_tallies():
     rows = [("x", "y", Verdict.A, 2), ("z", "x", Verdict.BOTH_BAD, 1), ("y", "z", Verdict.B, 1)]
     left, right, verdict = [0, 0, 2, 1], [1, 1, 0, 2], [A, A, BOTH_BAD, B]
@@ -88,6 +108,12 @@ def test_weights_are_summed_plain_and_squared():
     assert tallies.squared_record.wins[0, 1] == 4.25
     assert tallies.record.ties.tolist() == [[0, 3], [3, 0]]
     assert tallies.counted.wins[0, 1] == 2
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf])
+def test_a_weight_that_weighs_nothing_is_refused(weight: float):
+    with pytest.raises(ValueError, match="weight above zero"):
+        Tallies.from_ids("xy", np.array([0]), np.array([1]), np.array([A]), weights=np.array([weight]))
 
 
 def test_among_keeps_the_order_asked_for_and_knows_newcomers():

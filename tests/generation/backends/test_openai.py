@@ -353,7 +353,7 @@ def test_every_wrong_option_is_told_at_once():
     assert refusal.value.faults == (
         "url: 'localhost:8000' has no scheme; write http://localhost:8000 or https://localhost:8000",
         "model: must be given",
-        "protocol: 'grpc' is none of chat, completions",
+        "protocol: 'grpc' is none of chat, completions, continuation",
         "stream_usage: must be true or false, not 1",
         "timeout_s: must be a number of 0 or more, not 'long'",
         "extra: must not hold stream: the arena sets that",

@@ -1,0 +1,112 @@
+"""The `vllm` backend: a language model in this process, for generation runs on a machine of their own.
+
+The engine works on all open requests together, so a recipe's `concurrency` is the size of its batch. vLLM's own server
+behind the `openai` backend does the same for several machines.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import count
+from typing import Any, Literal
+
+from generation.backends import Completion, End, Message, Piece, Sampling, Usage
+from generation.backends.options import Options
+from generation.errors import BadInput, ContextTooLong, EmptyReply, ServerFault
+
+try:
+    from vllm import AsyncEngineArgs, SamplingParams
+    from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+    from vllm.v1.engine.async_llm import AsyncLLM
+except ImportError as error:
+    raise BadInput("vLLM is not installed here.", hint="pip install 'alpaca-arena[vllm]', or give a --url.") from error
+
+Protocol = Literal["chat", "continuation"]
+
+
+class VLLMBackend:
+    """Streams text from an engine in this process."""
+
+    def __init__(self, engine: Any, *, protocol: Protocol) -> None:
+        self._engine = engine
+        self._protocol = protocol
+        self._numbers = count()
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> "VLLMBackend":
+        """Load a model, which takes a minute or more.
+
+        `model` is a folder or a name on the hub; `protocol` is "chat" or "continuation" (the bare text, for base
+        models); the table `engine` holds vLLM's own engine arguments.
+
+        Raises:
+            BadInput: an option is wrong, or the model cannot be loaded.
+        """
+        reader = Options(options)
+        model, engine = reader.text("model"), reader.table("engine")
+        protocol: Any = reader.choice("protocol", ("chat", "continuation"), "chat")
+        reader.check("vllm")
+        try:
+            return cls(AsyncLLM.from_engine_args(AsyncEngineArgs(model=model, **engine)), protocol=protocol)
+        # vLLM raises whatever its parts raise.
+        except Exception as error:
+            raise BadInput(f"vLLM cannot load {model}: {error}") from error
+
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
+        """Yield the reply to `messages` piece by piece, then one `End`.
+
+        Raises:
+            BackendError: the request did not end as a whole reply.
+        """
+        spoken = 0
+        async for output in self._outputs(messages, sampling, RequestOutputKind.DELTA):
+            (choice,) = output.outputs
+            spoken += len(choice.token_ids)
+            if choice.text:
+                yield Piece(choice.text)
+            if choice.finish_reason:
+                yield End(choice.finish_reason, Usage(len(output.prompt_token_ids), spoken))
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
+    ) -> Completion:
+        """Return the whole reply at once. `schema` binds it to JSON of that shape.
+
+        Raises:
+            BackendError: as `stream`.
+        """
+        async for output in self._outputs(messages, sampling, RequestOutputKind.FINAL_ONLY, schema=schema):
+            (choice,) = output.outputs
+            if not choice.text.strip():
+                raise EmptyReply("The reply has no text.")
+            usage = Usage(len(output.prompt_token_ids), len(choice.token_ids), output.num_cached_tokens or 0)
+            return Completion(choice.text, choice.finish_reason or "abort", usage)
+        raise ServerFault("The engine gave no reply.")
+
+    async def aclose(self) -> None:
+        """Stop the engine."""
+        self._engine.shutdown()
+
+    async def _outputs(
+        self, messages: Sequence[Message], sampling: Sampling, kind: Any, *, schema: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[Any, None]:
+        fields = {name: value for name, value in asdict(sampling).items() if value not in (None, (), {})}
+        fields["stop"] = list(sampling.stop)
+        if schema is not None:
+            fields["structured_outputs"] = StructuredOutputsParams(json=dict(schema))
+        try:
+            params = SamplingParams(**fields, output_kind=kind)
+            async for output in self._engine.generate(self._prompt(messages), params, str(next(self._numbers))):
+                yield output
+        except ValueError as error:
+            raise ContextTooLong(f"vLLM refuses the prompt: {error}") from error
+        except RuntimeError as error:
+            raise ServerFault(f"The engine failed: {error}") from error
+
+    def _prompt(self, messages: Sequence[Message]) -> str:
+        if self._protocol == "continuation":
+            return "\n\n".join(message.content for message in messages)
+        conversation = [asdict(message) for message in messages]
+        text: str = self._engine.get_tokenizer().apply_chat_template(
+            conversation, tokenize=False, add_generation_prompt=True
+        )
+        return text

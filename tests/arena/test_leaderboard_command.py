@@ -1,0 +1,82 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arena.cli import main
+
+HEADER = "model_a,model_b,winner\n"
+VOTES = HEADER + "x,y,model_a\n" * 6 + "y,x,model_a\n" * 3 + "x,y,tie\nx,[z],both_bad\nx,[z],model_b\n[z],y,model_b\n"
+
+
+@pytest.fixture
+def votes(tmp_path: Path) -> Path:
+    path = tmp_path / "votes.csv"
+    path.write_text(VOTES)
+    return path
+
+
+def test_json_holds_the_stable_interface(votes: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--json", "--votes", str(votes)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert {rating["contender"] for rating in document["ratings"]} == {"x", "y", "[z]"}
+    for rating in document["ratings"]:
+        assert rating["lower"] < rating["rating"] < rating["upper"]
+        assert {"contender", "rating", "lower", "upper", "rank", "votes"} <= rating.keys()
+    assert document["votes"] == 13
+
+
+def test_the_table_shows_ranks_names_and_intervals(votes: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--votes", str(votes)]) == 0
+    shown = capsys.readouterr().out
+    for word in ("Rank", "Contender", "Rating", "95% interval", "Votes", "1–3", "[z]", "provisional"):
+        assert word in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_notes_explain_what_the_table_cannot(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "votes.csv"
+    path.write_text(HEADER + "x,y,model_a\ny,x,model_a\nz,x,model_a\nz,y,model_a\nu,v,tie\nu,v,model_a\nv,u,model_a\n")
+    assert main(["leaderboard", "--votes", str(path)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Board 2" in shown
+    assert "The votes fall into 2 boards whose ratings cannot be compared." in shown
+    assert "z: Won all 2 battles" in shown
+
+
+def test_a_file_without_votes_gives_a_sentence_and_not_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "votes.csv"
+    path.write_text(HEADER)
+    assert main(["leaderboard", "--votes", str(path)]) == 0
+    assert capsys.readouterr().out.startswith("No votes yet")
+    assert main(["leaderboard", "--json", "--votes", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out)["ratings"] == []
+
+
+def test_a_bad_file_ends_with_its_faults_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "votes.csv"
+    path.write_text(HEADER + "x,y,model_a\nx,x,tie\nx,y,model_c\n")
+    assert main(["leaderboard", "--votes", str(path)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "row 2: `x` meets itself" in shown.err
+    assert "row 3: winner is `model_c`" in shown.err
+    assert "hint: A winner is one of" in shown.err
+
+
+def test_a_missing_file_ends_with_a_sentence_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--votes", str(tmp_path / "none.csv")]) == 2
+    assert "There is no file" in capsys.readouterr().err
+
+
+def test_rating_a_file_loads_no_database_no_web_and_no_torch(votes: Path):
+    program = (
+        "import sys\n"
+        "from arena.cli import main\n"
+        f"assert main(['leaderboard', '--json', '--votes', {str(votes)!r}]) == 0\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"sqlalchemy", "gradio", "torch", "openai", "alembic"} & set(done.stderr.split())

@@ -1,0 +1,128 @@
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from leaderboard import Tallies, Verdict, bradley_terry
+from leaderboard.bradley_terry import Prior, fit, fit_with_prior, logistic, win_probabilities
+from leaderboard.covariance import sandwich
+from leaderboard.scale import ELO_PER_NAT
+from tests.leaderboard.conftest import reference_tallies
+from tests.leaderboard.strategies import Row, connected_rows
+
+
+def test_two_contenders_by_hand():
+    """2 wins, 1 loss and 1 tie score 2.5 : 1.5, so the odds are 5 : 3."""
+    tallies = Tallies.from_counts([("x", "y", Verdict.A, 2), ("x", "y", Verdict.B, 1), ("x", "y", Verdict.TIE, 1)])
+    strengths = fit(tallies.record).strengths
+    assert strengths[0] - strengths[1] == pytest.approx(math.log(5 / 3), abs=1e-12)
+    assert strengths.sum() == pytest.approx(0, abs=1e-12)
+
+
+def test_error_of_two_contenders_by_hand():
+    """Four votes at p = 5/8: H = 4·15/64, B = 2·(3/8)² + (5/8)² + (1/8)²; the mean lies halfway."""
+    tallies = Tallies.from_counts([("x", "y", Verdict.A, 2), ("x", "y", Verdict.B, 1), ("x", "y", Verdict.TIE, 1)])
+    variance = (2 * 9 / 64 + 25 / 64 + 1 / 64) / (4 * 15 / 64) ** 2
+    covariance = sandwich(fit(tallies.record), tallies)
+    assert covariance == pytest.approx(np.array([[1, -1], [-1, 1]]) * variance / 4, rel=1e-9)
+
+
+def test_wikipedia_s_worked_example(wikipedia: Tallies):
+    strengths = np.exp(fit(wikipedia.record).strengths)
+    assert strengths == pytest.approx([0.640, 1.043, 0.660, 2.270], abs=5e-4)
+
+
+def test_a_perfect_cycle_makes_equals_with_the_error_of_a_triangle():
+    rows = [(winner, loser, Verdict.A, 10) for winner, loser in ("xy", "yz", "zx")]
+    rows += [(winner, loser, Verdict.B, 5) for winner, loser in ("xy", "yz", "zx")]
+    tallies = Tallies.from_counts(rows)
+    result = fit(tallies.record)
+    assert result.strengths == pytest.approx([0, 0, 0], abs=1e-12)
+    # Each pair's weight is 15/4 and the triangle's eigenvalue 3.
+    variance = np.diag(sandwich(result, tallies))
+    assert variance == pytest.approx([2 / 3 / (15 / 4 * 3)] * 3, rel=1e-12)
+
+
+def test_reference_sets_to_a_millionth_of_a_point(reference: dict[str, Any]):
+    for name, dataset in reference.items():
+        tallies = reference_tallies(dataset)
+        result = fit(tallies.record)
+        errors = ELO_PER_NAT * np.sqrt(np.diag(sandwich(result, tallies)))
+        expected = dataset["outputs"]["statsmodels_glm_ratings"]
+        expected_errors = dataset["outputs"]["statsmodels_HC0_se_elo_centered"]
+        for i, contender in enumerate(tallies.contenders):
+            assert ELO_PER_NAT * result.strengths[i] == pytest.approx(expected[contender], abs=1e-6), name
+            assert errors[i] == pytest.approx(expected_errors[contender], rel=1e-8), name
+
+
+@given(connected_rows())
+def test_at_the_maximum_everyone_scores_what_is_expected(drawn: list[Row]):
+    record = Tallies.from_counts(drawn).record
+    expected = (record.battles * win_probabilities(fit(record).strengths)).sum(axis=1)
+    assert expected == pytest.approx(record.scores.sum(axis=1), rel=1e-9)
+
+
+@given(connected_rows())
+def test_sandwich_equals_the_sum_over_single_votes(drawn: list[Row]):
+    tallies = Tallies.from_counts(drawn)
+    result = fit(tallies.record)
+    size = len(tallies.contenders)
+    meat, information = np.zeros((2, size, size))
+    for left, right, verdict, count in drawn:
+        contrast = np.zeros(size)
+        contrast[tallies.contenders.index(left)], contrast[tallies.contenders.index(right)] = 1, -1
+        chance = 1 / (1 + math.exp(-contrast @ result.strengths))
+        outcome = {Verdict.A: 1.0, Verdict.B: 0.0}.get(verdict, 0.5)
+        meat += count * (outcome - chance) ** 2 * np.outer(contrast, contrast)
+        information += count * chance * (1 - chance) * np.outer(contrast, contrast)
+    bread = np.linalg.pinv(information)
+    assert sandwich(result, tallies) == pytest.approx(bread @ meat @ bread, rel=1e-7, abs=1e-10)
+
+
+@pytest.mark.parametrize("odds", [10, 1_000, 1_000_000, 1_000_000_000])
+def test_lopsided_records_reach_their_exact_odds(odds: int):
+    tallies = Tallies.from_counts([("x", "y", Verdict.A, odds), ("y", "x", Verdict.A, 1)])
+    strengths = fit(tallies.record).strengths
+    assert strengths[0] - strengths[1] == pytest.approx(math.log(odds), abs=1e-9)
+
+
+def test_a_long_chain_of_rare_upsets_is_fitted_exactly():
+    rows = [(f"{i:02d}", f"{i + 1:02d}", verdict, n) for i in range(40) for verdict, n in (("a", 999), ("b", 1))]
+    strengths = fit(Tallies.from_counts(rows).record).strengths
+    assert np.diff(strengths) == pytest.approx([-math.log(999)] * 40, abs=1e-9)
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0, 30.0, 1000.0])
+def test_where_the_fit_starts_changes_nothing(tallies: Tallies, rng: np.random.Generator, start: float):
+    begin = start * rng.standard_normal(len(tallies.contenders)) + start
+    assert fit(tallies.record, start=begin).strengths == pytest.approx(fit(tallies.record).strengths, abs=1e-11)
+
+
+def test_a_warm_start_takes_fewer_steps(tallies: Tallies):
+    cold = fit(tallies.record)
+    assert fit(tallies.record, start=cold.strengths).steps < cold.steps
+
+
+def test_votes_without_a_maximum_are_refused_and_not_iterated_away():
+    with pytest.raises(ArithmeticError):
+        fit(Tallies.from_counts([("x", "y", Verdict.A, 10)]).record)
+
+
+def test_a_prior_makes_any_votes_fittable():
+    prior = Prior(np.zeros(3), np.full(3, 0.25))
+    record = Tallies.from_counts([("x", "y", Verdict.A, 10)]).among(["x", "y", "z"]).record
+    result = fit_with_prior(record, prior)
+    # At the top the pull of the prior equals the surprise of the wins.
+    assert result.strengths[0] / 4 == pytest.approx(10 * (1 - win_probabilities(result.strengths)[0, 1]))
+    assert result.strengths[0] == pytest.approx(-result.strengths[1])
+    assert result.strengths[2] == 0
+    assert result.information[2, 2] == 0.25
+
+
+def test_chances_stay_finite_at_any_gap():
+    assert logistic(np.array([-1e4, 0.0, 1e4])).tolist() == [0.0, 0.5, 1.0]
+    assert bradley_terry.win_probabilities(np.array([0.0, math.log(3)])) == pytest.approx(
+        np.array([[0.5, 0.25], [0.75, 0.5]])
+    )

@@ -1,0 +1,171 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leaderboard import Tallies, bradley_terry, rank
+from leaderboard.arrays import FloatArray
+from leaderboard.simulation import random_pairs
+from leaderboard.style import RIDGE_VOTES, control_style, relative_difference
+from leaderboard.tallies import A, B
+from leaderboard.votes import Votes
+
+TRUE_EFFECT = np.array([0.5, -0.2])
+
+
+@pytest.fixture
+def features(votes: Votes, rng: np.random.Generator) -> FloatArray:
+    return rng.standard_normal((2, len(votes)))
+
+
+@pytest.fixture
+def styled(votes: Votes, features: FloatArray, rng: np.random.Generator) -> Votes:
+    """Votes that two features sway, on contenders of whom the first also writes the longer answers."""
+    features[0] += 0.8 * ((votes.left == 0).astype(float) - (votes.right == 0))
+    strengths = np.linspace(1, -1, 8)
+    chance = bradley_terry.logistic(strengths[votes.left] - strengths[votes.right] + TRUE_EFFECT @ features)
+    verdict = np.where(rng.random(len(votes)) < chance, A, B).astype(np.int8)
+    return Votes(votes.contenders, votes.left, votes.right, verdict, votes.extra)
+
+
+def test_reference_fit_is_matched(reference_folder: Path):
+    truth = json.loads((reference_folder / "reference_style_control.json").read_text())["synthetic_style_12x4000"]
+    frame = pd.read_csv(reference_folder / "synthetic_style_12x4000.csv.gz")
+    frame["winner"] = frame["y"].map({1.0: "model_a", 0.0: "model_b", 0.5: "tie"})
+    fit = control_style(Votes.from_frame(frame), {name: frame[name].to_numpy() for name in truth["features"]})
+    expected = truth["statsmodels_glm_HC0"]
+    for name, coefficient in fit.coefficients.items():
+        assert coefficient.value == pytest.approx(expected["coefs"][name], abs=1e-8)
+        assert coefficient.error == pytest.approx(expected["coef_se"][name], rel=1e-5)
+    for i, contender in enumerate(fit.controlled.contenders):
+        assert fit.controlled.ratings[i] - 1000 == pytest.approx(expected["ratings"][contender], abs=1e-6)
+        assert fit.controlled.errors[i] == pytest.approx(expected["se_elo_centered"][contender], rel=1e-6)
+        raw = truth["statsmodels_glm_no_style"]["ratings"][contender]
+        assert fit.raw.ratings[i] - 1000 == pytest.approx(raw, abs=1e-6)
+
+
+def test_known_effects_are_found_within_their_errors(styled: Votes, features: FloatArray):
+    fit = control_style(styled, {"length": features[0], "bold": features[1]})
+    for coefficient, truth in zip(fit.coefficients.values(), TRUE_EFFECT, strict=True):
+        assert abs(coefficient.value - truth) < 3 * coefficient.error
+    assert fit.ridge == 0
+
+
+def test_whoever_wrote_longer_loses_what_length_had_won(styled: Votes, features: FloatArray):
+    fit = control_style(styled, {"length": features[0], "bold": features[1]})
+    shift = fit.shift[styled.contenders[0]]
+    assert shift.z < -5
+    assert shift.value == pytest.approx(fit.controlled.ratings[0] - fit.raw.ratings[0])
+    truth = 1000 + np.linspace(1, -1, 8) * 400 / np.log(10)
+    assert np.abs(fit.controlled.ratings - truth).max() < np.abs(fit.raw.ratings - truth).max()
+
+
+def test_at_the_maximum_no_feature_nor_contender_has_a_surprise_left(styled: Votes, features: FloatArray):
+    fit = control_style(styled, {"length": features[0], "bold": features[1]})
+    strengths = (fit.controlled.ratings - 1000) * np.log(10) / 400
+    effects = np.array([coefficient.value for coefficient in fit.coefficients.values()])
+    chance = 1 / (1 + np.exp(strengths[styled.right] - strengths[styled.left] - effects @ features))
+    surprise = (styled.verdict == A) - chance
+    assert features @ surprise == pytest.approx([0, 0], abs=1e-8)
+    assert np.bincount(styled.left, surprise) - np.bincount(styled.right, surprise) == pytest.approx([0] * 8, abs=1e-8)
+
+
+def test_the_shift_s_error_matches_refits_of_resampled_votes(styled: Votes, features: FloatArray):
+    fit = control_style(styled, {"length": features[0], "bold": features[1]})
+    rng, shifts = np.random.default_rng(1), []
+    for _ in range(60):
+        drawn = rng.integers(0, len(styled), len(styled))
+        again = Votes(
+            styled.contenders, styled.left[drawn], styled.right[drawn], styled.verdict[drawn], styled.extra.iloc[drawn]
+        )
+        refit = control_style(again, {"length": features[0][drawn], "bold": features[1][drawn]})
+        shifts.append([shift.value for shift in refit.shift.values()])
+    ratio = np.std(shifts, axis=0, ddof=1) / [shift.error for shift in fit.shift.values()]
+    assert np.median(ratio) == pytest.approx(1, abs=0.15)
+
+
+def test_without_features_both_fits_are_the_plain_one(votes: Votes):
+    fit, plain = control_style(votes, {}), rank(Tallies.from_votes(votes)).boards[0]
+    assert fit.controlled.ratings == pytest.approx(plain.ratings)
+    assert fit.raw.covariance == pytest.approx(plain.covariance)
+    assert [shift.value for shift in fit.shift.values()] == pytest.approx([0] * 8, abs=1e-9)
+
+
+def test_features_that_cannot_be_told_apart_are_held_by_a_ridge_and_it_is_said(styled: Votes, features: FloatArray):
+    alone = control_style(styled, {"length": features[0]})
+    twice = control_style(styled, {"length": features[0], "again": features[0]})
+    assert twice.ridge == RIDGE_VOTES
+    assert sum(c.value for c in twice.coefficients.values()) == pytest.approx(alone.coefficients["length"].value, 1e-3)
+    assert twice.controlled.ratings == pytest.approx(alone.controlled.ratings, abs=0.1)
+
+
+def test_a_feature_that_is_always_zero_has_no_effect(votes: Votes):
+    fit = control_style(votes, {"headers": np.zeros(len(votes))})
+    assert fit.coefficients["headers"].value == 0
+    assert fit.ridge == RIDGE_VOTES
+
+
+def test_a_feature_that_decides_every_vote_stays_finite(votes: Votes):
+    fit = control_style(votes, {"oracle": np.array([1.0, -1.0, 0.0, 0.0])[votes.verdict] * 3})
+    assert 1 < fit.coefficients["oracle"].value < 20
+    assert np.isfinite(fit.controlled.errors).all()
+
+
+def test_votes_outside_the_largest_core_are_left_out(styled: Votes, features: FloatArray):
+    stranger = np.array([8], dtype=np.int32)
+    more = Votes(
+        (*styled.contenders, "unbeaten"),
+        np.append(styled.left, stranger),
+        np.append(styled.right, [0]).astype(np.int32),
+        np.append(styled.verdict, [A]).astype(np.int8),
+        styled.extra,
+    )
+    fit = control_style(more, {"length": np.append(features[0], 0.0)})
+    assert fit.controlled.contenders == styled.contenders
+    assert fit.controlled.ratings == pytest.approx(control_style(styled, {"length": features[0]}).controlled.ratings)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_the_unit_of_a_feature_changes_its_coefficient_and_nothing_else(
+    styled: Votes, features: FloatArray, unit: float
+):
+    plain, scaled = (control_style(styled, {"length": features[0] * factor}) for factor in (1.0, unit))
+    assert scaled.controlled.ratings == pytest.approx(plain.controlled.ratings, abs=1e-9)
+    assert scaled.controlled.covariance == pytest.approx(plain.controlled.covariance)
+    assert scaled.coefficients["length"].value * unit == pytest.approx(plain.coefficients["length"].value)
+    assert scaled.coefficients["length"].z == pytest.approx(plain.coefficients["length"].z)
+    assert scaled.ridge == 0
+
+
+def test_a_feature_that_does_not_fit_the_votes_is_refused(votes: Votes):
+    with pytest.raises(ValueError, match="`short` needs one finite number"):
+        control_style(votes, {"short": np.zeros(3)})
+    with pytest.raises(ValueError, match="`hole` needs one finite number"):
+        control_style(votes, {"hole": np.full(len(votes), np.nan)})
+
+
+def test_relative_difference_by_hand():
+    difference = relative_difference(np.array([3.0, 0.0, 1.0]), np.array([1.0, 0.0, 5.0]))
+    unscaled = np.array([2 / 5, 0, -4 / 7])
+    assert difference == pytest.approx(unscaled / unscaled.std())
+    assert relative_difference(np.ones(3), np.ones(3)).tolist() == [0, 0, 0]
+
+
+def test_more_votes_than_a_stack_are_summed_over_all_stacks(rng: np.random.Generator):
+    pairs = random_pairs(3, 30_000, rng)
+    length = rng.standard_normal(30_000)
+    verdict = np.where(rng.random(30_000) < bradley_terry.logistic(0.4 * length), A, B).astype(np.int8)
+    left, right = pairs.T.astype(np.int32)
+    fit = control_style(Votes(tuple("xyz"), left, right, verdict, pd.DataFrame()), {"length": length})
+    assert fit.coefficients["length"].error == pytest.approx(0.0119, rel=0.05)
+    assert abs(fit.coefficients["length"].value - 0.4) < 3 * fit.coefficients["length"].error
+
+
+def test_a_tie_and_both_bad_count_alike():
+    rows = [("x", "y", "model_a"), ("y", "x", "model_a"), ("x", "y", "tie")]
+    tie = pd.DataFrame(rows, columns=["model_a", "model_b", "winner"])
+    both_bad = tie.replace("tie", "both_bad")
+    fits = [control_style(Votes.from_frame(frame), {"f": np.array([1.0, 2, 0])}) for frame in (tie, both_bad)]
+    assert fits[0].controlled.ratings.tolist() == fits[1].controlled.ratings.tolist()

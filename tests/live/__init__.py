@@ -1,0 +1,1 @@
+"""The arena as a process of its own, and voters who reach it over HTTP. For tests and benchmarks."""

@@ -1,0 +1,52 @@
+"""One arena for all tests of the pages, and one Chromium."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from arena.db.session import Database, sqlite_url
+from arena.settings import Settings
+from tests.web.served_arena import ServedArena, Visitor, contenders
+
+
+@pytest.fixture(scope="session")
+def arena(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedArena]:
+    path = tmp_path_factory.mktemp("web") / "arena.db"
+    shutil.copy(migrated_sqlite, path)
+    database = Database(sqlite_url(path))
+    with database.writing() as session:
+        session.add_all(contenders())
+    arena = ServedArena(database, Settings(max_prompt_chars=5000, leaderboard_refresh_s=1))
+    arena.start()
+    yield arena
+    arena.stop()
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def http(arena: ServedArena) -> Iterator[httpx.Client]:
+    """A program that is no browser."""
+    with httpx.Client(base_url=arena.url) as client:
+        yield client
+
+
+@pytest.fixture
+def visit(arena: ServedArena) -> Iterator[Callable[..., Visitor]]:
+    """Opens a page as somebody new."""
+    with ExitStack() as ending:
+
+        def visit(path: str = "/") -> Visitor:
+            visitor = Visitor(arena, path)
+            ending.callback(visitor.http.close)
+            return visitor
+
+        yield visit
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor]) -> Visitor:
+    return visit()

@@ -1,0 +1,165 @@
+"""The battle page over HTTP: what each event does, and what it does with odd input."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from arena.web import texts
+from tests.web.served_arena import SECRETS, ServedArena, Visitor
+
+
+def test_a_battle_from_the_prompt_to_the_names(visitor: Visitor):
+    stage = visitor.ask("Is *this* right?")
+    assert (stage["phase"], stage["status"]) == ("open", texts.COMPLETE)
+    assert stage["a"]["done"] == stage["b"]["done"] == "<p>Is <em>this</em> right?</p>"
+    visitor.ask("And that?")
+    page = visitor.vote("both_bad")
+    assert page["stage"]["phase"] == "voted"
+    assert {page["stage"][side]["name"] for side in "ab"} == {"Name of one", "Name of two"}
+    assert "Both bad" in page["stage"]["reveal"]
+
+
+def test_nothing_names_a_contender_before_the_vote(visitor: Visitor):
+    for prompt in ("hello", "and again", "fail now"):
+        visitor.ask(prompt)
+    visitor.handle = ""
+    visitor.ask("break it now please")
+    for path in ("/", f"/?battle={visitor.handle}"):
+        visitor.received.append(visitor.http.get(path).text)
+    visitor.event("restore", visitor.handle)
+    visitor.event("stop_writing", visitor.handle)
+    visitor.vote("a")
+    seen = "\n".join(visitor.received).lower()
+    assert [secret for secret in SECRETS if secret in seen] == []
+
+
+def test_a_reload_brings_the_same_battle_back(visitor: Visitor):
+    visitor.ask("hello")
+    page = visitor.event("restore", visitor.handle)
+    assert page["handle"] == visitor.handle
+    assert page["stage"]["a"]["done"] == "<p>hello</p>"
+
+
+def test_the_bare_address_offers_the_open_battle(visitor: Visitor):
+    assert visitor.event("restore", "")["notice"] == ""
+    visitor.ask("hello")
+    assert f'href="/?battle={visitor.handle}"' in visitor.event("restore", "")["notice"]
+
+
+def test_another_voter_sees_nothing_of_a_battle(visitor: Visitor, visit: Callable[..., Visitor]):
+    visitor.ask("my secret thoughts")
+    stranger = visit()
+    for name in ("restore", "answer_again", "stop_writing", "vote_a"):
+        assert "notice" in stranger.event(name, visitor.handle)
+    assert "my secret thoughts" not in "\n".join(stranger.received)
+
+
+def test_a_second_vote_gets_the_first_answer(visitor: Visitor):
+    visitor.ask("hello")
+    visitor.vote("tie")
+    again = visitor.vote("a")
+    assert again["notice"] == texts.FIRST_VOTE_COUNTS.format(verdict="Tie")
+    assert "You said: Tie" in again["stage"]["reveal"]
+
+
+def test_a_side_that_fails_closes_the_vote_and_offers_the_prompt_again(visitor: Visitor):
+    stage = visitor.ask("fail at once")
+    notes = {stage[side]["note"] for side in "ab"}
+    assert notes == {"", texts.SILENT}
+    assert "vote" not in stage["can"].split()
+    assert "does not count" in stage["status"]
+    fresh = visitor.event("start_over", "", visitor.handle)
+    assert (fresh["prompt"], fresh["handle"]) == ("fail at once", "")
+
+
+def test_a_side_that_breaks_off_keeps_its_text(visitor: Visitor):
+    stage = visitor.ask("break off after two words")
+    broken = next(stage[side] for side in "ab" if stage[side]["state"] == "failed")
+    assert broken["note"] == texts.BROKE_OFF
+    assert broken["done"] == "<p>break off</p>"
+
+
+def test_a_new_battle_leaves_the_unsent_prompt_alone(visitor: Visitor):
+    visitor.ask("fail at once")
+    fresh = visitor.event("start_over", "half a thou", visitor.handle)
+    assert "prompt" not in fresh
+    assert fresh["stage"]["phase"] == "start"
+
+
+def test_stop_ends_the_replies_and_answer_again_begins_anew(visitor: Visitor):
+    visitor.handle = visitor.event("ask", "hang on forever", "")["handle"]
+    assert visitor.event("restore", visitor.handle)["stage"]["phase"] == "running"
+    stopped = visitor.event("stop_writing", visitor.handle)
+    assert stopped["stage"]["a"]["note"] == texts.STOPPED
+    assert "regenerate" in stopped["stage"]["can"]
+    assert visitor.event("answer_again", visitor.handle)["stage"]["can"] == "stop new"
+    visitor.event("stop_writing", visitor.handle)
+
+
+def test_a_vote_that_cannot_be_saved_keeps_the_names_hidden(visitor: Visitor, arena: ServedArena):
+    visitor.ask("hello")
+    with arena.database.writing() as session:
+        session.execute(text("ALTER TABLE votes RENAME TO votes_away"))
+    try:
+        page = visitor.vote("a")
+    finally:
+        with arena.database.writing() as session:
+            session.execute(text("ALTER TABLE votes_away RENAME TO votes"))
+    assert page == {"notice": texts.NOT_SAVED}
+    assert not any(secret in "\n".join(visitor.received).lower() for secret in SECRETS)
+    assert visitor.vote("a")["stage"]["phase"] == "voted"
+
+
+ODD = [None, "", "x" * 65, "../../etc/passwd", "a b", "\x00", 5, 1.5, True, [], ["a"], {"a": 1}, "null", "é"]
+
+
+@pytest.mark.parametrize("name", ["restore", "answer_again", "stop_writing", "vote_b", "follow"])
+def test_a_handle_that_is_none_gets_a_sentence(visitor: Visitor, name: str):
+    for handle in ODD:
+        shown = visitor.event(name, handle)
+        assert set(shown) <= {"notice", "handle", "stage"}
+        assert "(Error" not in str(shown)
+
+
+def test_a_prompt_that_is_none_gets_a_sentence_or_an_answer(visitor: Visitor):
+    for prompt in [None, "", "   ", 7, {"a": 1}, ["x"], "\ud800", "x" * 5001, "\x00\x01"]:
+        shown = visitor.event("ask", prompt, "")
+        assert shown.get("handle") or shown["notice"]
+        assert "(Error" not in shown["notice"]
+
+
+@pytest.mark.parametrize("body", [{"fn_index": 9999, "data": []}, {"fn_index": None, "data": []}, {"data": 5}, {}])
+def test_an_event_that_does_not_exist_tells_nothing(visitor: Visitor, body: dict[str, Any]):
+    answer = visitor.join(body)
+    assert answer.status_code >= 400
+    assert "Traceback" not in answer.text
+    assert "site-packages" not in answer.text
+
+
+def test_too_few_inputs_tell_nothing(visitor: Visitor):
+    assert visitor.join({"fn_index": 0, "data": []}).status_code == 200
+    message = visitor.messages()[-2]
+    assert message["output"]["error"] is None
+    assert "Traceback" not in json.dumps(message)
+
+
+def test_without_our_cookie_nothing_happens(visitor: Visitor):
+    visitor.http.cookies.clear()
+    assert visitor.event("ask", "hello", "")["notice"] == texts.NO_COOKIE
+
+
+def test_a_departed_voter_is_noticed(visitor: Visitor):
+    visitor.handle = visitor.event("ask", "hang on forever", "")["handle"]
+    visitor.join({"fn_index": visitor.number_of("follow"), "data": [visitor.handle]})
+    with visitor.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": visitor.session}) as stream:
+        next(line for line in stream.iter_lines() if "process_generating" in line)
+    visitor.session = "a reloaded page"
+    deadline = time.monotonic() + 20
+    while "running" in str(stage := visitor.event("restore", visitor.handle)["stage"]["phase"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert stage == "open"

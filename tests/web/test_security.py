@@ -1,0 +1,120 @@
+"""Who is let in, to what, and with which headers."""
+
+import httpx
+import pytest
+from starlette.datastructures import Headers
+
+from arena.web.security import HEADERS, is_foreign, new_cookie, voter_key
+from tests.web.served_arena import ServedArena, Visitor
+
+FORBIDDEN = [
+    *("/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/app_id", "/gradio_api/startup-events"),
+    *("/gradio_api/file=/etc/passwd", "/file=/etc/passwd", "/gradio_api/file=https://example.org/x"),
+    *("/gradio_api/proxy=https://example.org", "/proxy=https://example.org", "/gradio_api/file/etc/passwd"),
+    *("/monitoring", "/monitoring/summary", "/gradio_api/runs", "/gradio_api/run-history/records"),
+    *("/gradio_api/stream/a/b/1/playlist.m3u8", "/gradio_api/upload_progress", "/gradio_api/deep_link"),
+    *("/gradio_api/heartbeat/x", "/gradio_api/vibe-code", "/gradio_api/token", "/gradio_api/user", "/login_check"),
+    *("/gradio_api/call/ask/abc", "/docs", "/redoc", "/openapi.json", "/pwa_icon", "/robots.txt", "/mcp", "/login"),
+    *("/leaderboard/", "/gradio_api/mcp/sse", "/gradio_api/dev/reload", "/.env", "/arena.toml"),
+]
+CLOSED = [
+    *("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/run/ask", "/gradio_api/api/ask"),
+    *("/gradio_api/call/ask", "/gradio_api/call/v2/ask", "/gradio_api/run/predict", "/gradio_api/stream/x"),
+    *("/gradio_api/process_recording", "/gradio_api/vibe-edit", "/gradio_api/run-history/connect", "/login", "/"),
+]
+
+
+@pytest.mark.parametrize("path", FORBIDDEN)
+def test_paths_that_no_page_needs_are_not_there(http: httpx.Client, path: str):
+    assert http.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_calls_that_no_page_makes_are_not_there(http: httpx.Client, path: str):
+    assert http.post(path, json={"data": []}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/static/../../etc/passwd", "/assets/%2e%2e/%2e%2e/index.html", "/assets/..%2fx"])
+def test_no_path_leads_out_of_the_files_of_the_page(http: httpx.Client, path: str):
+    answer = http.get(path)
+    assert answer.status_code in {403, 404}
+    assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_refused(http: httpx.Client, method: str):
+    assert http.request(method, "/gradio_api/queue/join").status_code in {404, 405}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/leaderboard", "/about", "/healthz", "/api/leaderboard", "/arena.css", "/nowhere"]
+)
+def test_every_answer_carries_the_policy(http: httpx.Client, path: str):
+    answer = http.get(path)
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:1"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
+        {"sec-fetch-site": "cross-site", "origin": "https://evil.example"},
+    ],
+)
+def test_a_page_of_another_site_cannot_call_us(http: httpx.Client, headers: dict[str, str]):
+    body = {"fn_index": 0, "data": ["hello", ""], "session_hash": "x"}
+    refused = http.post("/gradio_api/queue/join", json=body, headers=headers)
+    assert refused.status_code == 403
+    assert "access-control-allow-origin" not in refused.headers
+    preflight = {**headers, "access-control-request-method": "POST"}
+    assert http.options("/gradio_api/queue/join", headers=preflight).status_code in {403, 404}
+
+
+def test_our_own_page_may_call_us(visitor: Visitor, arena: ServedArena):
+    assert visitor.event("ask", "", "", origin=arena.url)["notice"]
+    assert visitor.event("ask", "", "", **{"sec-fetch-site": "same-origin"})["notice"]
+
+
+def test_a_link_from_another_site_opens_our_page():
+    link = Headers({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"})
+    image = Headers({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"})
+    assert not is_foreign("GET", link)
+    assert is_foreign("GET", image)
+
+
+def test_a_visitor_gets_one_cookie_that_scripts_cannot_read(arena: ServedArena):
+    with httpx.Client(base_url=arena.url) as browser:
+        first = browser.get("/")
+        assert "HttpOnly" in first.headers["set-cookie"]
+        assert "SameSite=Lax" in first.headers["set-cookie"]
+        assert "Secure" not in first.headers["set-cookie"]
+        assert "set-cookie" not in browser.get("/").headers
+    assert new_cookie(secure=True).endswith("; Secure")
+
+
+def test_readers_of_the_other_pages_get_no_cookie(arena: ServedArena):
+    for path in ("/leaderboard", "/about", "/healthz", "/api/leaderboard"):
+        assert "set-cookie" not in httpx.get(arena.url + path).headers
+
+
+@pytest.mark.parametrize("value", ["", "short", "x" * 44, "x" * 42 + ";", "é" * 43])
+def test_a_cookie_that_is_not_ours_is_nobody(value: str):
+    assert voter_key({"arena_voter": value}) is None
+
+
+def test_the_voter_is_a_hash_of_the_cookie():
+    key = voter_key({"arena_voter": "x" * 43})
+    assert key is not None
+    assert len(key) == 64
+    assert "xxx" not in key
+
+
+def test_a_body_must_say_its_length_and_be_short(http: httpx.Client):
+    url = "/gradio_api/queue/join"
+    assert http.post(url, content=iter([b"{}"])).status_code == 411
+    assert http.post(url, content=b"x" * 200_000).status_code == 413
