@@ -26,7 +26,7 @@ from arena.battle_record import (
     with_live_text,
 )
 from arena.battle_view import SIDES, BattleStatus, BattleView, Handle, ReplyStatus, Side, VoterKey
-from arena.db import queries
+from arena.db import queries, tallies
 from arena.db.session import Database
 from arena.db.tables import Battle, Reply, Vote
 from arena.errors import (
@@ -328,7 +328,7 @@ class Battles:
                     raise NotVotable("There is no vote yet: not every reply is whole.", hint="Wait, or regenerate.")
                 battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
                 battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
-                queries.add_to_tally(session, battle, verdict, day=battle.vote.cast_at.date())
+                tallies.add(session, [tallies.Delta.of(battle, battle.vote)])
         # Only now is the vote committed, and only a committed vote reveals.
         log.info("vote cast battle=%s", battle.id)
         return self._view(battle)

@@ -18,6 +18,7 @@ COMMANDS = {
     "serve": ("arena.commands.serve", "start the arena"),
     "contenders": ("arena.commands.contenders", "register, check and activate contenders"),
     "leaderboard": ("arena.commands.leaderboard", "print the ratings"),
+    "votes": ("arena.commands.votes", "export and import votes, exclude or restore them"),
     "audit": ("arena.commands.audit", "label a sample of generated examples on a page"),
     "generate": ("generation.cli", "make instruction data with Self-Instruct"),
     "db": ("arena.commands.db", "create or upgrade the database"),

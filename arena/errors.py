@@ -9,6 +9,9 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── WrongStatus           a contender's status does not allow this
 ├── ContenderUnfit        a check failed, so it may not become active
 ├── UnknownBattle         no such battle, or another voter's
+├── UnknownSnapshot       no snapshot has this id
+├── UnknownSeries         no votes were imported under this name
+├── SeriesExists          votes were imported under this name already
 ├── BattleClosed          void or voted: nothing more can be asked
 ├── BattleBusy            replies are still being written
 ├── NotVotable            not every reply is whole
@@ -71,6 +74,18 @@ class ContenderUnfit(ArenaError):
 
 class UnknownBattle(ArenaError):
     """No such battle, or another voter's."""
+
+
+class UnknownSnapshot(ArenaError):
+    """No snapshot has this id."""
+
+
+class UnknownSeries(ArenaError):
+    """No votes were imported under this name."""
+
+
+class SeriesExists(ArenaError):
+    """Votes were imported under this name already."""
 
 
 class BattleClosed(ArenaError):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from arena.db import queries
 from arena.errors import BadConfiguration, NotEnoughContenders
-from leaderboard import Tallies
+from arena.running_tallies import RunningTallies
 from leaderboard.sampling import POLICIES, Design, Draw, design
 
 REFRESH_S = 10.0  # votes change a design slowly; a new contender changes it at once
@@ -33,6 +33,7 @@ class Matchmaker:
         self._policy = policy
         self._rng = np.random.default_rng(seed)
         self._lock = threading.Lock()
+        self._tallies = RunningTallies()
         self._design: Design | None = None
         self._designed_at = 0.0
 
@@ -50,7 +51,7 @@ class Matchmaker:
             )
         with self._lock:
             if not self._fits(pool):
-                self._design = design(self._policy, pool, Tallies.from_counts(queries.tallies(session)))
+                self._design = design(self._policy, pool, self._tallies.read(session))
                 self._designed_at = time.monotonic()
             assert self._design is not None
             return self._design.draw(self._rng)

@@ -12,8 +12,9 @@ from arena.contender_status import ContenderStatus
 from arena.db import queries
 from arena.db.migrate import open_database
 from arena.db.session import Database
+from arena.running_tallies import RunningTallies
 from arena.settings import Settings
-from leaderboard import Ranking, Tallies, rank
+from leaderboard import Ranking, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Standings:
     def __init__(self, database: Database, *, refresh_s: float = 0.0) -> None:
         self._database = database
         self._refresh_s = refresh_s
+        self._tallies = RunningTallies()
         self._view: StandingsView | None = None
         self._read_at = float("-inf")
         self._one_at_a_time = asyncio.Lock()
@@ -50,9 +52,27 @@ class Standings:
         """
         async with self._one_at_a_time:
             if self._view is None or time.monotonic() - self._read_at >= self._refresh_s:
-                self._view = await asyncio.to_thread(standings_of, self._database)
+                self._view = await asyncio.to_thread(self.read)
                 self._read_at = time.monotonic()
             return self._view
+
+    def read(self) -> StandingsView:
+        """Read what changed and return the standings. One call at a time; `current` sees to that.
+
+        Raises:
+            DatabaseUnavailable: the votes cannot be read.
+        """
+        with self._database.reading() as session:
+            contenders = queries.ranked_contenders(session)
+            tallies = self._tallies.read(session)
+        slugs = [contender.slug for contender in contenders]
+        previous = self._view.ranking if self._view else None
+        return StandingsView(
+            ranking=rank(tallies, contenders=slugs, previous=previous),
+            cards={contender.slug: card_of(contender) for contender in contenders},
+            statuses={contender.slug: contender.status for contender in contenders},
+            as_of=now(),
+        )
 
 
 def standings_of(database: Database) -> StandingsView:
@@ -61,15 +81,7 @@ def standings_of(database: Database) -> StandingsView:
     Raises:
         DatabaseUnavailable: the votes cannot be read.
     """
-    with database.reading() as session:
-        contenders = queries.ranked_contenders(session)
-        tallies = Tallies.from_counts(queries.tallies(session))
-    return StandingsView(
-        ranking=rank(tallies, contenders=[contender.slug for contender in contenders]),
-        cards={contender.slug: card_of(contender) for contender in contenders},
-        statuses={contender.slug: contender.status for contender in contenders},
-        as_of=now(),
-    )
+    return Standings(database).read()
 
 
 def current(settings: Settings) -> Ranking:

@@ -170,7 +170,7 @@ def bad_rows(path: Path, faults: Sequence[str], *, of: int, hint: str | None = N
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
     """Write `rows` to `path`, one a line, replacing the file at once, and return how many there were."""
     written = 0
-    with _replacing(path) as file:
+    with replacing(path) as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
             written += 1
@@ -192,12 +192,12 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_bytes(path: Path, contents: bytes) -> None:
     """Write `contents` to `path`, replacing the file at once."""
-    with _replacing(path) as file:
+    with replacing(path) as file:
         file.write(contents)
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a new file that takes the place of `path` when all went well, and is gone otherwise."""
     target = path.resolve()
     new = target.with_name(f".{target.name}.{os.getpid()}.new")

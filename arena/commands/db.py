@@ -1,10 +1,12 @@
-"""`arena db`: bring the database to the tables of this program, or say where it stands."""
+"""`arena db`: bring the database to the tables of this program, say where it stands, recount its tallies."""
 
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from arena.db.migrate import current_revision, database_url, newest_revision, upgrade
+from arena.commands.columns import aligned
+from arena.db import tallies
+from arena.db.migrate import current_revision, database_url, newest_revision, open_database, upgrade
 from arena.db.session import Database
 from arena.settings import Settings
 
@@ -14,13 +16,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="action", dest="action")
     actions.add_parser("upgrade", help="create the tables, or bring them to this program's")
     actions.add_parser("status", help="say which tables the database has and which this program needs")
+    actions.add_parser("rebuild-tallies", help="recount all votes; report and correct tallies that differ")
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Run the chosen action; `status` returns 1 where an upgrade is due."""
+    """Run the chosen action; `status` returns 1 where an upgrade is due, `rebuild-tallies` where something differed."""
     settings = Settings.from_env(environment)
-    database = Database(database_url(settings))
+    rebuilding = args.action == "rebuild-tallies"
+    database = open_database(settings) if rebuilding else Database(database_url(settings))
     try:
+        if rebuilding:
+            return _rebuild_tallies(database)
         return _upgrade(database, settings) if args.action == "upgrade" else _status(database)
     finally:
         database.close()
@@ -46,6 +52,22 @@ def _status(database: Database) -> int:
         "Run `arena db upgrade`."
     )
     return 1
+
+
+def _rebuild_tallies(database: Database) -> int:
+    differences = tallies.rebuild(database)
+    if not differences:
+        print("The tallies agree with the votes.")
+        return 0
+    head = ("day", "side a", "side b", "verdict", "tally", "votes")
+    print(aligned(head, [_difference(row) for row in differences]))
+    print(f"{len(differences)} tallies differed and were corrected.")
+    return 1
+
+
+def _difference(row: tallies.Difference) -> tuple[str, ...]:
+    day = "all days" if row.day is None else row.day.isoformat()
+    return day, row.left, row.right, row.verdict, str(row.stored), str(row.counted)
 
 
 def _missing(database: Database) -> bool:

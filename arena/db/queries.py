@@ -1,16 +1,15 @@
 """Named questions to the database. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Insert, bindparam, func, select, update
+from sqlalchemy import Insert, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from arena.battle_view import BattleStatus, Handle, ReplyStatus, VoterKey
 from arena.contender_status import ContenderStatus
-from arena.db.tables import Battle, Contender, Reply, Tally, Turn, Voter
-from leaderboard import Verdict
+from arena.db.tables import Battle, Contender, Reply, Turn, Voter
 
 WITH_EVERYTHING = (
     joinedload(Battle.contender_a),
@@ -71,15 +70,7 @@ def interrupt_replies(session: Session, battle_id: int) -> None:
     session.execute(update(Reply).where(*streaming).values(status=ReplyStatus.INTERRUPTED))
 
 
-def add_to_tally(session: Session, battle: Battle, verdict: Verdict, *, day: date, delta: int = 1) -> None:
-    """Count one vote more, or with `delta=-1` one fewer, in the tally of its day, sides and verdict."""
-    values = {"day": day, "left_id": battle.contender_a_id, "right_id": battle.contender_b_id, "verdict": verdict}
-    session.execute(_insert_or_ignore(session, Tally).values(**values, count=0))
-    where = [getattr(Tally, column) == value for column, value in values.items()]
-    session.execute(update(Tally).where(*where).values(count=Tally.count + delta))
-
-
-def _insert_or_ignore(session: Session, table: type[Voter] | type[Tally]) -> Insert:
+def _insert_or_ignore(session: Session, table: type[Voter]) -> Insert:
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
@@ -97,19 +88,14 @@ def store_texts(session: Session, texts: Mapping[int, str]) -> None:
 
 
 def ranked_contenders(session: Session) -> Sequence[Contender]:
-    """Return the contenders that belong on a board: all that were ever active."""
-    query = select(Contender).where(Contender.status != ContenderStatus.CANDIDATE)
-    return session.scalars(query.order_by(Contender.slug)).all()
-
-
-def tallies(session: Session) -> list[tuple[str, str, Verdict, int]]:
-    """Return how often each (left slug, right slug, verdict) happened, all days together."""
-    left, right = aliased(Contender), aliased(Contender)
-    query = (
-        select(left.slug, right.slug, Tally.verdict, func.sum(Tally.count))
-        .join(left, left.id == Tally.left_id)
-        .join(right, right.id == Tally.right_id)
-        .group_by(left.slug, right.slug, Tally.verdict)
-        .having(func.sum(Tally.count) > 0)
+    """Return the contenders that belong on a board, all that were ever active, with what is shown of them."""
+    shown = load_only(
+        Contender.slug,
+        Contender.label,
+        Contender.organisation,
+        Contender.licence,
+        Contender.lineage,
+        Contender.status,
     )
-    return [(a, b, verdict, int(count)) for a, b, verdict, count in session.execute(query)]
+    query = select(Contender).where(Contender.status != ContenderStatus.CANDIDATE)
+    return session.scalars(query.order_by(Contender.slug).options(shown)).all()

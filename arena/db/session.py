@@ -39,12 +39,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give a session whose changes are thrown away.
+        """Give a session that sees one moment of the database, and whose changes are thrown away.
 
         Raises:
             DatabaseUnavailable: the database gave no answer.
         """
         with _translated(), Session(self.engine) as session:
+            if not self.is_sqlite:  # whose readers see one moment anyway
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     @contextmanager

@@ -4,6 +4,7 @@ Times are UTC. Durations are seconds on a monotonic clock, measured by the proce
 """
 
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Enum, ForeignKey, MetaData, String, UniqueConstraint
@@ -13,6 +14,13 @@ from sqlalchemy.types import TypeDecorator
 from arena.battle_view import BattleStatus, ReplyStatus
 from arena.contender_status import ContenderStatus
 from leaderboard import Verdict
+
+
+class ExclusionAction(StrEnum):
+    """Whether votes were taken out of the count or put back."""
+
+    EXCLUDE = "exclude"
+    RESTORE = "restore"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -31,7 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
 
 
-def _words(kind: type[BattleStatus | ReplyStatus | ContenderStatus | Verdict]) -> Enum:
+def _words(kind: type[StrEnum]) -> Enum:
     """Store an enumeration as its words, checked by the database."""
     return Enum(
         kind,
@@ -62,6 +70,7 @@ class Table(DeclarativeBase):
         ReplyStatus: _words(ReplyStatus),
         ContenderStatus: _words(ContenderStatus),
         Verdict: _words(Verdict),
+        ExclusionAction: _words(ExclusionAction),
     }
 
 
@@ -171,7 +180,10 @@ class Reply(Table):
 
 
 class Vote(Table):
-    """The verdict on a battle. The primary key is the battle: a second vote cannot exist."""
+    """The verdict on a battle. The primary key is the battle: a second vote cannot exist.
+
+    `excluded` says why it does not count; empty where it does.
+    """
 
     __tablename__ = "votes"
 
@@ -179,17 +191,91 @@ class Vote(Table):
     voter_id: Mapped[int] = mapped_column(ForeignKey("voters.id"), index=True)
     verdict: Mapped[Verdict]
     cast_at: Mapped[datetime]
+    excluded: Mapped[str] = mapped_column(default="", server_default="")
+    excluded_at: Mapped[datetime | None]
 
     battle: Mapped[Battle] = relationship(back_populates="vote")
 
 
+class Exclusion(Table):
+    """That votes were excluded or restored, and why. Rows are only ever added.
+
+    `chosen` holds the ids of the battles and of the voters whose votes were meant; `num_votes` were changed.
+    """
+
+    __tablename__ = "exclusions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[ExclusionAction]
+    reason: Mapped[str]
+    chosen: Mapped[dict[str, Any]]
+    num_votes: Mapped[int]
+
+
 class Tally(Table):
-    """How often each (left, right, verdict) happened on a day: all that a board needs of the votes."""
+    """How often each (left, right, verdict) happened on a day."""
 
     __tablename__ = "tallies"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     left_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
     right_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
+    verdict: Mapped[Verdict] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class Total(Table):
+    """A tally of all days: all that the board needs of the votes. `revision` grows with every change to any total."""
+
+    __tablename__ = "totals"
+
+    left_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
+    right_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
+    verdict: Mapped[Verdict] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    revision: Mapped[int] = mapped_column(index=True)
+
+
+class Snapshot(Table):
+    """Frozen standings and all that reproduces them. The database refuses to change a row.
+
+    `tallies` and `standings` are canonical JSON (arena.snapshots); `votes_sha256` is the hash of `tallies`.
+    """
+
+    __tablename__ = "snapshots"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    taken_at: Mapped[datetime]
+    method: Mapped[str] = mapped_column(String(16))
+    settings: Mapped[dict[str, Any]]
+    code_version: Mapped[str] = mapped_column(String(64))
+    votes_sha256: Mapped[str] = mapped_column(String(64))
+    num_votes: Mapped[int]
+    tallies: Mapped[str]
+    standings: Mapped[str]
+
+
+class Series(Table):
+    """Votes that came from a file. They are rated by themselves, never with the arena's own."""
+
+    __tablename__ = "series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    source: Mapped[str]  # the file's name
+    sha256: Mapped[str] = mapped_column(String(64))  # of the file
+    num_votes: Mapped[int]
+    imported_at: Mapped[datetime]
+
+
+class SeriesTally(Table):
+    """How often each (left, right, verdict) happened in a series; sides are names, known here or not."""
+
+    __tablename__ = "series_tallies"
+
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), primary_key=True)
+    left: Mapped[str] = mapped_column(primary_key=True)
+    right: Mapped[str] = mapped_column(primary_key=True)
     verdict: Mapped[Verdict] = mapped_column(primary_key=True)
     count: Mapped[int]

@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from arena.battle_record import now
 from arena.contender_status import ContenderStatus
+from arena.db import tallies
 from arena.db.session import Database
-from arena.db.tables import Contender, Tally
+from arena.db.tables import Contender
 from arena.errors import BadConfiguration, NotEnoughContenders
 from arena.matchmaking import Matchmaker
 from leaderboard import Verdict
@@ -38,11 +39,12 @@ def test_informative_draws_aim_at_the_newcomer_and_say_how_likely_that_was(datab
     with database.writing() as session:
         ids = {contender.slug: contender.id for contender in session.scalars(select(Contender))}
         day = date(2026, 11, 1)
-        session.add_all(
-            Tally(day=day, left_id=ids[a], right_id=ids[b], verdict=verdict, count=400)
+        deltas = [
+            tallies.Delta(day, ids[a], ids[b], verdict, 400)
             for a, b in (("one", "two"), ("two", "three"), ("three", "one"))
             for verdict in (Verdict.A, Verdict.B)
-        )
+        ]
+        tallies.add(session, deltas)
     drawn = draws(Matchmaker("informative", seed=7), database, 2000)
     with_newcomer = [draw for draw in drawn if "newcomer" in draw[:2]]
     assert len(with_newcomer) > 0.7 * len(drawn)

@@ -4,8 +4,9 @@ from datetime import date
 from sqlalchemy import select
 
 from arena.contender_status import ContenderStatus
+from arena.db import tallies
 from arena.db.session import Database
-from arena.db.tables import Contender, Tally
+from arena.db.tables import Contender
 from arena.standings import Standings, standings_of
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
@@ -16,8 +17,7 @@ Enter = Callable[..., None]
 def tally(database: Database, left: str, right: str, verdict: Verdict, count: int, day: int = 1) -> None:
     with database.writing() as session:
         ids = {contender.slug: contender.id for contender in session.scalars(select(Contender))}
-        row = Tally(day=date(2026, 11, day), left_id=ids[left], right_id=ids[right], verdict=verdict, count=count)
-        session.add(row)
+        tallies.add(session, [tallies.Delta(date(2026, 11, day), ids[left], ids[right], verdict, count)])
 
 
 def test_standings_add_up_the_days(database: Database, enter: Enter):

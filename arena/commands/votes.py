@@ -1,0 +1,144 @@
+"""`arena votes`: hand votes out, take votes in, and say which of them count."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from arena.commands.columns import aligned
+from arena.db.migrate import open_database
+from arena.db.session import Database
+from arena.db.tables import Exclusion
+from arena.errors import BadConfiguration
+from arena.exports import VoteExport
+from arena.settings import Settings
+from arena.vote_exclusions import VoteExclusions
+from arena.vote_imports import VoteImports
+
+Environment = Mapping[str, str]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the actions and their flags."""
+    actions = parser.add_subparsers(required=True, metavar="action")
+
+    def action(name: str, about: str, run: Callable[[argparse.Namespace, Environment], int]) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        added.set_defaults(action=run)
+        return added
+
+    exporter = action("export", "write the votes with their conversations as the field publishes them", _export)
+    exporter.add_argument("--format", choices=("csv", "jsonl", "parquet"), required=True)
+    exporter.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    exporter.add_argument("--with-excluded", action="store_true", help="excluded votes too, with their reason")
+
+    importer = action("import", "store a file of votes as a series of its own, apart from the arena's votes", _import)
+    importer.add_argument("file", type=Path, help=".csv, .jsonl or .parquet with columns model_a, model_b, winner")
+    importer.add_argument("--series", required=True, metavar="NAME", help="then: arena leaderboard --series NAME")
+    importer.add_argument("--dry-run", action="store_true", help="only say what the file holds")
+
+    for name, about in (
+        ("exclude", "take votes out of the count; they stay stored"),
+        ("restore", "count excluded votes again"),
+    ):
+        changer = action(name, about, _change)
+        changer.set_defaults(change=name)
+        changer.add_argument(
+            "--battle", type=int, nargs="+", default=[], metavar="ID", help="the votes of these battles"
+        )
+        changer.add_argument(
+            "--voter-of",
+            type=int,
+            nargs="+",
+            default=[],
+            metavar="ID",
+            help="all votes so far of whoever voted in these battles",
+        )
+        changer.add_argument("--reason", required=True, help="kept with the date, and counted where people see it")
+
+    lister = action("list-exclusions", "show what was ever excluded or restored, and how many votes are out now", _list)
+    lister.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def run(args: argparse.Namespace, environment: Environment) -> int:
+    """Run the chosen action and return its exit code."""
+    code: int = args.action(args, environment)
+    return code
+
+
+def _export(args: argparse.Namespace, environment: Environment) -> int:
+    with _database(environment) as database:
+        export = VoteExport(database, with_excluded=args.with_excluded)
+        if args.out is None:
+            count = export.write_to(sys.stdout.buffer, kind=args.format)
+        else:
+            try:
+                count = export.write(args.out, kind=args.format)
+            except OSError as error:
+                raise BadConfiguration(f"`{args.out}` cannot be written: {error.strerror or error}.") from error
+    print(f"{count} votes written.", file=sys.stderr)
+    return 0
+
+
+def _import(args: argparse.Namespace, environment: Environment) -> int:
+    with _database(environment) as database:
+        report = VoteImports(database).take(args.file, series=args.series, dry_run=args.dry_run)
+    stored = "would be stored" if args.dry_run else "stored"
+    print(f"{report.num_votes} votes on {len(report.contenders)} contenders {stored} as series `{report.series}`.")
+    if report.unknown:
+        print(f"Not contenders of this arena: {', '.join(report.unknown)}.")
+    return 0
+
+
+def _change(args: argparse.Namespace, environment: Environment) -> int:
+    if not (args.battle or args.voter_of):
+        raise BadConfiguration(f"Say which votes to {args.change}.", hint="Give --battle or --voter-of.")
+    with _database(environment) as database:
+        exclusions = VoteExclusions(database)
+        change = exclusions.exclude if args.change == "exclude" else exclusions.restore
+        done = change(battles=args.battle, voters=exclusions.voters_of(args.voter_of), reason=args.reason)
+    print(f"Votes {args.change}d: {done.num_votes}.")
+    return 0
+
+
+def _list(args: argparse.Namespace, environment: Environment) -> int:
+    with _database(environment) as database:
+        exclusions = VoteExclusions(database)
+        log, by_reason = exclusions.list(), exclusions.votes_by_reason()
+    if args.json:
+        print(json.dumps({"log": [*map(_entry, log)], "excluded_now": by_reason}, indent=2, ensure_ascii=False))
+        return 0
+    if not log:
+        print("No vote was ever excluded.", file=sys.stderr)
+        return 0
+    print(aligned(("when", "what", "votes", "which", "reason"), [_row(row) for row in log]))
+    print(f"\nExcluded now: {sum(by_reason.values())}")
+    for reason, count in by_reason.items():
+        print(f"  {count}  {reason}")
+    return 0
+
+
+def _entry(row: Exclusion) -> dict[str, object]:
+    return {
+        "at": row.at.isoformat(),
+        "action": row.action,
+        "num_votes": row.num_votes,
+        **row.chosen,
+        "reason": row.reason,
+    }
+
+
+def _row(row: Exclusion) -> tuple[str, ...]:
+    which = "; ".join(f"{what} {', '.join(map(str, ids))}" for what, ids in row.chosen.items() if ids)
+    return f"{row.at:%Y-%m-%d %H:%M}", row.action, str(row.num_votes), which, row.reason
+
+
+@contextmanager
+def _database(environment: Environment) -> Iterator[Database]:
+    database = open_database(Settings.from_env(environment))
+    try:
+        yield database
+    finally:
+        database.close()

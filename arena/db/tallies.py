@@ -1,0 +1,161 @@
+"""Tallies in the database, by day and in total, kept up to date in the transaction that changes what counts.
+
+Whoever changes what counts holds one lock from then until the commit. So nobody's vote slips between a look at the
+votes and a change of their tallies, and revisions are committed in their order: who reads what is newer than the
+last revision seen misses nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Row, Select, cast, func, literal, select, union_all
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from arena.db.session import Database
+from arena.db.tables import Battle, Contender, Tally, Total, Vote
+from leaderboard import Verdict
+
+LEFT, RIGHT = aliased(Contender), aliased(Contender)
+COUNTING_LOCK = 7_421_001  # any number, the same in every arena process
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """So many votes more, or fewer where `count` is negative."""
+
+    day: date
+    left_id: int
+    right_id: int
+    verdict: Verdict
+    count: int = 1
+
+    @classmethod
+    def of(cls, battle: Battle, vote: Vote) -> "Delta":
+        """Return the change that one new vote makes."""
+        return cls(vote.cast_at.date(), battle.contender_a_id, battle.contender_b_id, vote.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A tally that did not agree with the votes. `day` is None for a total of all days."""
+
+    day: date | None
+    left: str
+    right: str
+    verdict: Verdict
+    stored: int
+    counted: int
+
+
+def lock(session: Session) -> None:
+    """Let nobody else change what counts until this session's transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        session.execute(select(func.pg_advisory_xact_lock(COUNTING_LOCK)))
+
+
+def add(session: Session, deltas: Sequence[Delta]) -> None:
+    """Change the tallies of the days and the totals."""
+    if not deltas:
+        return
+    lock(session)
+    _add_to_days(session, deltas)
+    _add_to_totals(session, deltas)
+
+
+def changes(session: Session, *, since: int) -> Sequence[Row[str, str, Verdict, int, int]]:
+    """Return (left slug, right slug, verdict, count, revision) of the totals changed after revision `since`."""
+    query = select(LEFT.slug, RIGHT.slug, Total.verdict, Total.count, Total.revision)
+    query = query.join(LEFT, LEFT.id == Total.left_id).join(RIGHT, RIGHT.id == Total.right_id)
+    return session.execute(query.where(Total.revision > since)).all()
+
+
+def counting(session: Session, *where: ColumnElement[bool]) -> list[Delta]:
+    """Return the votes that fulfil `where`, counted."""
+    cells = (utc_day(session, Vote.cast_at), Battle.contender_a_id, Battle.contender_b_id, Vote.verdict)
+    query = select(*cells, func.count()).join(Battle, Battle.id == Vote.battle_id).where(*where).group_by(*cells)
+    return [Delta(*row) for row in session.execute(query)]
+
+
+def rebuild(database: Database) -> tuple[Difference, ...]:
+    """Recount all votes, correct the tallies where they differ, and return the differences.
+
+    Voters wait only if there is something to correct.
+    """
+    with database.reading() as session:
+        if not _differences(session, Tally) and not _differences(session, Total):
+            return ()
+    with database.writing() as session:
+        lock(session)
+        days, totals = _differences(session, Tally), _differences(session, Total)
+        _add_to_days(session, [_correction(row, row.day) for row in days])
+        # A total knows no day; that of its delta is not looked at.
+        _add_to_totals(session, [_correction(row, date.min) for row in totals])
+        slugs = dict(session.execute(select(Contender.id, Contender.slug)).all())
+    return tuple(
+        Difference(getattr(row, "day", None), slugs[row.left_id], slugs[row.right_id], *row[-3:])
+        for row in (*days, *totals)
+    )
+
+
+def utc_day(session: Session, moment: InstrumentedAttribute[object]) -> ColumnElement[date]:
+    """Return the day of a stored time, in UTC."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.date(moment, type_=Date())
+    return cast(func.timezone("UTC", moment), Date)
+
+
+def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the table's key, verdict last, with `stored` and `counted` where votes and tallies disagree."""
+    names = [column.name for column in table.__table__.primary_key]
+    sides = union_all(_votes(session, names), _stored(table, names)).subquery()
+    cells = [sides.c[name] for name in names]
+    stored, counted = func.sum(sides.c.stored), func.sum(sides.c.counted)
+    query = select(*cells, stored.label("stored"), counted.label("counted"))
+    return session.execute(query.group_by(*cells).having(stored != counted).order_by(*cells)).all()
+
+
+def _correction(row: Row[*tuple[Any, ...]], day: date) -> Delta:
+    return Delta(day, row.left_id, row.right_id, row.verdict, row.counted - row.stored)
+
+
+def _votes(session: Session, names: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    columns: dict[str, Any] = {
+        "day": utc_day(session, Vote.cast_at),
+        "left_id": Battle.contender_a_id,
+        "right_id": Battle.contender_b_id,
+        "verdict": Vote.verdict,
+    }
+    cells = [columns[name].label(name) for name in names]
+    query = select(*cells, literal(0).label("stored"), literal(1).label("counted"))
+    return query.join(Battle, Battle.id == Vote.battle_id).where(Vote.excluded == "")
+
+
+def _stored(table: type[Tally | Total], names: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    return select(*(table.__table__.c[name] for name in names), table.count, literal(0))
+
+
+def _add_to_days(session: Session, deltas: Sequence[Delta]) -> None:
+    _add(session, Tally, [asdict(delta) for delta in deltas])
+
+
+def _add_to_totals(session: Session, deltas: Sequence[Delta]) -> None:
+    revision = 1 + (session.scalar(select(func.max(Total.revision))) or 0)
+    rows = [asdict(delta) | {"revision": revision} for delta in deltas]
+    for row in rows:
+        del row["day"]
+    _add(session, Total, rows)
+
+
+def _add(session: Session, table: type[Tally | Total], rows: Sequence[dict[str, object]]) -> None:
+    if not rows:
+        return
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    new = {name: statement.excluded[name] for name in rows[0] if name == "revision"}
+    new["count"] = table.count + statement.excluded.count
+    session.connection().execute(
+        statement.on_conflict_do_update(index_elements=list(table.__table__.primary_key), set_=new), rows
+    )

@@ -1,0 +1,176 @@
+"""Votes out: a file in the columns by which the field publishes its votes, for researchers and other tools.
+
+The columns are those of the first published arena data (lmsys/chatbot_arena_conversations). The language is left
+out: it is not known. A voter is called by another random name in every file, so files cannot be joined into a
+history of a person.
+"""
+
+import csv
+import hmac
+import io
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from arena.battle_view import SIDES
+from arena.db.session import Database
+from arena.db.tables import Battle, Turn, Vote
+from generation.dataset import replacing
+from leaderboard import Verdict
+
+BATCH = 500  # votes in memory at a time, with their conversations
+WINNERS = {
+    Verdict.A: "model_a",
+    Verdict.B: "model_b",
+    Verdict.TIE: "tie",
+    Verdict.BOTH_BAD: "tie (bothbad)",
+}
+MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+SCHEMA = pa.schema(
+    [
+        ("question_id", pa.int64()),
+        ("model_a", pa.string()),
+        ("model_b", pa.string()),
+        ("winner", pa.string()),
+        ("judge", pa.string()),
+        ("conversation_a", MESSAGES),
+        ("conversation_b", MESSAGES),
+        ("turn", pa.int32()),
+        ("anony", pa.bool_()),
+        ("tstamp", pa.float64()),
+    ]
+)
+EXCLUDED = pa.field("excluded", pa.string())
+# A spreadsheet runs a cell that begins with one of these.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+Row = Mapping[str, Any]
+
+
+class VoteExport:
+    """Writes the votes of one moment, however many they are, in batches. Each export is a release of its own."""
+
+    def __init__(self, database: Database, *, with_excluded: bool = False) -> None:
+        self._database = database
+        self._with_excluded = with_excluded
+        self._schema = SCHEMA.append(EXCLUDED) if with_excluded else SCHEMA
+        self._secret = secrets.token_bytes(32)
+
+    def write(self, path: Path, *, kind: str) -> int:
+        """Write a csv, jsonl or parquet file, which appears whole or not at all; return the number of votes.
+
+        Raises:
+            DatabaseUnavailable: the votes cannot be read; an earlier file stays as it was.
+            OSError: the file cannot be written.
+        """
+        with replacing(path) as file:
+            return self.write_to(file, kind=kind)
+
+    def write_to(self, file: IO[bytes], *, kind: str) -> int:
+        """Write the votes as csv, jsonl or parquet; return their number."""
+        writers: dict[str, Callable[[IO[bytes]], int]] = {
+            "csv": self._write_csv,
+            "jsonl": self._write_jsonl,
+            "parquet": self._write_parquet,
+        }
+        return writers[kind](file)
+
+    def _write_csv(self, file: IO[bytes]) -> int:
+        count = 0
+        with _text(file) as lines:
+            writer = csv.writer(lines, lineterminator="\n")
+            writer.writerow(self._schema.names)
+            for rows in self._batches():
+                writer.writerows([_cell(row[name]) for name in self._schema.names] for row in rows)
+                count += len(rows)
+        return count
+
+    def _write_jsonl(self, file: IO[bytes]) -> int:
+        count = 0
+        with _text(file) as lines:
+            for rows in self._batches():
+                lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+                count += len(rows)
+        return count
+
+    def _write_parquet(self, file: IO[bytes]) -> int:
+        count = 0
+        with pq.ParquetWriter(file, self._schema) as writer:
+            for rows in self._batches():
+                writer.write_table(pa.Table.from_pylist(rows, schema=self._schema))
+                count += len(rows)
+        return count
+
+    def _batches(self) -> Iterator[list[Row]]:
+        with self._database.reading() as session:
+            last = 0
+            while battles := self._next(session, last):
+                yield [self._row(battle) for battle in battles]
+                last = battles[-1].id
+                session.expunge_all()
+
+    def _next(self, session: Session, last: int) -> Sequence[Battle]:
+        query = select(Battle).join(Battle.vote).where(Vote.battle_id > last).order_by(Vote.battle_id).limit(BATCH)
+        if not self._with_excluded:
+            query = query.where(Vote.excluded == "")
+        parts = (
+            joinedload(Battle.contender_a),
+            joinedload(Battle.contender_b),
+            joinedload(Battle.vote),
+            selectinload(Battle.turns).selectinload(Turn.replies),
+        )
+        return session.scalars(query.options(*parts)).all()
+
+    def _row(self, battle: Battle) -> Row:
+        vote = battle.vote
+        assert vote is not None
+        row = {
+            "question_id": battle.id,
+            "model_a": battle.contender_a.slug,
+            "model_b": battle.contender_b.slug,
+            "winner": WINNERS[vote.verdict],
+            "judge": self._pseudonym(vote.voter_id),
+            **{f"conversation_{side}": _conversation(battle, side) for side in SIDES},
+            "turn": len(battle.turns),
+            "anony": True,
+            "tstamp": vote.cast_at.timestamp(),
+        }
+        return row | {"excluded": vote.excluded} if self._with_excluded else row
+
+    def _pseudonym(self, voter_id: int) -> str:
+        # The secret dies with this export: nobody can tell whose name this was, nor meet it in another file.
+        return f"arena_user_{hmac.digest(self._secret, str(voter_id).encode(), 'sha256').hex()[:16]}"
+
+
+def _conversation(battle: Battle, side: str) -> list[dict[str, str]]:
+    return [
+        {"role": role, "content": content}
+        for turn in battle.turns
+        for role, content in (("user", turn.prompt), ("assistant", turn.current(side).text))
+    ]
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    # An apostrophe makes it a text.
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def _text(file: IO[bytes]) -> "_Lines":
+    return _Lines(file, encoding="utf-8", newline="")
+
+
+class _Lines(io.TextIOWrapper):
+    """Text that is flushed, but leaves the file below open."""
+
+    def __exit__(self, *_: object) -> None:
+        self.flush()
+        self.detach()

@@ -1,0 +1,186 @@
+"""Snapshots: standings frozen with all that reproduces them, byte for byte.
+
+A snapshot holds its votes as tallies, its settings, and the standings that they gave, both in canonical JSON: sorted
+keys, no blanks, and figures rounded to a millionth, which hides in what order a processor adds up. Nothing here
+changes or deletes a snapshot, and the database refuses to.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import defer
+
+import leaderboard
+from arena.battle_record import now
+from arena.db import queries
+from arena.db.session import Database
+from arena.db.tables import Snapshot
+from arena.errors import UnknownSnapshot
+from arena.running_tallies import RunningTallies
+from leaderboard import Tallies, rank
+from leaderboard.tallies import VERDICTS
+
+# Grows whenever the same votes and settings would give other bytes; the changelog of the method says why.
+METHOD = "1"
+LEVEL = 0.95
+DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came of computing a snapshot's standings again.
+
+    Attributes:
+        snapshot: the snapshot.
+        standings: what its votes and settings give now, in canonical JSON.
+        whole: its votes are those that it was taken of, by their hash.
+    """
+
+    snapshot: Snapshot
+    standings: str
+    whole: bool
+
+    @property
+    def identical(self) -> bool:
+        """Whether the votes are whole and the standings are the same, byte for byte."""
+        return self.whole and self.standings == self.snapshot.standings
+
+
+class Snapshots:
+    """The snapshots of an arena. Rows that come back are detached."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self) -> Snapshot:
+        """Freeze the standings as they are now.
+
+        Raises:
+            DatabaseUnavailable: the votes cannot be read, or the snapshot not be written.
+        """
+        with self._database.reading() as session:
+            tallies = RunningTallies().read(session)
+            slugs = [contender.slug for contender in queries.ranked_contenders(session)]
+        text = tallies_text(tallies)
+        settings = {"level": LEVEL, "contenders": slugs}
+        row = Snapshot(
+            id=_random_word(),
+            taken_at=now(),
+            method=METHOD,
+            settings=settings,
+            code_version=code_version(),
+            votes_sha256=_sha256(text),
+            num_votes=tallies.num_votes,
+            tallies=text,
+            standings=standings_text(text, settings),
+        )
+        with self._database.writing() as session:
+            session.add(row)
+        return row
+
+    def get(self, id_: str) -> Snapshot:
+        """Return one snapshot.
+
+        Raises:
+            UnknownSnapshot: there is none with this id.
+        """
+        with self._database.reading() as session:
+            row = session.get(Snapshot, id_)
+        if row is None:
+            raise UnknownSnapshot(f"There is no snapshot `{id_}`.", hint="`arena leaderboard snapshots` lists them.")
+        return row
+
+    def list(self) -> Sequence[Snapshot]:
+        """Return all snapshots, the newest first, without their tallies and standings."""
+        query = select(Snapshot).options(defer(Snapshot.tallies), defer(Snapshot.standings))
+        with self._database.reading() as session:
+            return session.scalars(query.order_by(Snapshot.taken_at.desc(), Snapshot.id)).all()
+
+    def replay(self, id_: str) -> Replay:
+        """Compute a snapshot's standings again, from the votes and settings that it holds.
+
+        Raises:
+            UnknownSnapshot: there is none with this id.
+        """
+        row = self.get(id_)
+        return Replay(row, standings_text(row.tallies, row.settings), whole=_sha256(row.tallies) == row.votes_sha256)
+
+
+def tallies_text(tallies: Tallies) -> str:
+    """Return tallies as canonical JSON: the contenders that have votes, and [left, right, counts by verdict…] rows."""
+    met = np.flatnonzero(tallies.counted.battles.sum(axis=1))
+    sorted_ = tallies.among(sorted(tallies.contenders[place] for place in met))
+    left, right = np.nonzero(sorted_.counts.sum(axis=2))
+    rows = [[i, j, *sorted_.counts[i, j].tolist()] for i, j in zip(left.tolist(), right.tolist(), strict=True)]
+    return canonical({"contenders": sorted_.contenders, "verdicts": VERDICTS, "counts": rows})
+
+
+def standings_text(tallies: str, settings: dict[str, Any]) -> str:
+    """Return the standings that tallies and settings give, as canonical JSON."""
+    stored = json.loads(tallies)
+    names = stored["contenders"]
+    counts = Tallies.from_counts(
+        (names[left], names[right], verdict, count)
+        for left, right, *cells in stored["counts"]
+        for verdict, count in zip(stored["verdicts"], cells, strict=True)
+    )
+    return canonical(rank(counts, contenders=settings["contenders"], level=settings["level"]).to_dict())
+
+
+def canonical(value: object) -> str:
+    """Return `value` as JSON that is the same wherever the same is computed."""
+    return json.dumps(_rounded(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def code_version() -> str:
+    """Return this program's version and a hash of the code that computes ratings."""
+    sources = sorted(Path(leaderboard.__file__).parent.glob("*.py"))
+    code = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources))
+    return f"{version('alpaca-arena')}+{code.hexdigest()[:12]}"
+
+
+def bibtex(snapshot: Snapshot, *, title: str) -> str:
+    """Return the entry by which a paper cites a snapshot of the arena called `title`."""
+    votes = f"{snapshot.num_votes} votes, votes sha256 {snapshot.votes_sha256}"
+    return "\n".join(
+        [
+            f"@misc{{arena-{snapshot.id},",
+            f"  title = {{{{{_tex(title)}}}: standings of {snapshot.taken_at:%Y-%m-%d}, snapshot {snapshot.id}}},",
+            f"  year = {{{snapshot.taken_at:%Y}}},",
+            f"  month = {snapshot.taken_at:%b},".lower(),
+            f"  note = {{{votes}, method {snapshot.method}, code {snapshot.code_version}}},",
+            "}",
+        ]
+    )
+
+
+def _rounded(value: object) -> object:
+    match value:
+        case float():
+            return round(value, DIGITS) + 0.0  # never minus zero
+        case dict():
+            return {key: _rounded(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_rounded(item) for item in value]
+    return value
+
+
+def _random_word() -> str:
+    """Return one of 41 million words that can be said on the phone, such as `tobikadu`."""
+    return "".join(secrets.choice("bdfghjklmnprstvz") + secrets.choice("aeiou") for _ in range(4))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _tex(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in "&%$#_{}" else letter for letter in text if letter not in "\\~^")

@@ -1,0 +1,95 @@
+"""Votes in: a file of votes becomes a series of its own, which is rated by itself and never with the arena's votes."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from arena.battle_record import now
+from arena.db.session import Database
+from arena.db.tables import Contender, Series, SeriesTally
+from arena.errors import BadConfiguration, SeriesExists, UnknownSeries
+from leaderboard import Tallies, read_votes
+from leaderboard.tallies import VERDICTS
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What a file holds, or would bring: `unknown` contenders are not of this arena; they are rated all the same."""
+
+    series: str
+    num_votes: int
+    contenders: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class VoteImports:
+    """Keeps the tallies of imported votes. A series comes from one file and does not change."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, path: Path, *, series: str, dry_run: bool = False) -> ImportReport:
+        """Read a file of votes and store its tallies, all or nothing; `dry_run` stores nothing.
+
+        Raises:
+            BadVotes: the file cannot be read or holds rows that are no votes; lists the faults with their rows.
+            SeriesExists: the series is there already.
+            BadConfiguration: the series has no proper name.
+        """
+        if not series.strip() or len(series) > 64:
+            raise BadConfiguration("A series has a name of up to 64 characters.")
+        tallies = Tallies.from_votes(read_votes(path))
+        with self._database.writing() as session:
+            if _find(session, series):
+                raise SeriesExists(f"There is a series `{series}` already.", hint="Choose another name.")
+            known = set(session.scalars(select(Contender.slug)))
+            if not dry_run:
+                _store(session, tallies, path=path, series=series)
+        unknown = tuple(name for name in tallies.contenders if name not in known)
+        return ImportReport(series, tallies.num_votes, tallies.contenders, unknown)
+
+    def tallies(self, series: str) -> Tallies:
+        """Return the tallies of a series.
+
+        Raises:
+            UnknownSeries: no votes were imported under this name.
+        """
+        with self._database.reading() as session:
+            row = _find(session, series)
+            if row is None:
+                names = ", ".join(session.scalars(select(Series.name).order_by(Series.name))) or "none"
+                raise UnknownSeries(f"There is no series `{series}`.", hint=f"Imported so far: {names}.")
+            cells = session.scalars(select(SeriesTally).where(SeriesTally.series_id == row.id))
+            return Tallies.from_counts((cell.left, cell.right, cell.verdict, cell.count) for cell in cells)
+
+    def list(self) -> Sequence[Series]:
+        """Return all series, the oldest first."""
+        with self._database.reading() as session:
+            return session.scalars(select(Series).order_by(Series.id)).all()
+
+
+def _find(session: Session, name: str) -> Series | None:
+    return session.scalar(select(Series).where(Series.name == name))
+
+
+def _store(session: Session, tallies: Tallies, *, path: Path, series: str) -> None:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    row = Series(name=series, source=path.name, sha256=digest, num_votes=tallies.num_votes, imported_at=now())
+    session.add(row)
+    session.flush()
+    names = tallies.contenders
+    session.add_all(
+        SeriesTally(
+            series_id=row.id,
+            left=names[left],
+            right=names[right],
+            verdict=VERDICTS[verdict],
+            count=int(tallies.counts[left, right, verdict]),
+        )
+        for left, right, verdict in zip(*(places.tolist() for places in tallies.counts.nonzero()), strict=True)
+    )

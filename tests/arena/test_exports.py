@@ -1,0 +1,148 @@
+import csv
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import text
+
+from arena import exports
+from arena.cli import main
+from arena.db.session import Database
+from arena.exports import VoteExport
+from arena.vote_exclusions import VoteExclusions
+from leaderboard import Verdict
+from tests.arena.conftest import scripted
+from tests.arena.recorded_votes import MORNING, Ballot, record
+
+Enter = Callable[..., None]
+KINDS = ("csv", "jsonl", "parquet")
+
+
+@pytest.fixture
+def recorded(database: Database, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Seven votes, three of them ann's, one of two turns; written in batches of three."""
+    monkeypatch.setattr(exports, "BATCH", 3)
+    enter(scripted("one"), scripted("two"), scripted("007"))
+    return record(
+        database,
+        Ballot("one", "two", Verdict.A, voter="ann", prompts=("=1+1", 'Say "ü",\nplease')),
+        Ballot("two", "one", Verdict.A, voter="bob"),
+        Ballot("one", "007", Verdict.TIE, voter="ann", at=MORNING + timedelta(seconds=1.5)),
+        Ballot("007", "two", Verdict.BOTH_BAD, voter="cyd"),
+        Ballot("007", "two", Verdict.B, voter="bob"),
+        Ballot("two", "007", Verdict.B, voter="bob"),
+        Ballot("one", "007", Verdict.A, voter="ann"),
+    )
+
+
+def exported(database: Database, path: Path, *, with_excluded: bool = False) -> list[dict[str, Any]]:
+    kind = path.suffix[1:]
+    VoteExport(database, with_excluded=with_excluded).write(path, kind=kind)
+    if kind == "parquet":
+        return pq.read_table(path).to_pylist()
+    with path.open(encoding="utf-8", newline="") as file:
+        if kind == "jsonl":
+            return [json.loads(line) for line in file]
+        return [
+            row | {name: json.loads(row[name]) for name in ("conversation_a", "conversation_b", "turn", "tstamp")}
+            for row in csv.DictReader(file)
+        ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_votes_leave_in_the_columns_of_the_field(database: Database, recorded: list[int], tmp_path: Path, kind: str):
+    rows = exported(database, tmp_path / f"votes.{kind}")
+    assert [int(row["question_id"]) for row in rows] == recorded
+    first = rows[0]
+    assert (first["model_a"], first["model_b"], first["winner"], first["turn"]) == ("one", "two", "model_a", 2)
+    assert first["conversation_b"] == [
+        {"role": "user", "content": "=1+1"},
+        {"role": "assistant", "content": "two answers =1+1"},
+        {"role": "user", "content": 'Say "ü",\nplease'},
+        {"role": "assistant", "content": 'two answers Say "ü",\nplease'},
+    ]
+    assert rows[2]["tstamp"] == MORNING.timestamp() + 1.5
+    assert [row["winner"] for row in rows[2:5]] == ["tie", "tie (bothbad)", "model_b"]
+    assert rows[3]["model_a"] == "007"
+
+
+def test_a_voter_has_one_name_in_a_file_and_another_in_the_next(
+    database: Database, recorded: list[int], tmp_path: Path
+):
+    judges = [row["judge"] for row in exported(database, tmp_path / "first.jsonl")]
+    assert judges[0] == judges[2] == judges[6] != judges[1]
+    assert len(set(judges)) == 3
+    assert not set(judges) & {row["judge"] for row in exported(database, tmp_path / "second.jsonl")}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_excluded_votes_stay_at_home_unless_asked_for(
+    database: Database, recorded: list[int], tmp_path: Path, kind: str
+):
+    VoteExclusions(database).exclude(battles=recorded[1:2], reason="=HYPERLINK(spam)")
+    assert len(exported(database, tmp_path / f"votes.{kind}")) == 6
+    rows = exported(database, tmp_path / f"all.{kind}", with_excluded=True)
+    reason = "'=HYPERLINK(spam)" if kind == "csv" else "=HYPERLINK(spam)"
+    assert [row["excluded"] for row in rows] == ["", reason, *[""] * 5]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_exported_file_gives_the_ratings_of_the_database(
+    arena: Callable[..., int], recorded: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+):
+    path = tmp_path / f"votes.{kind}"
+    assert arena("votes", "exclude", "--battle", str(recorded[0]), "--reason", "a test") == 0
+    assert arena("votes", "export", "--format", kind, "--out", str(path)) == 0
+    assert "6 votes written" in capsys.readouterr().err
+    assert arena("leaderboard", "--json") == 0
+    ours = json.loads(capsys.readouterr().out)
+    assert arena("leaderboard", "--json", "--votes", str(path)) == 0
+    theirs = json.loads(capsys.readouterr().out)
+    assert theirs["ratings"] == [row | {"rating": pytest.approx(row["rating"])} | near(row) for row in ours["ratings"]]
+
+
+def near(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: pytest.approx(value) for name, value in row.items() if isinstance(value, float)}
+
+
+def test_an_export_sees_one_moment(database: Database, recorded: list[int]):
+    batches = VoteExport(database)._batches()
+    first = next(batches)
+    record(database, Ballot("one", "two", Verdict.A, voter="late"))
+    VoteExclusions(database).exclude(battles=recorded[-1:], reason="late")
+    assert [row["question_id"] for rows in (first, *batches) for row in rows] == recorded
+
+
+def test_a_failed_export_leaves_the_earlier_file(database: Database, recorded: list[int], tmp_path: Path):
+    path = tmp_path / "votes.csv"
+    path.write_text("earlier")
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE replies RENAME TO gone"))
+    with pytest.raises(Exception, match="replies"):
+        VoteExport(database).write(path, kind="csv")
+    assert path.read_text() == "earlier"
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
+
+
+def test_an_export_to_nowhere_is_a_sentence(
+    arena: Callable[..., int], recorded: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert arena("votes", "export", "--format", "csv", "--out", str(tmp_path / "no" / "such" / "folder.csv")) == 2
+    assert "cannot be written: No such file" in capsys.readouterr().err
+
+
+def test_an_export_can_be_piped(
+    arena: Callable[..., int], recorded: list[int], capfdbinary: pytest.CaptureFixture[bytes]
+):
+    assert arena("votes", "export", "--format", "csv") == 0
+    assert capfdbinary.readouterr().out.startswith(b"question_id,model_a,model_b,winner,judge,")
+
+
+@pytest.fixture
+def arena(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
+    return lambda *arguments: main(list(arguments))
