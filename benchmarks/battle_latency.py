@@ -177,7 +177,8 @@ async def first_tokens(url: str, rounds: int) -> None:
     async with aiohttp.ClientSession() as http:
         own = [np.median([await straight_to_the_endpoint(http, url, model) for _ in range(3)]) for model in models]
     print(
-        f"| one battle at a time, {rounds} rounds | early side shown | late side shown | added to the early side, median / p95 | to the late side |"
+        f"| one battle at a time, {rounds} rounds | early side shown | late side shown "
+        "| added to the early side, median / p95 | to the late side |"
     )
     print("|---|---|---|---|---|")
     print(f"| the endpoint itself | {own[0]:.2f} s | {own[1]:.2f} s | | |")
