@@ -130,6 +130,6 @@ async def test_the_upstream_request_closes_within_two_seconds_of_a_departure(
     await anext(watching)
     await anext(watching)
     await watching.aclose()
-    assert len(fake_endpoint.calls) == 2
+    assert await fake_endpoint.wait_for(lambda endpoint: len(endpoint.calls) == 2)
     assert await fake_endpoint.all_closed(within_s=2.3)
     await battles.aclose()

@@ -28,7 +28,10 @@ backend = "openai"
 url = "{url}"
 model = "in-two-parts:name={name}"
 """
-SERVER_IS_AWAY = ("ERR_CONNECTION", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE")
+SERVER_IS_AWAY = (
+    *("ERR_CONNECTION", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE"),
+    *("TypeError: network error", "Connection errored out"),  # Gradio's words for the same
+)
 
 
 @mode("in-two-parts")

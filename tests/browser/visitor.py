@@ -73,7 +73,8 @@ class Visitor:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # Gradio logs its own open stream when a page is left; no visitor can tell.
+        if message.type == "error" and not message.text.startswith("AbortError: signal is aborted"):
             self.complaints.append(f"console: {message.text}")
 
     def _watch(self, request: Request) -> None:

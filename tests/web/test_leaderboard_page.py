@@ -69,10 +69,10 @@ def test_the_page_and_the_json_show_a_new_vote(visitor: Visitor, visit: Callable
 @pytest.fixture
 def broken_database(arena: ServedArena):
     with arena.database.writing() as session:
-        session.execute(text("ALTER TABLE tallies RENAME TO tallies_away"))
+        session.execute(text("ALTER TABLE totals RENAME TO totals_away"))
     yield
     with arena.database.writing() as session:
-        session.execute(text("ALTER TABLE tallies_away RENAME TO tallies"))
+        session.execute(text("ALTER TABLE totals_away RENAME TO totals"))
 
 
 def test_without_a_database_the_old_board_stays_and_health_says_so(
