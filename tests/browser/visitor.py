@@ -6,6 +6,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 SCREENSHOTS = Path(__file__).parents[2] / ".arena" / "screenshots"
 
+# Gradio logs the end of its own stream when a page is left or reloaded; no visitor can tell.
+SAID_ON_LEAVING = ("AbortError: signal is aborted", "Connection errored out", "TypeError: network error")
+
 
 class Visitor:
     """One person with one cookie. `page` is the tab in front.
@@ -73,8 +76,7 @@ class Visitor:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
     def _listen(self, message: ConsoleMessage) -> None:
-        # Gradio logs its own open stream when a page is left; no visitor can tell.
-        if message.type == "error" and not message.text.startswith("AbortError: signal is aborted"):
+        if message.type == "error" and not any(words in message.text for words in SAID_ON_LEAVING):
             self.complaints.append(f"console: {message.text}")
 
     def _watch(self, request: Request) -> None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
