@@ -22,6 +22,8 @@ from tests.arena.conftest import scripted
 from tests.live.http_voter import HttpVoter, Shown
 from tests.live.waiting import wait_until
 
+pytestmark = pytest.mark.slow  # starts and kills many servers
+
 LIVES = 20
 
 
