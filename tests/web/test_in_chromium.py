@@ -1,5 +1,6 @@
 """What only a browser can show: what it loads, what covers what, and how the page comes back."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -77,7 +78,7 @@ def test_a_battle_by_keyboard(open_page: Callable[..., Page]):
     expect(page.locator(".card[data-picked=true]")).to_contain_text("Assistant B")
     page.get_by_role("button", name=texts.NEW).press("Enter")
     expect(page.get_by_role("heading", name=texts.HERO)).to_be_visible()
-    assert "battle" not in page.url
+    expect(page).not_to_have_url(re.compile("battle"))
 
 
 def test_hostile_replies_load_nothing_run_nothing_and_cover_nothing(open_page: Callable[..., Page]):
