@@ -237,7 +237,7 @@ def _day(value: object) -> str | None:
 
 def _size(value: object) -> str | None:
     rule = _number(0, above=True)
-    ends = value if isinstance(value, list) and len(value) == 2 else [value, value]
+    ends: list[Any] = value if isinstance(value, list) and len(value) == 2 else [value, value]
     fits = not any(map(rule, ends)) and ends[0] <= ends[1]
     return None if fits else "billions of parameters, a number or [lowest, highest]"
 
