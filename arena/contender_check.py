@@ -102,8 +102,10 @@ class Check:
         return not self.fault
 
 
-PARTS = ("reachable", "key", "model", "replies", "streams", "stops", "memory", "korean", "template")
-PARTS += ("context", "price", "licence")
+PARTS = (
+    *("reachable", "key", "model", "replies", "streams", "stops", "memory", "korean", "template"),
+    *("context", "price", "licence"),
+)
 
 
 async def check(

@@ -212,7 +212,7 @@ def _rows(session: Session) -> tuple[Contender, ...]:
 
 def _named(rows: Iterable[Contender], slugs: Iterable[str]) -> tuple[Contender, ...]:
     all_rows = tuple(rows)
-    by_slug = {f"{row.name}@{row.version}": row for row in all_rows} | known(all_rows)
+    by_slug = {**{f"{row.name}@{row.version}": row for row in all_rows}, **known(all_rows)}
     wanted = dict.fromkeys(slugs)
     if unknown := [slug for slug in wanted if slug not in by_slug]:
         raise UnknownContender(
