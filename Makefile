@@ -35,7 +35,7 @@ $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	@$(UV) pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,test]'
+	@$(UV) pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,train,test]'
 	@touch $@ $(VENV)/.run
 
 .PHONY: .chromium
