@@ -18,11 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import numpy as np
@@ -64,11 +63,11 @@ class Watched:
     first_shown: dict[str, float] = field(default_factory=dict)
     num_updates: int = 0
 
-    def take(self, output: Sequence[Any]) -> None:
-        """Note what one message brought."""
+    def take(self, texts: Iterable[tuple[str, str]]) -> None:
+        """Note the new text of sides."""
         now = time.time()
         self.num_updates += 1
-        for side, text in _texts(output):
+        for side, text in texts:
             for stamp in STAMP.findall(text):
                 self.first_shown.setdefault(side, now)
                 self.shown.setdefault(stamp, now)
@@ -79,37 +78,26 @@ class Watched:
         return [shown - float(sent) for sent, shown in self.shown.items()]
 
 
-def _texts(output: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    """Yield the new text of each side: of our stage, whole or as differences, or of two chat windows."""
-    if len(output) == 2:
-        yield from zip("ab", map(str, output), strict=True)
-    elif isinstance(output[0], dict):
-        yield from ((side, str(output[0][side])) for side in "ab")
-    else:
-        yield from ((path[0], str(value)) for _, path, value in output[0] if path)
-
-
-async def watch(voter: HttpVoter, event: str, value: str, battle: Watched) -> Watched:
-    """Follow the replies to their end."""
-    async with aclosing(voter.messages(event, value)) as messages:
-        async for message in messages:
-            if message["msg"] == "process_generating":
-                battle.take(message["output"]["data"])
-            elif message["msg"] == "process_completed":
-                break
-    return battle
-
-
 async def our_battle(voter: HttpVoter) -> Watched:
     """Ask this arena."""
     battle = Watched()
     handle = (await voter.ask(PROMPT))["handle"]
-    return await watch(voter, "follow", handle, battle)
+    async with aclosing(voter.changes(handle)) as all_changes:
+        async for changes in all_changes:
+            battle.take((side, str(changes[side])) for side in "ab" if side in changes)
+    return battle
 
 
 async def their_battle(voter: HttpVoter) -> Watched:
     """Ask `turn_by_turn.py`."""
-    return await watch(voter, "answer", PROMPT, Watched())
+    battle = Watched()
+    async with aclosing(voter.messages("answer", PROMPT)) as messages:
+        async for message in messages:
+            if message["msg"] == "process_generating":
+                battle.take(zip("ab", map(str, message["output"]["data"]), strict=True))
+            elif message["msg"] == "process_completed":
+                break
+    return battle
 
 
 async def straight_to_the_endpoint(http: aiohttp.ClientSession, url: str, model: str) -> float:
@@ -239,12 +227,13 @@ async def _one_step(server: ArenaProcess, count: int) -> float:
     added = [at - battle.asked - EARLY_S for battle in battles for at in battle.first_shown.values()]
     lags_s = [lag for battle in battles for lag in battle.lags_s]
     num_updates = sum(battle.num_updates for battle in battles)
+    updates_per_s = num_updates / len(battles) * TOKENS_PER_S / TOKENS
     assert len(lags_s) > 0.99 * len(battles) * 2 * TOKENS, "tokens are missing"
     first, lag = (np.quantile(values, [0.5, 0.95, 0.99]) * 1000 for values in (added, lags_s))
     print(
         f"| {count} | {first[0]:.0f} / {first[1]:.0f} ms | {lag[0]:.0f} / {lag[1]:.0f} / {lag[2]:.0f} ms "
         f"| {1000 * cpu_s / len(lags_s):.2f} ms | {1000 * cpu_s / num_updates:.2f} ms "
-        f"| {num_updates / len(battles) / (TOKENS / TOKENS_PER_S):.1f} | {cpu_s / wall_s:.0%} | {os.getloadavg()[0]:.1f} |",
+        f"| {updates_per_s:.1f} | {cpu_s / wall_s:.0%} | {os.getloadavg()[0]:.1f} |",
         flush=True,
     )
     return float(lag[2]) / 1000
