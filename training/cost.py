@@ -33,7 +33,7 @@ def count_parameters(base: str, adapter: Adapter | None = None) -> Parameters:
     Raises:
         BadInput: there is no configuration.
     """
-    from transformers import AutoConfig
+    from transformers import AutoConfig, PreTrainedConfig
 
     from training.sharded import with_adapter
 
@@ -46,9 +46,12 @@ def count_parameters(base: str, adapter: Adapter | None = None) -> Parameters:
         if adapter:
             weights = with_adapter(weights, adapter, seed=0, quantized=False)
     parameters = list(weights.parameters())
-    return Parameters(
-        sum(one.numel() for one in parameters), sum(one.numel() for one in parameters if one.requires_grad)
-    )
+    total = sum(one.numel() for one in parameters)
+    # transformers 5 ties T5's kin whatever their configuration says; the published weights have a head of their own.
+    stated = PreTrainedConfig.get_config_dict(base)[0].get("tie_word_embeddings", config.tie_word_embeddings)
+    if config.tie_word_embeddings and not stated:
+        total += config.vocab_size * config.hidden_size
+    return Parameters(total, sum(one.numel() for one in parameters if one.requires_grad))
 
 
 def _empty(config: Any) -> Any:
