@@ -10,6 +10,8 @@ from arena.errors import ContenderUnfit
 from generation.backends import Backend, Sampling, open_backend
 from generation.backends.limits import Limits
 
+SERVED_BY_US = {"folder", "base_folder"}  # options of `arena contenders serve`, not of the endpoint
+
 
 @dataclass(frozen=True, slots=True)
 class OpenContender:
@@ -49,7 +51,7 @@ class OpenContenders:
 
     def _open(self, contender: Contender) -> OpenContender:
         return OpenContender(
-            backend=open_backend(contender.backend, contender.options, api_key=self._api_key(contender)),
+            backend=open_backend(contender.backend, _options(contender), api_key=self._api_key(contender)),
             sampling=Sampling(**_with_tuples(contender.sampling)),
             limits=Limits(**contender.limits),
             system_prompt=contender.system_prompt,
@@ -64,6 +66,16 @@ class OpenContenders:
             f"The environment has no {contender.api_key_env}, which should hold the API key of `{contender.slug}`.",
             hint=f"export {contender.api_key_env}=…",
         )
+
+
+def _options(contender: Contender) -> Mapping[str, Any]:
+    if contender.backend != "openai" or "folder" not in contender.options:
+        return contender.options
+    if not contender.options.keys() & {"url", "urls"}:
+        raise ContenderUnfit(
+            f"`{contender.slug}` is not served yet.", hint=f"arena contenders serve {contender.slug}"
+        )
+    return {name: value for name, value in contender.options.items() if name not in SERVED_BY_US}
 
 
 def _content(contender: Contender) -> str:

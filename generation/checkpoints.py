@@ -43,11 +43,15 @@ class Checkpoint:
         return self.folder if (self.folder / "tokenizer_config.json").exists() else self.base
 
     @property
-    def has_chat_template(self) -> bool:
-        """Whether its tokenizer knows how to write a conversation."""
-        if (self.tokenizer / "chat_template.jinja").exists():
-            return True
-        return bool(_json(self.tokenizer / "tokenizer_config.json").get("chat_template"))
+    def chat_template(self) -> str | None:
+        """How its tokenizer writes a conversation, as Jinja; None where it does not know."""
+        file = self.tokenizer / "chat_template.jinja"
+        if file.exists():
+            return file.read_text("utf-8")
+        embedded = _json(self.tokenizer / "tokenizer_config.json").get("chat_template")
+        if isinstance(embedded, list):  # several, by name
+            embedded = next((one["template"] for one in embedded if one["name"] == "default"), None)
+        return embedded
 
 
 def open_checkpoint(folder: Path, *, base: Path | None = None) -> Checkpoint:
@@ -74,7 +78,7 @@ def _base_of(folder: Path, adapter: Mapping[str, Any]) -> Path:
             return place
     raise BadInput(
         f"{folder} is an adapter on “{name}”, and there is no such folder.",
-        hint="Name the base's folder in `base`; the arena downloads nothing.",
+        hint="Name the base's folder in `base_folder`; the arena downloads nothing.",
     )
 
 
