@@ -12,6 +12,7 @@ from arena.contender_status import ContenderStatus
 from arena.db import queries
 from arena.db.migrate import open_database
 from arena.db.session import Database
+from arena.lineage import known
 from arena.running_tallies import RunningTallies
 from arena.settings import Settings
 from leaderboard import Ranking, rank
@@ -64,12 +65,13 @@ class Standings:
         """
         with self._database.reading() as session:
             contenders = queries.ranked_contenders(session)
+            everyone = known(queries.all_contenders(session))
             tallies = self._tallies.read(session)
         slugs = [contender.slug for contender in contenders]
         previous = self._view.ranking if self._view else None
         return StandingsView(
             ranking=rank(tallies, contenders=slugs, previous=previous),
-            cards={contender.slug: card_of(contender) for contender in contenders},
+            cards={contender.slug: card_of(contender, everyone) for contender in contenders},
             statuses={contender.slug: contender.status for contender in contenders},
             as_of=now(),
         )
