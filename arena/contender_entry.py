@@ -157,11 +157,6 @@ def _line(value: object) -> str | None:
     return None if fits else f"one line of text, up to {MAX_LINE_CHARS} characters"
 
 
-def _word(value: object) -> str | None:
-    fits = isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", value)
-    return None if fits else "the name of a prompt format, such as `alpaca`"
-
-
 def _prompt(value: object) -> str | None:
     fits = isinstance(value, str) and "\0" not in value and len(value) <= MAX_PROMPT_CHARS
     return None if fits else f"a text of up to {MAX_PROMPT_CHARS} characters"
@@ -291,7 +286,7 @@ KEYS: dict[str, Rule] = {
     "weight_type": _one_of("original", "adapter", "delta"),
     "revision": _line,
     "weights_sha256": _hash,
-    "prompt_format": _word,
+    "prompt_format": _one_of(*FORMATS),
     "context_size": _number(1, whole=True),
     "languages": _texts,
     "prices": _table,
@@ -314,7 +309,6 @@ ENDPOINT_KEYS: dict[str, Rule] = {
     "base_folder": _line,
     "model": _line,
     "protocol": _one_of("chat", "completions"),
-    "prompt_format": _one_of(*FORMATS),
     "max_tokens_field": _one_of("max_tokens", "max_completion_tokens"),
     "stream_usage": _flag,
     "extra": _extra,
@@ -322,7 +316,6 @@ ENDPOINT_KEYS: dict[str, Rule] = {
 CHECKPOINT_KEYS: dict[str, Rule] = {
     "folder": _line,
     "base_folder": _line,
-    "prompt_format": _one_of(*FORMATS),
     "device": _one_of("auto", "cpu", "cuda"),
     "dtype": _one_of("auto", "float32", "float16", "bfloat16"),
     "threads": _number(1, whole=True),

@@ -104,8 +104,8 @@ def _wish(row: Contender) -> _Wish:
 def _template(row: Contender, checkpoint: Checkpoint) -> str | None:
     if row.options.get("protocol") == "completions":
         return None
-    if name := row.options.get("prompt_format"):
-        return prompt_format(name).chat_template
+    if row.prompt_format:
+        return prompt_format(row.prompt_format).chat_template
     if checkpoint.chat_template:
         return checkpoint.chat_template
     raise BadConfiguration(

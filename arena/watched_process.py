@@ -59,7 +59,7 @@ class WatchedProcess:
         health: str,
         log: Path,
         say: Callable[[str], None],
-        care: Care = Care(),  # noqa: B008 - frozen
+        care: Care = Care(),
     ) -> None:
         self._name = name
         self._command = command

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from arena.commands import contenders_serve
 from arena.commands.columns import aligned
 from arena.contender_check import Check, activate_checked, check_all
 from arena.contender_entry import entry_of, faults_of
@@ -66,6 +67,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         mover = action(name, about, run)
         mover.add_argument("slugs", nargs="+", metavar="slug")
         mover.add_argument("--reason", default="by hand", help="kept with the date and shown")
+
+    contenders_serve.configure(action("serve", "serve contenders from their folders with vLLM", contenders_serve.run))
 
     action("example", "print a documented contenders file", _example)
 

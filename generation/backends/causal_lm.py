@@ -3,6 +3,7 @@
 Imported in the thread that loads, since torch alone takes seconds.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -134,23 +135,22 @@ def load(checkpoint: Checkpoint, *, device: Device = "auto", dtype: str = "auto"
         weights, found = AutoModelForCausalLM.from_pretrained(
             checkpoint.base, dtype=DTYPES[dtype], use_safetensors=True, output_loading_info=True, **safely
         )
-        if missing := found["missing_keys"]:
-            raise BadInput(f"{checkpoint.base} lacks weights: {', '.join(sorted(missing)[:5])} …")
         if checkpoint.is_adapter:
             weights = _merged(weights, checkpoint.folder)
         tokenizer = AutoTokenizer.from_pretrained(checkpoint.tokenizer, **safely)
-        return CausalLM(weights.to(place).eval(), tokenizer)
-    except BadInput:
-        raise
+        loaded = CausalLM(weights.to(place).eval(), tokenizer)
     # transformers raises whatever its parts raise.
     except Exception as error:
         raise BadInput(f"{checkpoint.folder} cannot be loaded: {error}") from error
+    if missing := found["missing_keys"]:
+        raise BadInput(f"{checkpoint.base} lacks weights: {', '.join(sorted(missing)[:5])} …")
+    return loaded
 
 
 def _merged(weights: Any, adapter: Path) -> Any:
     """Return the weights with the adapter's changes in them: as quick as without an adapter."""
-    try:
-        from peft import PeftModel
-    except ImportError as error:
-        raise BadInput("An adapter needs peft.", hint="pip install 'alpaca-arena[local]'") from error
-    return PeftModel.from_pretrained(weights, adapter, local_files_only=True).merge_and_unload()
+    from peft import PeftModel
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # between peft and transformers; nobody here can act on it
+        return PeftModel.from_pretrained(weights, adapter, local_files_only=True).merge_and_unload()

@@ -37,7 +37,7 @@ MAX_STOPS = 4  # more are refused by most endpoints
 RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when the answer comes
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
 SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
-# What the written formats mean by the ends of a text. Endpoints read them in a prompt, and add the first one themselves.
+# How LLaMA's family marks the ends of a text. Endpoints read both in a prompt, and put the first one before it.
 BEGIN = "<s>"
 LLAMA_TOKENS = NoTokens(BEGIN, "</s>")
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")

@@ -7,7 +7,7 @@ For APIs that are gone, and for campaigns that compare the same answers over and
 """
 
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +79,11 @@ class RecordedBackend:
         reader.check("recorded")
         return cls(read_recording(Path(file)), pace=pace, natural=natural)
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,  # noqa: ARG002
+    ) -> AsyncGenerator[Piece | End, None]:
         """Yield the recorded reply word by word, then one `End`. What was written then is not drawn or cut anew.
 
         Raises:
@@ -96,7 +100,11 @@ class RecordedBackend:
         yield End(answer.finish_reason, answer.usage)
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        schema: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Completion:
         """Return the recorded reply at its pace; `sampling` and `schema` change nothing.
 
@@ -184,12 +192,12 @@ class _Record:
             self.faults.append("must have either `prompt` or `messages`")
             return ()
         messages = values.get("messages", [{"role": "user", "content": values.get("prompt")}])
-        turns = tuple(_turns(messages)) if isinstance(messages, list) else ()
-        if not turns or None in turns:
-            name = "messages` must be a list of `role` and `content" if "messages" in values else "prompt` must be text"
-            self.faults.append(f"`{name}`" if "messages" in values else f"`{name}")
+        try:
+            return tuple(_turn(message) for message in messages)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            wanted = "`messages` must be a list of `role` and `content`"
+            self.faults.append(wanted if "messages" in values else "`prompt` must be text")
             return ()
-        return tuple(turn for turn in turns if turn)
 
     def _usage(self, value: object) -> Usage | None:
         if value is None:
@@ -208,9 +216,8 @@ class _Record:
         return None
 
 
-def _turns(messages: Sequence[object]) -> Iterator[tuple[str, str] | None]:
-    """Yield role and content of each message, None where it has not both."""
-    for message in messages:
-        role, content = (message.get("role"), message.get("content")) if isinstance(message, dict) else (None, None)
-        fits = role in get_args(Role) and isinstance(content, str) and content.strip()
-        yield (str(role), str(content).strip()) if fits else None
+def _turn(message: Any) -> tuple[str, str]:
+    role, content = message["role"], message["content"].strip()
+    if role not in get_args(Role) or not content:
+        raise ValueError
+    return role, content

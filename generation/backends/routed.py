@@ -73,12 +73,13 @@ class RoutedBackend:
                     aclosing(server.backend.stream(messages, sampling)) as events,
                 ):
                     async for event in events:
-                        begun, request.last_sign = True, _now()
+                        begun, request.last_sign, request.whole = True, _now(), isinstance(event, End)
                         yield event
-                return
             except (Unreachable, RateLimited):
                 if begun or not untried:
                     raise
+            else:
+                return
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
@@ -116,17 +117,20 @@ class RoutedBackend:
             self.faults[server.name] = str(error)
             server.fell(error, now=_now())
             raise
-        except asyncio.CancelledError:
-            if _now() - request.last_sign >= self._suspicious_s:
-                self.faults[server.name] = "It fell silent."
-                server.failed(rest_s=None, now=_now())
-            else:
-                server.released()
-            raise
         except BaseException:
-            server.released()
+            self._left(request, server)
             raise
         server.succeeded(rest_s=0, now=_now())
+
+    def _left(self, request: "_Request", server: Server) -> None:
+        """Count a request whose reader left: after the end, in the middle, or because nothing more came."""
+        if request.whole:
+            server.succeeded(rest_s=0, now=_now())
+        elif _now() - request.last_sign >= self._suspicious_s:
+            self.faults[server.name] = "It fell silent."
+            server.failed(rest_s=None, now=_now())
+        else:
+            server.released()
 
     async def _well(self, servers: Sequence[Server]) -> Server:
         while True:
@@ -141,9 +145,10 @@ class RoutedBackend:
 
 @dataclass(slots=True)
 class _Request:
-    """One that is under way; `last_sign` is the time of its latest piece."""
+    """One that is under way: the time of its latest sign of life, and whether its end came."""
 
     last_sign: float
+    whole: bool = False
 
 
 def _now() -> float:

@@ -59,7 +59,7 @@ def spoken(
 
 
 class TokenText:
-    """Decodes token by token. A few earlier tokens are decoded again each time, since a token's text depends on them."""
+    """Decodes token by token, each with those said last before it: a token's text depends on them."""
 
     def __init__(self, decode: Decode) -> None:
         self._decode = decode

@@ -51,9 +51,7 @@ class TransformersBackend:
         self._written = written
         self._workers = Workers(threads=concurrency, waiting=waiting)
         loader = ThreadPoolExecutor(1, thread_name_prefix="load")
-        self._loading: Future[CausalLM] = loader.submit(
-            _load, checkpoint, device=device, dtype=dtype, threads=threads
-        )
+        self._loading: Future[CausalLM] = loader.submit(_load, checkpoint, device=device, dtype=dtype, threads=threads)
         loader.shutdown(wait=False)
 
     @classmethod
@@ -61,10 +59,10 @@ class TransformersBackend:
         """Open a checkpoint with the options of a contenders file.
 
         `folder` must be given: a checkpoint, or a PEFT adapter, whose base may be named by `base_folder` where it lies
-        elsewhere than the adapter says. `prompt_format` is one of `generation.prompts`; without it the tokenizer's chat template is
-        used. `device` is "auto", "cpu" or "cuda"; `dtype` the type of the weights; `threads` the CPU threads of torch,
-        for all of this process: 1 is quickest for tiny models. `concurrency` replies are written at the same time,
-        `waiting` more may wait.
+        elsewhere than the adapter says. `prompt_format` is one of `generation.prompts`; without it the tokenizer's
+        chat template is used. `device` is "auto", "cpu" or "cuda"; `dtype` the type of the weights; `threads` the CPU
+        threads of torch, for all of this process: 1 is quickest for tiny models. `concurrency` replies are written at
+        the same time, `waiting` more may wait.
 
         Raises:
             BadInput: an option is wrong or the folder cannot be served; lists every fault.
@@ -112,7 +110,11 @@ class TransformersBackend:
                 yield event
 
     async def complete(
-        self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        schema: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Completion:
         """Return the whole reply at once. Nothing here can bind it to a `schema`, so that is ignored.
 

@@ -7,6 +7,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+
 from generation.backends import End, Piece
 from generation.errors import RateLimited, Truncated
 
@@ -47,11 +48,11 @@ class Workers:
             try:
                 for event in write():
                     tell(event)
-                    if left.is_set():
-                        return
                     if self._closed.is_set():
-                        raise Truncated("The backend was closed.")
-            except Exception as error:  # noqa: BLE001 - the reader raises it
+                        tell(Truncated("The backend was closed."))
+                    if left.is_set() or self._closed.is_set():
+                        return
+            except Exception as error:
                 tell(error)
 
         def tell_if_dropped(future: Future[None]) -> None:

@@ -14,6 +14,7 @@ from generation.backends import End, Message, Piece, Sampling, open_backend
 from generation.backends.limits import Limits
 from generation.backends.transformers import TransformersBackend
 from generation.errors import BackendError, BadInput, ContextTooLong, RateLimited, ServerFault
+from generation.prompts import FORMATS
 from tests.endpoints.plugin import TinyLlamas
 from tests.generation.backends.conftest import QUESTION, ask
 
@@ -159,35 +160,15 @@ async def test_a_whole_reply_is_the_same_words(checkpoint: OpenCheckpoint):
 # Adapters.
 
 
-@pytest.fixture(scope="session")
-def adapter(tiny_llamas: TinyLlamas) -> Path:
-    """An adapter on `tiny-1` that makes it say other things."""
-    import torch
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    base = tiny_llamas.folder / "tiny-1"
-    torch.manual_seed(1)
-    changed = get_peft_model(
-        AutoModelForCausalLM.from_pretrained(base), LoraConfig(r=4, target_modules=["q_proj", "v_proj"])
-    )
-    for name, weights in changed.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(weights, std=0.5)
-    folder = tiny_llamas.folder / "tiny-1-adapter"
-    changed.save_pretrained(folder)
-    return folder
-
-
-async def test_an_adapter_speaks_through_the_base_that_it_names(checkpoint: OpenCheckpoint, adapter: Path):
-    changed = await ask(checkpoint(adapter), limits=PATIENT, sampling=GREEDY)
+async def test_an_adapter_speaks_through_the_base_that_it_names(checkpoint: OpenCheckpoint, tiny_adapter: Path):
+    changed = await ask(checkpoint(tiny_adapter), limits=PATIENT, sampling=GREEDY)
     plain = await ask(checkpoint("tiny-1"), limits=PATIENT, sampling=GREEDY)
     assert changed.end
     assert changed.text != plain.text
 
 
-def test_an_adapter_whose_base_is_not_here_is_refused(adapter: Path, tmp_path: Path):
-    lonely = shutil.copytree(adapter, tmp_path / "lonely")
+def test_an_adapter_whose_base_is_not_here_is_refused(tiny_adapter: Path, tmp_path: Path):
+    lonely = shutil.copytree(tiny_adapter, tmp_path / "lonely")
     config = json.loads((lonely / "adapter_config.json").read_text())
     (lonely / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": "huggyllama/llama-7b"}))
     with pytest.raises(BadInput, match="adapter on “huggyllama/llama-7b”"):
@@ -235,7 +216,7 @@ def test_a_missing_shard_and_pickled_weights_are_named(copied: Path):
         open_backend("transformers", {"folder": str(copied)})
     index = {"weight_map": {"a": "model-00001-of-00001.safetensors"}}
     (copied / "model.safetensors.index.json").write_text(json.dumps(index))
-    with pytest.raises(BadInput, match="model-00001-of-00001.safetensors is missing"):
+    with pytest.raises(BadInput, match=r"model-00001-of-00001\.safetensors is missing"):
         open_backend("transformers", {"folder": str(copied)})
 
 
@@ -270,8 +251,7 @@ def test_every_wrong_option_is_told_at_once():
         open_backend("transformers", {"prompt_format": "vicuna", "device": "tpu", "thread": 1})
     assert refusal.value.faults == (
         "folder: must be given",
-        "prompt_format: 'vicuna' is none of alpaca, alpaca_lora, vicuna_v1.1, llama2_chat, chatml, base; "
-        "did you mean 'vicuna_v1.1'?",
-        "device: 'tpu' is none of auto, cpu, cuda",
+        f"prompt_format: 'vicuna' is none of {', '.join(FORMATS)}; did you mean 'vicuna_v1.1'?",
+        "device: 'tpu' is none of auto, cpu, cuda; did you mean 'cpu'?",
         "thread: no such option; did you mean 'threads'?",
     )

@@ -44,11 +44,10 @@ async def test_a_fault_comes_after_what_was_written_before():
         yield Piece("a")
         raise EmptyReply("nothing more")
 
-    seen = []
+    events = Workers(threads=1, waiting=0).stream(fail)
+    assert await anext(events) == Piece("a")
     with pytest.raises(EmptyReply):
-        async for event in Workers(threads=1, waiting=0).stream(fail):
-            seen.append(event)
-    assert seen == [Piece("a")]
+        await anext(events)
 
 
 async def test_a_reader_that_leaves_frees_the_thread_at_the_next_word():
