@@ -52,13 +52,18 @@ class OpenContenders:
 
     def _open(self, contender: Contender) -> OpenContender:
         return OpenContender(
-            backend=open_backend(contender.backend, _options(contender), api_key=self._api_key(contender)),
+            backend=open_backend(contender.backend, _options(contender), api_key=self.api_key(contender)),
             sampling=Sampling(**_with_tuples(contender.sampling)),
             limits=Limits(**contender.limits),
             system_prompt=contender.system_prompt,
         )
 
-    def _api_key(self, contender: Contender) -> str | None:
+    def api_key(self, contender: Contender) -> str | None:
+        """Return the contender's API key, or None where it needs none.
+
+        Raises:
+            ContenderUnfit: the variable that should hold it is not set.
+        """
         if not contender.api_key_env:
             return None
         if key := self._environment.get(contender.api_key_env, "").strip():
