@@ -21,7 +21,10 @@ ONLY_IN = {
     "gradio": ["arena/web/"],
     "sqlalchemy": [
         "arena/db/",
+        "arena/answering.py",
         "arena/battles.py",
+        "arena/budgets.py",
+        "arena/cooldowns.py",
         "arena/contenders.py",
         "arena/exports.py",
         "arena/matchmaking.py",
