@@ -145,9 +145,13 @@ def view_of(
         askable=idle_and_open and whole and len(battle.turns) < max_turns,
         regenerable=idle_and_open and battle.turns[-1].attempt < max_attempts,
         reveal=_reveal(battle, contenders or {}),
-        unchecked=Outcome.UNCHECKED
-        in {moderated.moderation for moderated in (*battle.turns, *current_replies(battle))},
+        unchecked=_unchecked(battle),
     )
+
+
+def _unchecked(battle: Battle) -> bool:
+    prompts = [turn.moderation for turn in battle.turns]
+    return Outcome.UNCHECKED in [*prompts, *(reply.moderation for reply in current_replies(battle))]
 
 
 def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleView:

@@ -11,8 +11,12 @@ from hashlib import sha256
 from arena.contender_entry import ContenderEntry
 from arena.db.tables import Contender
 
-# Where and how an endpoint is asked. All other options count, those that are not known here too.
-SAYS_NOTHING_NEW = {"url", "urls", "timeout_s", "stream_usage", "max_tokens_field", "device"}
+# Where and how it is asked, and how fast it may answer. All other options count, those that are not known here too.
+SAYS_NOTHING_NEW = {
+    *("url", "urls", "timeout_s", "stream_usage", "max_tokens_field"),
+    *("device", "threads", "concurrency", "waiting"),
+    *("pace", "first_token_s", "tokens_per_s"),
+}
 
 
 def fingerprint(described: Contender | ContenderEntry) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
@@ -178,6 +179,16 @@ class Contenders:
         """
         return self._move(slug, ContenderStatus.RETIRED, reason)
 
+    def locate(self, slugs: Iterable[str], url: str) -> None:
+        """Note the address at which contenders are being served from their folders.
+
+        Raises:
+            UnknownContender: no contender has one of these slugs.
+        """
+        with self._changing() as session:
+            for row in _named(_rows(session), slugs):
+                row.options = {**row.options, "url": url}
+
     def history(self) -> Sequence[Row[str, str, ContenderStatus, datetime, str]]:
         """Return (slug, label, status, at, reason) of every change of a status, the newest first."""
         with self._database.reading() as session:
@@ -267,10 +278,17 @@ def _refuse_unacknowledged(candidates: Iterable[Contender], rows: Iterable[Conte
 
 def _describe(row: Contender, entry: ContenderEntry) -> bool:
     """Bring the row to the entry's words; return whether any differed."""
-    different = {name: value for name, value in asdict(entry).items() if getattr(row, name) != value}
+    wanted = asdict(entry) | {"options": _located(entry.options, row)}
+    different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     for name, value in different.items():
         setattr(row, name, value)
     return bool(different)
+
+
+def _located(options: Mapping[str, Any], row: Contender) -> dict[str, Any]:
+    """Keep the address at which a folder was served last, where the entry gives none."""
+    known = {"url": row.options["url"]} if "folder" in options and "url" in row.options else {}
+    return {**(known if "urls" not in options else {}), **options}
 
 
 def _refuse_look_alikes(rows: Iterable[Contender], entries: Sequence[ContenderEntry]) -> None:

@@ -51,10 +51,10 @@ class Flags:
         rulings: list[Ruling] = []
         for turn in prompts:
             rulings.append(await moderation.of_prompt(turn.prompt))
-            self._note(Turn, turn.id, rulings[-1], turn_id=turn.id)
+            self._note(rulings[-1], turn_id=turn.id)
         for reply in replies:
             rulings.append(await moderation.of_reply(reply.turn.prompt, reply.text))
-            self._note(Reply, reply.id, rulings[-1], turn_id=reply.turn_id, reply_id=reply.id)
+            self._note(rulings[-1], turn_id=reply.turn_id, reply_id=reply.id)
         outcomes = [ruling.outcome for ruling in rulings]
         away = outcomes.count(Outcome.UNCHECKED)
         return Recheck(len(outcomes) - away, outcomes.count(Outcome.FLAGGED), away)
@@ -65,11 +65,10 @@ class Flags:
             query = select(Reply).options(joinedload(Reply.turn)).where(Reply.moderation == Outcome.UNCHECKED)
             return turns, session.scalars(query).all()
 
-    def _note(
-        self, table: type[Turn | Reply], id_: int, ruling: Ruling, *, turn_id: int, reply_id: int | None = None
-    ) -> None:
+    def _note(self, ruling: Ruling, *, turn_id: int, reply_id: int | None = None) -> None:
         with self._database.writing() as session:
-            session.get_one(table, id_).moderation = ruling.outcome
+            judged = session.get_one(Turn, turn_id) if reply_id is None else session.get_one(Reply, reply_id)
+            judged.moderation = ruling.outcome
             if ruling.outcome is Outcome.FLAGGED:
                 flag = Flag(at=now(), turn_id=turn_id, reply_id=reply_id, moderator=ruling.moderator)
                 flag.categories = list(ruling.categories)

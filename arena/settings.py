@@ -23,6 +23,7 @@ class Settings:
         home: folder of the embedded database and other files that the arena writes.
         database_url: where the votes are; empty means a SQLite file in `home`.
         contenders: the contenders file that `arena serve` and `arena contenders sync` read.
+        vllm: the command that `arena contenders serve` runs; vLLM may live in an environment of its own.
         title: the name in the page's heading.
         max_prompt_chars: longest prompt taken.
         max_turns: turns a battle may have.
@@ -47,6 +48,7 @@ class Settings:
     home: Path = Path(".arena")
     database_url: str = field(default="", repr=False)  # may hold a password
     contenders: Path = Path("contenders.toml")
+    vllm: str = "vllm"
     title: str = "Alpaca Arena"
     max_prompt_chars: int = 8000
     max_turns: int = 20

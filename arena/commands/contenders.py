@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from arena.commands import contenders_serve
 from arena.commands.columns import aligned
 from arena.contender_check import PARTS, Check, Verdict, activate_checked, check_and_note
 from arena.contender_entry import entry_of, faults_of
@@ -68,6 +69,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         mover = action(name, about, run)
         mover.add_argument("slugs", nargs="+", metavar="slug")
         mover.add_argument("--reason", default="by hand", help="kept with the date and shown")
+
+    contenders_serve.configure(action("serve", "serve contenders from their folders with vLLM", contenders_serve.run))
 
     history = action("history", "show when each contender came to which status, and why", _history)
     history.add_argument("--json", action="store_true", help="print it as JSON")

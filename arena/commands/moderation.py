@@ -38,9 +38,13 @@ def _list(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     with _flags(environment) as flags:
         rows = [_row(flag) for flag in flags.list()]
         unchecked = flags.num_unchecked()
-    print(json.dumps([dict(zip(HEAD, row, strict=True)) for row in rows], indent=2) if args.json else aligned(HEAD, rows))
+    print(
+        json.dumps([dict(zip(HEAD, row, strict=True)) for row in rows], indent=2) if args.json else aligned(HEAD, rows)
+    )
     if unchecked:
-        print(f"{unchecked} prompts and replies are unchecked: `arena moderation recheck` judges them.", file=sys.stderr)
+        print(
+            f"{unchecked} prompts and replies are unchecked: `arena moderation recheck` judges them.", file=sys.stderr
+        )
     return 0
 
 

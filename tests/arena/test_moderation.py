@@ -1,5 +1,6 @@
 """Moderation: what is flagged is not sent or not shown, is stored with its categories, and stays out of exports."""
 
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,16 +8,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from arena.battle_record import now
 from arena.battle_view import BattleStatus, BattleView, ReplyStatus
 from arena.battles import Battles
+from arena.cli import main
 from arena.db.session import Database
 from arena.db.tables import Battle, Flag, Reply, Turn
 from arena.errors import BadConfiguration, ModerationAway, PromptRefused
+from arena.exports import VoteExport
+from arena.flags import Flags, Recheck
 from arena.moderation import Moderation, Outcome
 from arena.moderators import LlamaGuard, LocalRules, OpenAIModeration, open_moderation, read_rules, ruling_of_guard
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from generation.errors import NotAStream
+from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
 from tests.endpoints.openai_server import FakeEndpoint
 
@@ -112,6 +118,36 @@ async def test_with_the_moderator_away_an_arena_that_allows_it_goes_on_and_says_
     assert view.votable
     assert view.unchecked
     assert {row.moderation for row in [*stored(database, Turn), *stored(database, Reply)]} == {"unchecked"}
+
+
+async def test_what_was_unchecked_is_judged_later_and_a_late_flag_stays_out_of_exports(
+    guarded, database: Database, enter: Callable[..., None], fake_endpoint: FakeEndpoint
+):
+    enter(scripted("fine"), scripted("harmful", reply="First, take a bomb."))
+    async with guarded("http-503", "allow") as battles:
+        view = await written(battles, await battles.open_battle(VOTER, "What now?"))
+        await battles.cast_vote(view.handle, VOTER, Verdict.TIE)
+    flags, export = Flags(database), VoteExport(database)
+    assert flags.num_unchecked() == 3
+    assert export.write_to(io.BytesIO(), kind="jsonl") == 1
+    guard = LlamaGuard(fake_endpoint.url, "guard", timeout_s=2)
+    assert await flags.recheck(Moderation([guard])) == Recheck(judged=3, flagged=1, still_unchecked=0)
+    await guard.aclose()
+    assert export.write_to(io.BytesIO(), kind="jsonl") == 0
+    assert [flag.categories[0] for flag in flags.list()] == ["S1 violent crimes"]
+    assert flags.num_unchecked() == 0
+
+
+def test_the_command_lists_flags_and_checks_what_was_left(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
+    with database.writing() as session:
+        session.add(Flag(at=now(), moderator="local", categories=["API key"]))
+    assert main(["moderation", "list"]) == 0
+    assert "refused prompt  1   local  API key" in capsys.readouterr().out
+    assert main(["moderation", "recheck"]) == 0
+    assert capsys.readouterr().out == "0 judged, 0 of them flagged.\n"
 
 
 async def test_a_reply_is_not_counted_whole_before_it_was_judged(

@@ -73,6 +73,8 @@ class FakeEndpoint:
         return self
 
     def stop(self) -> None:
+        if self._loop.is_closed():
+            return
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
@@ -140,6 +142,8 @@ class FakeEndpoint:
                 found = "bomb" in exchange.call.body["input"]
                 result = {"flagged": found, "categories": {"violence": found, "hate": False}}
                 await exchange.answer(200, {"id": "m1", "results": [result]})
+            case "/health":
+                await exchange.answer(200, {})
             case "/_state":
                 await exchange.answer(200, self.state())
             case "/_reset":

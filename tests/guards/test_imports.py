@@ -27,6 +27,7 @@ ONLY_IN = {
         "arena/cooldowns.py",
         "arena/contenders.py",
         "arena/exports.py",
+        "arena/flags.py",
         "arena/matchmaking.py",
         "arena/running_tallies.py",
         "arena/snapshots.py",
@@ -39,7 +40,7 @@ ONLY_IN = {
     "vllm": ["generation/backends/"],
     "transformers": ["generation/backends/", "training/"],
     "torch": ["generation/backends/", "training/"],
-    "peft": ["training/"],
+    "peft": ["generation/backends/", "training/"],
 }
 
 
