@@ -1,6 +1,7 @@
 """`arena serve`: opens the database, fills an empty arena with contenders, and serves the pages."""
 
 import argparse
+import asyncio
 import socket
 import sys
 import warnings
