@@ -26,6 +26,7 @@ from training.export import export
 from training.imitation import Imitation
 from training.optimizers import learning_rate, make_optimizers, set_learning_rate
 from training.packing import Plan, Step
+from training.preferences import Preferences, read_pairs
 from training.preflight import check
 from training.progress import Measured, Progress, read_log
 from training.ranks import Ranks, joined_ranks
@@ -191,8 +192,19 @@ def read_material(recipe: Recipe, tokenizer: Any) -> Material:
     Raises:
         BadInput: the data cannot be read or has nothing to learn.
     """
+    paths = [Path(name) for name in recipe.data]
+    if recipe.objective == "preference":
+        pairs = read_pairs(
+            paths,
+            shape=prompt_format(recipe.format),
+            tokenizer=tokenizer,
+            max_length=recipe.max_length,
+            held_out=recipe.preference.held_out,
+        )
+        taught = Preferences(pairs.pairs, pairs.held_out, recipe.preference, recipe.batch.tokens_per_pass)
+        return Material(taught, pairs.counts())
     reading = read_examples(
-        [Path(name) for name in recipe.data],
+        paths,
         objective=recipe.objective,
         format=recipe.format,
         tokenizer=tokenizer,

@@ -109,8 +109,8 @@ class Preference:
         beta: how closely the child keeps to its parent.
         label_smoothing: the share of votes taken to be the wrong way round (Mitchell 2023, conservative DPO).
         sft: the weight of the chosen reply's own loss, which keeps what the parent could do.
-        held_out: the share of pairs that are not trained on; on them the child must prefer the chosen reply more
-            often than its parent did, or the run fails.
+        held_out: the share of prompts that are not trained on; in more than half of their pairs the child must lean
+            to the chosen reply more than its parent did, or the run fails.
     """
 
     beta: float = 0.1
