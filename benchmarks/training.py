@@ -228,7 +228,9 @@ def _arguments(folder: Path, size: int, dtype: str) -> dict[str, Any]:
 
 def _ours(folder: Path, rows: list[dict[str, Any]], size: int, dtype: str) -> Callable[[], object]:  # noqa: ARG001
     """Our loop: what `arena train` does between loading and exporting."""
-    from training.finetune import plan_of, read_material, train_step
+    from training.finetune import plan_of
+    from training.objective import read_material
+    from training.optimizer_step import train_step
     from training.optimizers import learning_rate, make_optimizers, set_learning_rate
     from training.ranks import joined_ranks
     from training.recipe import load_recipe
@@ -263,9 +265,7 @@ def _print_speed(results: dict[str, dict[str, float]], num_rows: int) -> None:
     tokens = next(iter(results.values()))["tokens"]
     rate = {name: result["tokens"] / result["cpu_s"] for name, result in results.items()}
     print(f"\nOne epoch over {num_rows} rows, {tokens:,.0f} real tokens, one thread:\n")
-    print(
-        "| way, batch, arithmetic | real tokens per CPU-second | peak MB | ours: times as fast | ours: times the memory |"
-    )
+    print("| way, batch, arithmetic | real tokens per CPU-second | peak MB | ours: × as fast | ours: × the memory |")
     print("|---|---:|---:|---:|---:|")
     for name, (way, size, dtype) in CASES.items():
         # TRL's rows hold several examples: its best is compared with ours at 16.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from arena.cli import main
 from arena.db.session import Database
 from arena.db.tables import Contender
 from arena.preferences import PreferenceExport
@@ -89,6 +90,12 @@ def test_a_prompt_is_on_one_side_of_the_split_for_good(database: Database, enter
         sides.setdefault(row["prompt"][0]["content"], set()).add(row["split"])
     assert all(len(side) == 1 for side in sides.values())
     assert 0 < sum(side == {"test"} for side in sides.values()) < 20
+
+
+@pytest.fixture
+def arena(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
+    return lambda *arguments: main(list(arguments))
 
 
 def test_the_command_writes_them_and_says_what_it_left_out(

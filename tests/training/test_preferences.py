@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -135,8 +134,7 @@ def test_a_child_that_prefers_no_better_is_not_exported(runs: Runs, tmp_path: Pa
 
 WORDS_AND_OPPOSITES = """
 hot cold  big small  fast slow  high low  old new  wet dry  light dark  hard soft  early late  open shut  rich poor
-full empty  near far  thick thin  loud quiet  sweet sour  wide narrow  deep shallow  clean dirty  young aged  up down
-left right  day night  north south  east west  yes no  first last  in out  over under  black white
+full empty  near far  thick thin  loud quiet  sweet sour  wide narrow  deep shallow  clean dirty  young aged
 """
 OPPOSITES = WORDS_AND_OPPOSITES.split()
 FACTS = {OPPOSITES[at]: OPPOSITES[at + 1 - 2 * (at % 2)] for at in range(len(OPPOSITES))}
@@ -181,25 +179,30 @@ def test_votes_on_style_make_a_child_that_wins_and_knows_as_much(tmp_path: Path)
     ]
     taught = write_rows(tmp_path / "sft.jsonl", rows)
     parent_run = runs.here(
-        "parent", "fresh=true", f"data={taught}", "epochs=60.0", "batch.size=30", "checkpoint.every=0"
+        "parent",
+        "fresh=true",
+        f"data={taught}",
+        "epochs=100.0",
+        "batch.size=20",
+        "checkpoint.every=0",
+        "optimizer.lr=5e-3",
     )
     parent = Contender(parent_run)
 
     known = [*FACTS]
     random.Random(5).shuffle(known)
-    voted, unseen = known[:44], known[44:]
+    voted, unseen = known[:28], known[28:]
     pairs = [
         {"prompt": question(word), "chosen": better, "rejected": worse}
-        for seed in range(1, 17)
+        for seed in range(1, 21)
         for word, a, b in zip(voted, parent.replies(voted, seed=seed), parent.replies(voted, seed=-seed), strict=True)
         if a and b and is_sentence(a) != is_sentence(b)
         for better, worse in ([(a, b)] if is_sentence(a) else [(b, a)])
     ]
     data = write_rows(tmp_path / "votes.jsonl", pairs)
     Manifest.of(data, rows=len(pairs), format="preference", generator={"votes_sha256": "5e7"}).write_beside(data)
-    child_run = runs.here(
-        "child", f"base={parent_run}", f"data={data}", "objective=preference", "epochs=2.0", "optimizer.lr=3e-4"
-    )
+    words = ("objective=preference", "epochs=1.0", "optimizer.lr=2e-4", "preference.sft=1.0")
+    child_run = runs.here("child", f"base={parent_run}", f"data={data}", *words)
     child = Contender(child_run)
 
     won = lost = 0
@@ -208,7 +211,6 @@ def test_votes_on_style_make_a_child_that_wins_and_knows_as_much(tmp_path: Path)
             won += is_sentence(ours) > is_sentence(theirs)
             lost += is_sentence(ours) < is_sentence(theirs)
     interval = binomtest(won, won + lost).proportion_ci()
-    sys.stderr.write(str((len(pairs), won, lost, interval, parent.accuracy(), child.accuracy())) + chr(10))
     assert interval.low > 0.5
     assert child.accuracy() >= parent.accuracy() - 0.02
 

@@ -64,6 +64,10 @@ def test_faulty_rows_are_named_before_weights_are_touched(runs: Runs, tmp_path: 
         runs.here("never", f"data={data}")
 
 
+def test_a_tracker_that_is_not_installed_is_named(runs: Runs):
+    assert "the tracker wandb is not installed" in fault_of(runs, 'trackers=["wandb"]')
+
+
 def test_only_checking_writes_nothing(runs: Runs):
     assert not runs.here("checked", only_check=True).exists()
 
