@@ -22,6 +22,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -238,17 +239,18 @@ def _ours(folder: Path, rows: list[dict[str, Any]], size: int, dtype: str) -> Ca
 
     words = [f"base={folder / 'base'}", f"data={folder / 'rows.jsonl'}", "epochs=1.0", "activation_checkpointing=false"]
     recipe = load_recipe("alpaca_7b", changes=[*words, f"batch.size={size}", f"dtype={dtype}"]).recipe
-    ranks = joined_ranks({}).__enter__()
+    group = ExitStack()
+    ranks = group.enter_context(joined_ranks({}))
     objective = read_material(recipe, load_tokenizer(recipe.base)).objective
     weights = prepare(recipe, ranks)
 
     def train() -> None:
         optimizers = make_optimizers(recipe.optimizer, weights.parameters())
         steps = plan_of(recipe, objective, world=1).steps()
-        for number, step in enumerate(steps):
-            set_learning_rate(optimizers, learning_rate(recipe.optimizer, number, len(steps)))
-            outcome = train_step(weights, optimizers, objective, step, ranks, clip=recipe.optimizer.clip)
-            print(outcome)
+        with group:
+            for number, step in enumerate(steps):
+                set_learning_rate(optimizers, learning_rate(recipe.optimizer, number, len(steps)))
+                print(train_step(weights, optimizers, objective, step, ranks, clip=recipe.optimizer.clip))
 
     return train
 
