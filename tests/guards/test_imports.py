@@ -29,6 +29,7 @@ ONLY_IN = {
         "arena/exports.py",
         "arena/flags.py",
         "arena/matchmaking.py",
+        "arena/preferences.py",
         "arena/running_tallies.py",
         "arena/snapshots.py",
         "arena/standings.py",
