@@ -86,7 +86,7 @@ def test_contenders_are_served_found_checked_and_stopped(folder: Path, base: Pat
     assert main(["contenders", "sync"]) == 0
     assert urls(folder) == addresses
     capsys.readouterr()
-    assert main(["contenders", "serve", "a", "--print", "--", "--dtype", "bfloat16"]) == 0
+    assert main(["contenders", "serve", "a", "--print", "--args", "--dtype", "bfloat16"]) == 0
     printed = capsys.readouterr().out
     assert f"--port {str(addresses['a']).split(':')[2].split('/')[0]} " in printed
     assert printed.endswith("--dtype bfloat16\n")

@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import signal
@@ -95,7 +96,7 @@ def served(
     start = time.monotonic()
     with (arena.home / "said").open("w") as said:
         serving = subprocess.Popen(
-            [sys.executable, "-m", "arena", "contenders", "serve", *folders, "--vllm", vllm, "--", *FOR_THE_CPU],
+            [sys.executable, "-m", "arena", "contenders", "serve", *folders, "--vllm", vllm, "--args", *FOR_THE_CPU],
             env={**arena.environment, **ENVIRONMENT},
             stdout=said,
             stderr=said,
@@ -214,3 +215,25 @@ def kill_server(served: Served) -> None:
                 pid = int(folder.name)
                 if os.getpgid(pid) == pid:
                     os.killpg(pid, signal.SIGKILL)
+
+
+def test_the_engine_runs_in_its_own_process_too(request: pytest.FixtureRequest, tiny_llamas: TinyLlamas):
+    """The `vllm` backend of generation runs, in vLLM's own environment."""
+    python = Path(str(request.config.getoption("--vllm"))).with_name("python")
+    done = subprocess.run(
+        [python, "-m", "tests.live.vllm_in_process", tiny_llamas.folder / "tiny-1"],
+        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": "."},
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    replies = {"".join(reply["pieces"]) for reply in found["replies"]}
+    assert len(replies) == 1
+    (text,) = replies
+    assert any(sentence in text for sentence in tiny_llamas.sentences["tiny-1"]) or found["replies"][0]["tokens"] == 60
+    assert all(len(reply["pieces"]) > 3 for reply in found["replies"])
+    assert text.startswith("".join(found["stopped"]["pieces"]))
+    assert found["stopped"]["finish_reason"] == "stop"
+    assert json.loads(found["shaped"])["kind"] in {"huacaya", "suri"}
+    assert found["too_long"] == "context_too_long"
