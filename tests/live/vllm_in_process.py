@@ -31,9 +31,7 @@ async def failure(backend: Backend) -> str:
     return ""
 
 
-async def main(folder: str) -> None:
-    engine = {"dtype": "float32", "enforce_eager": True, "max_model_len": 1024}
-    backend = open_backend("vllm", {"model": folder, "engine": engine})
+async def main(backend: Backend) -> None:
     greedy = Sampling(max_tokens=60, temperature=0)
     replies = await asyncio.gather(*(heard(backend, greedy) for _ in range(8)))
     words = "".join(replies[0]["pieces"])
@@ -45,4 +43,6 @@ async def main(folder: str) -> None:
 
 
 if __name__ == "__main__":  # vLLM starts further processes from this file
-    asyncio.run(main(sys.argv[1]))
+    engine = {"dtype": "float32", "enforce_eager": True, "max_model_len": 1024}
+    # As a generation run does it: before there is an event loop.
+    asyncio.run(main(open_backend("vllm", {"model": sys.argv[1], "engine": engine})))
