@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import aiohttp
+import pytest
 from sqlalchemy import select
 
 from arena.db.tables import Contender, Reply
@@ -18,7 +19,7 @@ slug = "routed"
 label = "The routed one"
 backend = "openai"
 urls = ["{first}", "{second}"]
-model = "ok:tps=10,n=30"
+model = "ok:tps=10,n=15"
 
 [[contender]]
 slug = "quick"
@@ -43,6 +44,7 @@ def ends(arena: ArenaProcess) -> Counter[str]:
         return Counter(failure or status.value for status, failure in session.execute(query))
 
 
+@pytest.mark.slow
 async def test_battles_on_a_killed_server_are_void_and_the_others_and_later_ones_count(tmp_path: Path):
     doomed, living = FakeEndpoint().start(), FakeEndpoint().start()
     try:
