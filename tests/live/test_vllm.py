@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +66,6 @@ class Served:
     arena: ArenaProcess
     url: str
     log: Path
-
-    def backend(self, model: str, **options: object) -> OpenAIBackend:
-        return OpenAIBackend.from_options({"url": self.url, "model": model, "stream_usage": True, **options})
 
     async def metric(self, name: str) -> float:
         """The sum of one of the server's figures."""
@@ -126,6 +123,23 @@ def told(request: pytest.FixtureRequest, figure: str) -> None:
         reporter.write_line(f"\n{figure}")
 
 
+OpenModel = Callable[..., OpenAIBackend]
+
+
+@pytest.fixture
+async def model(served: Served) -> AsyncIterator[OpenModel]:
+    """Opens a backend on what vLLM serves: `model("plain", protocol="completions")`."""
+    opened: list[OpenAIBackend] = []
+
+    def open_model(name: str, **options: object) -> OpenAIBackend:
+        opened.append(OpenAIBackend.from_options({"url": served.url, "model": name, "stream_usage": True, **options}))
+        return opened[-1]
+
+    yield open_model
+    for backend in opened:
+        await backend.aclose()
+
+
 @pytest.fixture
 async def voter(served: Served) -> AsyncIterator[HttpVoter]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
@@ -142,8 +156,8 @@ async def test_a_battle_streams_through_the_whole_arena_and_counts(served: Serve
     assert sum(f"The {name} one" in page for name in ("plain", "humming", "grazing")) == 2
 
 
-async def test_one_server_speaks_for_a_base_and_both_of_its_adapters(served: Served):
-    outcomes = [await ask(served.backend(name), limits=PATIENT, sampling=GREEDY) for name in NAMES]
+async def test_one_server_speaks_for_a_base_and_both_of_its_adapters(model: OpenModel):
+    outcomes = [await ask(model(name), limits=PATIENT, sampling=GREEDY) for name in NAMES]
     assert len({outcome.text for outcome in outcomes}) == 3
     assert all(outcome.end and outcome.end.usage for outcome in outcomes)
 
@@ -151,8 +165,8 @@ async def test_one_server_speaks_for_a_base_and_both_of_its_adapters(served: Ser
 NAMES = ("plain", "humming", "grazing")
 
 
-async def test_a_stop_string_ends_a_reply_before_it(served: Served):
-    backend = served.backend("plain")
+async def test_a_stop_string_ends_a_reply_before_it(model: OpenModel):
+    backend = model("plain")
     whole = await ask(backend, limits=PATIENT, sampling=GREEDY)
     stop = whole.text[12:16]
     stopped = await ask(backend, limits=PATIENT, sampling=Sampling(max_tokens=60, temperature=0, stop=(stop,)))
@@ -161,17 +175,17 @@ async def test_a_stop_string_ends_a_reply_before_it(served: Served):
     assert stopped.end.finish_reason == "stop"
 
 
-async def test_the_words_are_those_of_the_checkpoint_in_this_process(served: Served, tiny_llamas: TinyLlamas):
+async def test_the_words_are_those_of_the_checkpoint_in_this_process(model: OpenModel, tiny_llamas: TinyLlamas):
     from generation.backends import open_backend
 
     here = open_backend("transformers", {"folder": str(tiny_llamas.folder / "tiny-1"), "threads": 1})
-    there = await ask(served.backend("plain"), limits=PATIENT, sampling=GREEDY)
+    there = await ask(model("plain"), limits=PATIENT, sampling=GREEDY)
     assert (await ask(here, limits=PATIENT, sampling=GREEDY)).text == there.text
     await here.aclose()
 
 
-async def test_a_reader_that_leaves_stops_the_writing(served: Served):
-    endless = served.backend("plain", extra={"ignore_eos": True})
+async def test_a_reader_that_leaves_stops_the_writing(served: Served, model: OpenModel):
+    endless = model("plain", extra={"ignore_eos": True})
     async with aclosing(endless.stream(QUESTION, Sampling(max_tokens=900))) as events:
         assert isinstance(await anext(events), Piece)
         assert await served.metric("num_requests_running") == 1
@@ -185,9 +199,9 @@ async def test_a_reader_that_leaves_stops_the_writing(served: Served):
 
 
 async def test_a_server_killed_under_load_fails_every_reply_by_name_and_comes_back(
-    served: Served, voter: HttpVoter, request: pytest.FixtureRequest
+    served: Served, model: OpenModel, voter: HttpVoter, request: pytest.FixtureRequest
 ):
-    endless = served.backend("plain", extra={"ignore_eos": True})
+    endless = model("plain", extra={"ignore_eos": True})
     running = [asyncio.create_task(ask(endless, limits=PATIENT, sampling=Sampling(max_tokens=900))) for _ in range(8)]
     handle = (await voter.ask("And when it rains?"))["handle"]
     while await served.metric("num_requests_running") < 8:  # noqa: ASYNC110
@@ -203,7 +217,7 @@ async def test_a_server_killed_under_load_fails_every_reply_by_name_and_comes_ba
         wait_until, lambda: served.log.read_text().count("served at") == 2, within_s=READY_WITHIN_S, every_s=1
     )
     told(request, f"{time.monotonic() - start:.1f} s from the kill until it answered again")
-    assert (await ask(served.backend("plain"), limits=PATIENT, sampling=GREEDY)).end
+    assert (await ask(model("plain"), limits=PATIENT, sampling=GREEDY)).end
 
 
 def kill_server(served: Served) -> None:
