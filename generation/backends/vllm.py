@@ -17,6 +17,7 @@ from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, Se
 
 try:
     from vllm import AsyncEngineArgs, SamplingParams
+    from vllm.exceptions import VLLMValidationError
     from vllm.inputs import TokensPrompt
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
     from vllm.v1.engine.async_llm import AsyncLLM
@@ -104,7 +105,7 @@ class VLLMBackend:
             params = SamplingParams(**fields, output_kind=kind)
             async for output in self._engine.generate(self._prompt(messages), params, str(next(self._numbers))):
                 yield output
-        except ValueError as error:
+        except (ValueError, VLLMValidationError) as error:
             kind = ContextTooLong if "length" in str(error) else Rejected
             raise kind(f"vLLM refuses the request: {error}") from error
         except (RuntimeError, EngineDeadError) as error:
