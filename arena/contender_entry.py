@@ -75,11 +75,11 @@ class Fault:
 def faults_of(table: Table) -> list[Fault]:
     """Return everything that is wrong with a contender's table, as TOML gives it."""
     backend = table.get("backend")
-    of_endpoint = backend == "openai"
-    required = [*REQUIRED, *(REQUIRED_OF_ENDPOINT if of_endpoint else ())]
+    own_keys = BACKENDS.get(str(backend), {})
+    required = [*REQUIRED, *REQUIRED_OF.get(str(backend), ())]
     return [
         *(Fault(key, "is missing") for key in required if key not in table),
-        *_faults_in(table, KEYS | ENDPOINT_KEYS if of_endpoint else KEYS, strict=of_endpoint),
+        *_faults_in(table, KEYS | own_keys, strict=bool(own_keys)),
         *(_faults_of_script(table) if backend == "scripted" else ()),
         *_faults_in(table.get("sampling"), SAMPLING, inside="sampling."),
         *_faults_in(table.get("limits"), LIMITS, inside="limits."),
@@ -261,7 +261,7 @@ KEYS: dict[str, Rule] = {
     "organisation": _line,
     "licence": _line,
     "lineage": _line,
-    "backend": _one_of("openai", "scripted"),
+    "backend": _one_of("openai", "numpy", "scripted"),
     "system_prompt": _prompt,
     "api_key_env": _variable,
     "sampling": _table,
@@ -296,8 +296,11 @@ ENDPOINT_KEYS: dict[str, Rule] = {
     "stream_usage": _flag,
     "extra": _extra,
 }
+CHECKPOINT_KEYS: dict[str, Rule] = {"folder": _line, "base_folder": _line}
+# A script's options are judged by the backend itself.
+BACKENDS = {"openai": ENDPOINT_KEYS, "numpy": CHECKPOINT_KEYS}
 REQUIRED = ("slug", "label", "backend")
-REQUIRED_OF_ENDPOINT = ("url", "model")
+REQUIRED_OF = {"openai": ("url", "model"), "numpy": ("folder",)}
 SAMPLING: dict[str, Rule] = {
     "max_tokens": _number(1, whole=True),
     "temperature": _number(0),

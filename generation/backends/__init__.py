@@ -107,12 +107,16 @@ class Backend(Protocol):
 
 
 def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None = None) -> Backend:
-    """Open the backend called `kind` ("openai", "scripted" or "vllm") with its own options.
+    """Open the backend called `kind` ("numpy", "openai", "scripted" or "vllm") with its own options.
 
     Raises:
         BadInput: the kind is unknown or an option is wrong; lists every fault.
     """
     # Imported when asked for: openai takes half a second.
+    if kind == "numpy":
+        from generation.backends.numpy import NumpyBackend
+
+        return NumpyBackend.from_options(options)
     if kind == "openai":
         from generation.backends.openai import OpenAIBackend
 
@@ -125,4 +129,4 @@ def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None =
         from generation.backends.vllm import VLLMBackend
 
         return VLLMBackend.from_options(options)
-    raise BadInput(f"`{kind}` is not a backend.", hint="Use `openai`, `scripted` or `vllm`.")
+    raise BadInput(f"`{kind}` is not a backend.", hint="Use `numpy`, `openai`, `scripted` or `vllm`.")
