@@ -7,6 +7,8 @@ from pathlib import Path
 
 from arena.errors import BadConfiguration
 
+TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
 
 def process_environment() -> Mapping[str, str]:
     """Return the environment of this process."""
@@ -21,6 +23,7 @@ class Settings:
         home: folder of the embedded database and other files that the arena writes.
         database_url: where the votes are; empty means a SQLite file in `home`.
         contenders: the contenders file that `arena serve` and `arena contenders sync` read.
+        vllm: the command that `arena contenders serve` runs; vLLM may live in an environment of its own.
         title: the name in the page's heading.
         max_prompt_chars: longest prompt taken.
         max_turns: turns a battle may have.
@@ -29,11 +32,13 @@ class Settings:
         max_running_per_voter: battles that one voter may have streaming at the same time.
         sampling: policy that draws the pairs, "informative" or "uniform".
         leaderboard_refresh_s: seconds between two looks for new votes.
+        public: whether strangers may vote here; then what is for research only needs an acknowledgement.
     """
 
     home: Path = Path(".arena")
     database_url: str = field(default="", repr=False)  # may hold a password
     contenders: Path = Path("contenders.toml")
+    vllm: str = "vllm"
     title: str = "Alpaca Arena"
     max_prompt_chars: int = 8000
     max_turns: int = 20
@@ -42,6 +47,7 @@ class Settings:
     max_running_per_voter: int = 4
     sampling: str = "informative"
     leaderboard_refresh_s: float = 10.0
+    public: bool = False
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -63,10 +69,14 @@ class Settings:
                     faults.append(f"{variable}: no such setting")
                 elif kind in (int, float):
                     values[name] = _positive(kind(text))
+                elif kind is bool:
+                    values[name] = TRUTHS[text.casefold()]
                 else:
                     values[name] = Path(text) if kind is Path else text
             except ValueError:
                 faults.append(f"{variable}={text}: must be a number above 0")
+            except KeyError:
+                faults.append(f"{variable}={text}: must be `yes` or `no`")
         if faults:
             raise BadConfiguration(
                 "The environment has settings that cannot be used:",
