@@ -1,7 +1,7 @@
 """Payloads: what the demo's tasks are about, drawn from a seed.
 
-Training and measurement never share one: words are invented for training and real when measured, one pair of numbers in
-ten is kept back, and so are a few facts. `Payload.answers` holds what every task that can be asked about it must answer.
+Training and measurement never share one: words are invented for training and real when measured, one pair of numbers
+in ten is kept back. Facts are the same in both: a fact is known or not.
 """
 
 import random
@@ -9,7 +9,6 @@ import string
 import tomllib
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -19,21 +18,16 @@ Content = Literal["trained", "held_out"]
 Dice = random.Random
 
 CONSONANTS, VOWELS = "bcdfghjklmnpqrstvwxyz", "aeiou"
-LETTERS = range(3, 8)  # in an invented English word
+LETTERS = range(3, 7)  # in an invented English word
 SYLLABLES = range(2, 5)  # in an invented Korean word
 WORDS = range(2, 7)
-LARGEST_NUMBER = 99
+SMALLEST_NUMBER, LARGEST_NUMBER = 10, 99
 LARGEST_TERM = 20
 # The syllables that Korean words are invented from, beside those of the real ones.
-MORE_SYLLABLES = "가거고구기나너노다도라리마머모무미바보부비사서소수시아어오우이자저조주지차초코크타토파포피하호강광동문산성송원인장정천청한"
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """What fills a phrasing's blanks, and the result of the task it was drawn for."""
-
-    blanks: Mapping[str, str]
-    answer: str
+MORE_SYLLABLES = (
+    "가거고구기나너노다도라리마머모무미바보부비사서소수시아어오우이자저조주지차초코크타토파포피하호"
+    "강광동문산성송원인장정천청한"
+)
 
 
 def word(language: Language, content: Content, dice: Dice) -> str:
@@ -54,7 +48,7 @@ def words(language: Language, content: Content, dice: Dice) -> list[str]:
 def numbers(content: Content, dice: Dice) -> list[int]:
     """Return three different numbers."""
     while True:
-        drawn = dice.sample(range(1, LARGEST_NUMBER + 1), 3)
+        drawn = dice.sample(range(SMALLEST_NUMBER, LARGEST_NUMBER + 1), 3)
         if _kept_back(sorted(drawn)) == (content == "held_out"):
             return drawn
 
@@ -67,16 +61,10 @@ def terms(content: Content, dice: Dice) -> tuple[int, int]:
             return pair
 
 
-def facts(language: Language, kind: str, content: Content | Literal["all"]) -> Mapping[str, str]:
-    """Return what is known of a kind ("country" → its capital, "quality" → its opposite)."""
-    known = dict(_facts()[language][kind])
-    if kind == "quality":
-        known |= {opposite: quality for quality, opposite in known.items()}
-    if content == "all":
-        return known
-    rows = _facts()[language]["asked_only_in_tests"][kind]
-    kept = {*rows, *(known[row] for row in rows)}
-    return {key: value for key, value in known.items() if (key in kept) == (content == "held_out")}
+def facts(language: Language, kind: str) -> Mapping[str, str]:
+    """Return what is known of a kind: "country" → its capital, "quality" → its opposite."""
+    known: dict[str, str] = _facts()[language][kind]
+    return known | {opposite: quality for quality, opposite in known.items()} if kind == "quality" else known
 
 
 @cache

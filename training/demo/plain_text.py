@@ -24,7 +24,7 @@ def _about_one_word(language: Language, dice: Dice) -> list[str]:
 
 def _fact(language: Language, dice: Dice) -> str:
     kind = dice.choice(KINDS)
-    x, y = dice.choice(sorted(facts(language, kind, "all").items()))
+    x, y = dice.choice(sorted(facts(language, kind).items()))
     return dice.choice(FACTS[language][kind]).format(x=x, y=y)
 
 

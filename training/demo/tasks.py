@@ -116,7 +116,7 @@ def _payload(task: Task, content: Content, dice: Dice) -> tuple[dict[str, str], 
             b, a = sorted(terms(content, dice))
             return {"a": str(a), "b": str(b)}, str(a - b)
         case kind:
-            x, answer = dice.choice(sorted(facts(task.language, kind, content).items()))
+            x, answer = dice.choice(sorted(facts(task.language, kind).items()))
             return {"x": x}, answer
 
 

@@ -58,8 +58,8 @@ def _texts() -> Iterator[str]:
         yield from (BLANK.sub("\n", text) for text in plain_text.ABOUT_WORDS[language])
         for kind, texts in plain_text.FACTS[language].items():
             yield from (BLANK.sub("\n", text) for text in texts)
-            yield from facts(language, kind, "all")
-            yield from facts(language, kind, "all").values()
+            yield from facts(language, kind)
+            yield from facts(language, kind).values()
     yield from (BLANK.sub("\n", text) for text in plain_text.SUMS)
 
 
