@@ -26,8 +26,8 @@ class Draw:
     def _adjusted(self, logits: Array) -> Array:
         sampling = self._sampling
         logits = logits.copy()
-        for token, bias in sampling.logit_bias.items():
-            logits[int(token)] += bias
+        for name, bias in sampling.logit_bias.items():
+            logits[int(name)] += bias
         # As OpenAI describes them: once for having been drawn, and once for each time.
         for token, times in self._drawn.items():
             logits[token] -= (sampling.presence_penalty or 0) + (sampling.frequency_penalty or 0) * times

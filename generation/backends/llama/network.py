@@ -96,12 +96,14 @@ class Network:
         return np.concatenate([left * cosines - right * sines, right * cosines + left * sines], axis=-1)
 
     def _normed(self, x: Array, weight: Array) -> Array:
-        return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(self.shape.norm_epsilon)) * weight
+        normed: Array = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(self.shape.norm_epsilon)) * weight
+        return normed
 
 
 def _silu(x: Array) -> Array:
     # x · sigmoid(x), by way of a tanh that cannot overflow.
-    return np.float32(0.5) * x * (1 + np.tanh(np.float32(0.5) * x))
+    gated: Array = np.float32(0.5) * x * (1 + np.tanh(np.float32(0.5) * x))
+    return gated
 
 
 def _softmax(scores: Array) -> Array:
