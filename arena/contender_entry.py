@@ -76,8 +76,8 @@ class Fault:
 def faults_of(table: Table) -> list[Fault]:
     """Return everything that is wrong with a contender's table, as TOML gives it."""
     backend = table.get("backend")
-    own = KEYS_OF.get(backend) if isinstance(backend, str) else None
-    required = [*REQUIRED, *(REQUIRED_OF.get(backend, ()) if own else ())]
+    own = KEYS_OF.get(str(backend))
+    required = [*REQUIRED, *REQUIRED_OF.get(str(backend), ())]
     return [
         *(Fault(key, "is missing") for key in required if key not in table),
         *(_faults_of_addresses(table) if backend == "openai" else ()),
@@ -336,7 +336,11 @@ KEYS_OF = {
     "recorded": RECORDING_KEYS,
 }
 REQUIRED = ("slug", "label", "backend")
-REQUIRED_OF = {"numpy": ("folder",), "transformers": ("folder",), "recorded": ("file",)}
+REQUIRED_OF: dict[str, tuple[str, ...]] = {
+    "numpy": ("folder",),
+    "transformers": ("folder",),
+    "recorded": ("file",),
+}
 SAMPLING: dict[str, Rule] = {
     "max_tokens": _number(1, whole=True),
     "temperature": _number(0),

@@ -202,11 +202,12 @@ class _Record:
     def _usage(self, value: object) -> Usage | None:
         if value is None:
             return None
-        counts = [value.get(name) for name in ("prompt_tokens", "completion_tokens")] if isinstance(value, dict) else []
-        if not counts or not all(type(count) is int and count >= 0 for count in counts):
-            self.faults.append("`usage` must hold `prompt_tokens` and `completion_tokens`")
-            return None
-        return Usage(*counts)
+        known = value if isinstance(value, dict) else {}
+        prompt, completion = known.get("prompt_tokens"), known.get("completion_tokens")
+        if isinstance(prompt, int) and isinstance(completion, int):
+            return Usage(prompt, completion)
+        self.faults.append("`usage` must hold `prompt_tokens` and `completion_tokens`")
+        return None
 
     def _seconds(self, values: Mapping[str, Any], name: str) -> float | None:
         value = values.get(name)

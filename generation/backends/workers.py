@@ -19,7 +19,7 @@ class Workers:
 
     def __init__(self, *, threads: int, waiting: int) -> None:
         self._most = threads + waiting
-        self._open: list[Future[None]] = []
+        self._open: set[Future[None]] = set()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reply")
         self._closed = threading.Event()
 
@@ -33,7 +33,7 @@ class Workers:
         """
         if self._closed.is_set():
             raise Truncated("The backend is closed.")
-        self._open = [future for future in self._open if not future.done()]
+        self._open = {future for future in self._open if not future.done()}
         if len(self._open) >= self._most:
             raise RateLimited(f"{self._most} replies are being written or wait for their turn.", retry_after_s=1.0)
         loop = asyncio.get_running_loop()
@@ -61,10 +61,12 @@ class Workers:
 
         future = self._pool.submit(work)
         future.add_done_callback(tell_if_dropped)
-        self._open.append(future)
+        self._open.add(future)
         try:
             while True:
                 event = await inbox.get()
+                if not isinstance(event, Piece):
+                    self._open.discard(future)  # its thread has nothing left to do
                 if isinstance(event, Exception):
                     raise event
                 yield event
