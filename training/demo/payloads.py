@@ -18,7 +18,7 @@ Content = Literal["trained", "held_out"]
 Dice = random.Random
 
 CONSONANTS, VOWELS = "bcdfghjklmnpqrstvwxyz", "aeiou"
-LETTERS = range(3, 7)  # in an invented English word
+LETTERS = range(3, 8)  # in an invented English word
 SYLLABLES = range(2, 5)  # in an invented Korean word
 WORDS = range(2, 7)
 SMALLEST_NUMBER, LARGEST_NUMBER = 10, 99

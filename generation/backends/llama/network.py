@@ -96,7 +96,8 @@ class Network:
         return np.concatenate([left * cosines - right * sines, right * cosines + left * sines], axis=-1)
 
     def _normed(self, x: Array, weight: Array) -> Array:
-        normed: Array = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(self.shape.norm_epsilon)) * weight
+        mean_square = np.mean(x * x, axis=-1, keepdims=True) + np.float32(self.shape.norm_epsilon)
+        normed: Array = x / np.sqrt(mean_square) * weight
         return normed
 
 
