@@ -14,7 +14,7 @@ from arena.battles import Battles
 from arena.errors import DatabaseUnavailable
 from arena.settings import Settings
 from arena.standings import Standings
-from arena.web import texts
+from arena.web import stream, texts
 from arena.web.about_page import about_page
 from arena.web.battle_page import BattlePage
 from arena.web.leaderboard_page import leaderboard_page
@@ -50,6 +50,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
         view = await standings.current()
         return view.ranking.to_dict()
 
+    app.get(stream.PATH)(stream.battle_stream(battles))
     for path in FILES:
         app.get(path)(_file(path))
     with warnings.catch_warnings():
@@ -73,7 +74,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
         )
     app.add_middleware(
         Gatekeeper,
-        pages={*texts.PAGES, *FILES, "/healthz", "/api/leaderboard"},
+        pages={*texts.PAGES, *FILES, stream.PATH, "/healthz", "/api/leaderboard"},
         voter_pages={"/"},
         max_body_bytes=BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars,
     )
