@@ -8,6 +8,7 @@ HERO = "Ask anything. Judge blind."
 
 PROMPT_LABEL = "Your prompt"
 PROMPT_HINT = "Ask anything"
+SUGGESTIONS = "Prompts to try"
 SEND = "Send"
 STOP = "Stop"
 AGAIN = "Answer again"
