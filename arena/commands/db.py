@@ -59,7 +59,7 @@ def _rebuild_tallies(database: Database) -> int:
     if not differences:
         print("The tallies agree with the votes.")
         return 0
-    head = ("day", "side a", "side b", "verdict", "tally", "votes")
+    head = ("day", "side a", "side b", "verdict", "slice", "tally", "votes")
     print(aligned(head, [_difference(row) for row in differences]))
     print(f"{len(differences)} tallies differed and were corrected.")
     return 1
@@ -67,7 +67,7 @@ def _rebuild_tallies(database: Database) -> int:
 
 def _difference(row: tallies.Difference) -> tuple[str, ...]:
     day = "all days" if row.day is None else row.day.isoformat()
-    return day, row.left, row.right, row.verdict, str(row.stored), str(row.counted)
+    return day, row.left, row.right, row.verdict, str(row.slice_id), str(row.stored), str(row.counted)
 
 
 def _missing(database: Database) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from arena import vote_labels
 from arena.battle_view import BattleStatus, ReplyStatus, VoterKey
 from arena.db import queries, tallies
 from arena.db.session import Database
@@ -39,7 +40,8 @@ def record(database: Database, *ballots: Ballot) -> list[int]:
         session.flush()
         for battle in battles:
             assert battle.vote
-            tallies.add(session, [tallies.Delta.of(battle, battle.vote)])
+            slice_id = vote_labels.label(session, battle)
+            tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
         return [battle.id for battle in battles]
 
 

@@ -30,6 +30,7 @@ ONLY_IN = {
         "arena/standings.py",
         "arena/vote_exclusions.py",
         "arena/vote_imports.py",
+        "arena/vote_labels.py",
     ],
     "alembic": ["arena/db/"],
     "openai": ["generation/backends/"],
