@@ -256,6 +256,6 @@ def test_the_rebuild_command_says_what_differed(
         session.execute(text("UPDATE tallies SET count = 9 WHERE verdict = 'a'"))
     assert arena("db", "rebuild-tallies") == 1
     shown = capsys.readouterr().out
-    assert "2026-11-01  one     two     a        9      2" in shown
+    assert "2026-11-01  one     two     a        2      9      2" in shown
     assert "1 tallies differed and were corrected." in shown
     assert arena("db", "rebuild-tallies") == 0
