@@ -158,8 +158,11 @@ def _conversation(battle: Battle, side: str) -> list[dict[str, str]]:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False)
+    return safe_cell(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
+
+
+def safe_cell(value: object) -> object:
+    """Return what a spreadsheet shows as it is, and never runs."""
     # An apostrophe makes it a text.
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 

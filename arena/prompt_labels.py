@@ -55,6 +55,7 @@ _LATIN = {
     "Italian": "il lo la gli e è un una di che in per non come cosa perché con del mi scrivi",
     "Portuguese": "o a os as e é um uma de que em por para não como com do da me escreva",
 }
+LANGUAGES = (*_LATIN, *_BY_SCRIPT.values(), UNKNOWN)
 _SMALL_WORDS = {language: frozenset(words.split()) for language, words in _LATIN.items()}
 # So much of the writing in another script outweighs the Latin names and code in it.
 _ENOUGH = 0.2
@@ -66,7 +67,7 @@ def category_of(prompt: str) -> str:
 
 
 def language_of(prompt: str) -> str:
-    """Return the language in English words, or the script where it is shared; "unknown" where nothing tells."""
+    """Return the language, or the script where several share it: one of `LANGUAGES`."""
     shares = script_shares(prompt)
     if shares.get(Script.KANA, 0.0) and Script.HAN in shares:
         return _BY_SCRIPT[Script.KANA]  # Chinese has no kana

@@ -90,13 +90,10 @@ def store_texts(session: Session, texts: Mapping[int, str]) -> None:
 
 def ranked_contenders(session: Session) -> Sequence[Contender]:
     """Return the contenders that belong on a board, all that were ever active, with what is shown of them."""
-    shown = load_only(
-        Contender.slug,
-        Contender.label,
-        Contender.organisation,
-        Contender.licence,
-        Contender.lineage,
-        Contender.status,
+    shown = (
+        *(Contender.slug, Contender.label, Contender.organisation, Contender.owner, Contender.licence),
+        *(Contender.lineage, Contender.base, Contender.family, Contender.options),
+        *(Contender.status, Contender.status_reason, Contender.status_at, Contender.created_at),
     )
     query = select(Contender).where(Contender.status != ContenderStatus.CANDIDATE)
-    return session.scalars(query.order_by(Contender.slug).options(shown)).all()
+    return session.scalars(query.order_by(Contender.slug).options(load_only(*shown))).all()

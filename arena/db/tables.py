@@ -77,6 +77,7 @@ class Table(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: UtcDateTime,
         dict[str, Any]: JSON,
+        list[Any]: JSON,
         BattleStatus: _words(BattleStatus),
         ReplyStatus: _words(ReplyStatus),
         ContenderStatus: _words(ContenderStatus),
@@ -86,7 +87,11 @@ class Table(DeclarativeBase):
 
 
 class Contender(Table):
-    """An entrant in battles. `options` are its backend's own; a key is only ever named by its variable."""
+    """One version of an entrant in battles. `options` are its backend's own; a key is only ever named by its variable.
+
+    A slug `name@2` is the second version of the contender that the contenders file calls `name`. What the other
+    columns mean is told in arena/contenders.example.toml, whose keys they are.
+    """
 
     __tablename__ = "contenders"
 
@@ -107,6 +112,76 @@ class Contender(Table):
     status_at: Mapped[datetime]
     created_at: Mapped[datetime]
 
+    family: Mapped[str] = mapped_column(default="")
+    base: Mapped[str] = mapped_column(default="")  # a contender's name, or free text
+    relation: Mapped[str] = mapped_column(String(16), default="")  # to the base
+    weight_type: Mapped[str] = mapped_column(String(16), default="")
+    revision: Mapped[str] = mapped_column(default="")
+    weights_sha256: Mapped[str] = mapped_column(String(64), default="")
+    prompt_format: Mapped[str] = mapped_column(String(64), default="")
+    context_size: Mapped[int | None]
+    languages: Mapped[list[Any]] = mapped_column(default=list)
+    prices: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    energy: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    licences: Mapped[list[Any]] = mapped_column(default=list)  # claims: artefact, licence, source
+    restrictions: Mapped[str] = mapped_column(default="")
+    hazards: Mapped[list[Any]] = mapped_column(default=list)
+    aliases: Mapped[list[Any]] = mapped_column(default=list)
+    contact: Mapped[str] = mapped_column(default="")
+    owner: Mapped[str] = mapped_column(default="")
+    owned_by_operator: Mapped[bool] = mapped_column(default=False)
+    research_only_acknowledged: Mapped[bool] = mapped_column(default=False)
+    max_concurrent: Mapped[int | None]
+    usd_per_day: Mapped[float | None]
+
+    cooling_until: Mapped[datetime | None]  # not drawn while set; a probe clears it
+    cooldowns: Mapped[int] = mapped_column(default=0)  # in a row
+
+    @property
+    def name(self) -> str:
+        """The slug that the contenders file uses for all versions."""
+        return self.slug.partition("@")[0]
+
+    @property
+    def version(self) -> int:
+        """Which version this is, from 1."""
+        return int(self.slug.partition("@")[2] or 1)
+
+
+class StatusChange(Table):
+    """That a contender came to a status, when and why. Rows are only ever added."""
+
+    __tablename__ = "status_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contender_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
+    at: Mapped[datetime]
+    status: Mapped[ContenderStatus]
+    reason: Mapped[str]
+
+
+class Check(Table):
+    """What the doctor found of one version of a contender; `fingerprint` tells of which."""
+
+    __tablename__ = "checks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contender_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
+    at: Mapped[datetime]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    passed: Mapped[bool]
+    findings: Mapped[list[Any]]
+
+
+class Spending(Table):
+    """US dollars that an account has spent on a day (UTC), what is reserved for replies under way included."""
+
+    __tablename__ = "spending"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(80), primary_key=True)
+    usd: Mapped[float]
+
 
 class Voter(Table):
     """A pseudonymous visitor, known by a hash of the cookie."""
@@ -124,7 +199,7 @@ class Battle(Table):
     __tablename__ = "battles"
     __table_args__ = (
         CheckConstraint("contender_a_id <> contender_b_id", name="two_contenders"),
-        Index("ix_battles_pair", "contender_a_id", "contender_b_id"),
+        Index("ix_battles_pair", "contender_a_id", "contender_b_id", "status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -158,6 +233,7 @@ class Turn(Table):
     prompt: Mapped[str]
     attempt: Mapped[int] = mapped_column(default=1)
     asked_at: Mapped[datetime]
+    moderation: Mapped[str] = mapped_column(String(16), default="")  # of the prompt; as Reply.moderation
 
     battle: Mapped[Battle] = relationship(back_populates="turns")
     replies: Mapped[list["Reply"]] = relationship(back_populates="turn", order_by="Reply.id")
@@ -174,7 +250,7 @@ class Reply(Table):
     __table_args__ = (
         UniqueConstraint("turn_id", "side", "attempt"),
         # All that is counted of a contender's replies, so that counting reads no texts.
-        Index("ix_replies_counted", *("contender_id", "status", "num_chars", "completion_tokens", "duration_s")),
+        Index("ix_replies_counted", *("contender_id", "turn_id", "status", "num_chars", "duration_s", "usd")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -195,8 +271,34 @@ class Reply(Table):
     finish_reason: Mapped[str] = mapped_column(String(32), default="")
     failure: Mapped[str] = mapped_column(String(32), default="")  # BackendError.kind
     failure_detail: Mapped[str] = mapped_column(default="")  # for maintainers; never shown to voters
+    queued_s: Mapped[float | None]  # waited for a place at the endpoint; part of first_token_s
+    usd: Mapped[float | None]
+    usd_basis: Mapped[str] = mapped_column(default="")  # where the price comes from
+    wh_low: Mapped[float | None]  # energy in watt-hours, the range that the assumptions give
+    wh_high: Mapped[float | None]
+    names_itself: Mapped[bool] = mapped_column(default=False)  # tells who wrote it
+    moderation: Mapped[str] = mapped_column(String(16), default="")  # passed, flagged, unchecked, or empty: off
 
     turn: Mapped[Turn] = relationship(back_populates="replies")
+
+
+class Flag(Table):
+    """That a moderator found something in a prompt or a reply, with its categories.
+
+    A flag on a reply names it; one on a prompt that was sent names the turn; a prompt that was refused has neither,
+    and its `text` is kept here unless it is private.
+    """
+
+    __tablename__ = "flags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    voter_id: Mapped[int | None] = mapped_column(ForeignKey("voters.id"))
+    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"))
+    moderator: Mapped[str] = mapped_column(String(32))
+    categories: Mapped[list[Any]]
+    text: Mapped[str] = mapped_column(default="")
 
 
 class Vote(Table):

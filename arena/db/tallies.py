@@ -104,12 +104,16 @@ def changes(
     return _named(session, sums.where(*chosen).group_by(*CELL))
 
 
-def in_period(session: Session, selection: Selection) -> Sequence[Row[str, str, Verdict, int]]:
-    """Return (left slug, right slug, verdict, count) of the selection's votes since its day."""
+def in_period(
+    session: Session, selection: Selection, *, until: date | None = None
+) -> Sequence[Row[str, str, Verdict, int]]:
+    """Return (left slug, right slug, verdict, count) of the selection's votes since its day and before `until`."""
     cells = (Tally.left_id, Tally.right_id, Tally.verdict)
     sums = select(*cells, func.sum(Tally.count).label("count")).group_by(*cells)
     if selection.since is not None:
         sums = sums.where(Tally.day >= selection.since)
+    if until is not None:
+        sums = sums.where(Tally.day < until)
     if selection.slices is not None:
         sums = sums.where(Tally.slice_id.in_(selection.slices))
     return _named(session, sums)

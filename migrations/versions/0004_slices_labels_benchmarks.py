@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -53,10 +53,10 @@ def upgrade() -> None:
     op.add_column("replies", sa.Column("num_chars", sa.Integer, nullable=False, server_default="0"))
     op.execute("UPDATE replies SET num_chars = length(text)")
     op.drop_index("ix_replies_contender_id", "replies")
-    counted = ["contender_id", "status", "num_chars", "completion_tokens", "duration_s"]
+    counted = ["contender_id", "turn_id", "status", "num_chars", "duration_s", "usd"]
     op.create_index("ix_replies_counted", "replies", counted)
     op.drop_index("ix_battles_contender_a_id", "battles")
-    op.create_index("ix_battles_pair", "battles", ["contender_a_id", "contender_b_id"])
+    op.create_index("ix_battles_pair", "battles", ["contender_a_id", "contender_b_id", "status"])
 
     op.create_table(
         "benchmark_results",

@@ -25,6 +25,7 @@ ONLY_IN = {
         "arena/contenders.py",
         "arena/exports.py",
         "arena/matchmaking.py",
+        "arena/observations.py",
         "arena/running_tallies.py",
         "arena/snapshots.py",
         "arena/standings.py",
