@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # uv reads its own variable only; take over a folder of local wheels that pip was told about.
 export UV_FIND_LINKS ?= $(or $(PIP_FIND_LINKS),$(shell pip config get global.find-links 2>/dev/null))
 export GRADIO_ANALYTICS_ENABLED := False
+# Where bytecode is not kept, each of the many processes beneath compiles all of Gradio again: 10 s a start.
+export PYTHONDONTWRITEBYTECODE :=
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
 .PHONY: run test check contenders clean help
@@ -33,7 +35,7 @@ $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	@$(UV) pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,test]'
+	@$(UV) pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,train,test]'
 	@touch $@ $(VENV)/.run
 
 .PHONY: .chromium

@@ -1,7 +1,7 @@
 """A battle's rows: how they begin, what conversation they hold, and the view that its voter gets of them."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from arena.battle_view import (
@@ -9,6 +9,7 @@ from arena.battle_view import (
     BattleStatus,
     BattleView,
     ContenderCard,
+    Effort,
     Handle,
     ReplyStatus,
     ReplyView,
@@ -16,9 +17,13 @@ from arena.battle_view import (
     Side,
     TurnView,
 )
+from arena.costs import Cost, cost_of
 from arena.db.tables import Battle, Contender, Reply, Turn
+from arena.energy import assumptions_of
+from arena.lineage import Known, licence_note, lineage_note
 from arena.racing import LiveReply
 from generation.backends import Message
+from generation.token_counts import count_tokens
 
 
 def now() -> datetime:
@@ -39,6 +44,27 @@ def new_replies(battle: Battle, attempt: int) -> list[Reply]:
     return [Reply(side=side, attempt=attempt, contender_id=id_, started_at=now()) for side, id_ in contenders]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one side is asked, the contender's system prompt first."""
+
+    contender: Contender
+    messages: Sequence[Message]
+
+    @classmethod
+    def of(cls, battle: Battle, side: Side) -> "Asked":
+        """Return what a side of `battle` is asked in its last turn."""
+        contender = battle.contender_a if side == "a" else battle.contender_b
+        system = [Message("system", contender.system_prompt)] if contender.system_prompt else []
+        return cls(contender, (*system, *conversation(battle, side)))
+
+    def cost(self, live: LiveReply) -> Cost:
+        """Return what a reply to this took."""
+        return cost_of(
+            self.contender, usage=live.usage, prompt=self.messages, text=live.text, seconds=live.duration_s or 0.0
+        )
+
+
 def conversation(battle: Battle, side: Side) -> list[Message]:
     """Return what one side is asked: all turns so far as it saw them, the last prompt at the end."""
     *past, last = battle.turns
@@ -46,6 +72,13 @@ def conversation(battle: Battle, side: Side) -> list[Message]:
     for turn in past:
         messages += [Message("user", turn.prompt), Message("assistant", turn.current(side).text)]
     return [*messages, Message("user", last.prompt)]
+
+
+def store_cost(cost: Cost, row: Reply) -> None:
+    """Copy what a reply took into its row."""
+    row.usd, row.usd_basis = cost.usd, cost.basis
+    if cost.energy:
+        row.wh_low, row.wh_high = cost.energy.low, cost.energy.high
 
 
 def store_live(live: LiveReply, row: Reply) -> None:
@@ -78,8 +111,13 @@ def _reply_view(reply: Reply | LiveReply) -> ReplyView:
     return ReplyView(text=reply.text, status=reply.status, cut_off=reply.finish_reason == "length")
 
 
-def view_of(battle: Battle, *, running: bool, max_turns: int, max_attempts: int) -> BattleView:
-    """Return what the battle's voter may see; the names only once a vote is there."""
+def view_of(
+    battle: Battle, *, running: bool, max_turns: int, max_attempts: int, contenders: Known | None = None
+) -> BattleView:
+    """Return what the battle's voter may see; the names only once a vote is there.
+
+    `contenders` are all that a lineage may lead to, for the cards of the reveal.
+    """
     idle_and_open = battle.status is BattleStatus.OPEN and not running
     whole = all_whole(battle)
     return BattleView(
@@ -98,7 +136,7 @@ def view_of(battle: Battle, *, running: bool, max_turns: int, max_attempts: int)
         votable=idle_and_open and whole,
         askable=idle_and_open and whole and len(battle.turns) < max_turns,
         regenerable=idle_and_open and battle.turns[-1].attempt < max_attempts,
-        reveal=_reveal(battle),
+        reveal=_reveal(battle, contenders or {}),
     )
 
 
@@ -110,18 +148,45 @@ def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleVi
     return replace(view, status=status, turns=(*view.turns[:-1], last))
 
 
-def _reveal(battle: Battle) -> Reveal | None:
+def _reveal(battle: Battle, contenders: Known) -> Reveal | None:
     if battle.vote is None:
         return None
-    return Reveal(verdict=battle.vote.verdict, a=card_of(battle.contender_a), b=card_of(battle.contender_b))
+    return Reveal(
+        verdict=battle.vote.verdict,
+        a=card_of(battle.contender_a, contenders),
+        b=card_of(battle.contender_b, contenders),
+        efforts={side: effort_of(battle, side) for side in SIDES},
+    )
 
 
-def card_of(contender: Contender) -> ContenderCard:
-    """Return what is shown of a contender once its name may be known."""
+def effort_of(battle: Battle, side: Side) -> Effort:
+    """Return what the replies that count took on one side."""
+    replies = [turn.current(side) for turn in battle.turns]
+    energy = (battle.contender_a if side == "a" else battle.contender_b).energy
+    usd = [reply.usd for reply in replies if reply.usd is not None]
+    wh = [(reply.wh_low, reply.wh_high) for reply in replies if reply.wh_low is not None and reply.wh_high is not None]
+    whole_wh = len(wh) == len(replies)
+    return Effort(
+        tokens=sum(reply.completion_tokens or round(count_tokens(reply.text)) for reply in replies),
+        counted=all(reply.completion_tokens is not None for reply in replies),
+        seconds=sum(reply.duration_s or 0.0 for reply in replies),
+        usd=sum(usd) if len(usd) == len(replies) else None,
+        usd_basis=replies[-1].usd_basis,
+        wh=(sum(low for low, _ in wh), sum(high for _, high in wh)) if whole_wh else None,
+        wh_basis=assumptions_of(energy) if whole_wh and energy else "",
+    )
+
+
+def card_of(contender: Contender, contenders: Known | None = None) -> ContenderCard:
+    """Return what is shown of a contender once its name may be known.
+
+    `contenders` are those that its lineage may lead to; what they are licensed under binds it too.
+    """
+    contenders = contenders or {}
     return ContenderCard(
         slug=contender.slug,
         label=contender.label,
         organisation=contender.organisation,
-        licence=contender.licence,
-        lineage=contender.lineage,
+        licence=licence_note(contender, contenders),
+        lineage=lineage_note(contender, contenders),
     )

@@ -3,7 +3,8 @@
 `Battles` makes these views and pages show them. They are plain frozen values: no table rows, no contender ids.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NewType
 
@@ -74,12 +75,36 @@ class ContenderCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """What the replies of one side took, all turns together.
+
+    Attributes:
+        tokens: written.
+        counted: by the endpoint; else they are estimated from the text.
+        seconds: from each prompt to the end of its reply.
+        usd: US dollars, or None where no price is known.
+        usd_basis: where the price comes from.
+        wh: watt-hours, the lowest and the highest that the assumptions give; None where the size is not known.
+        wh_basis: the assumptions.
+    """
+
+    tokens: int
+    counted: bool
+    seconds: float
+    usd: float | None = None
+    usd_basis: str = ""
+    wh: tuple[float, float] | None = None
+    wh_basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reveal:
     """The names, and the verdict that was counted. Exists only when the vote is committed."""
 
     verdict: Verdict
     a: ContenderCard
     b: ContenderCard
+    efforts: Mapping[Side, Effort] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

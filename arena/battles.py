@@ -16,17 +16,18 @@ from sqlalchemy.orm import Session
 
 from arena import vote_labels
 from arena.battle_record import (
+    Asked,
     all_whole,
-    conversation,
     current_replies,
     new_replies,
     new_turn,
     now,
+    store_cost,
     store_live,
     view_of,
     with_live_text,
 )
-from arena.battle_view import SIDES, BattleStatus, BattleView, Handle, ReplyStatus, Side, VoterKey
+from arena.battle_view import SIDES, BattleStatus, BattleView, Handle, ReplyStatus, VoterKey
 from arena.db import queries, tallies
 from arena.db.session import Database
 from arena.db.tables import Battle, Reply, Vote
@@ -40,11 +41,11 @@ from arena.errors import (
     TooBusy,
     UnknownBattle,
 )
+from arena.lineage import Known, known
 from arena.matchmaking import Matchmaker
 from arena.open_contenders import OpenContenders
 from arena.racing import LiveReply, Race, Stream
 from arena.settings import Settings
-from generation.backends import Message
 from generation.backends.limits import limited
 from generation.errors import GenerationError, Rejected
 from leaderboard import Verdict
@@ -167,8 +168,7 @@ class Battles:
         Raises:
             UnknownBattle: no such battle, or another voter's.
         """
-        battle = await asyncio.to_thread(self._load, handle, voter)
-        return self._view(battle)
+        return await asyncio.to_thread(lambda: self._view(self._load(handle, voter)))
 
     async def latest_open(self, voter: VoterKey) -> BattleView | None:
         """Return the voter's newest battle if it is still open, else None."""
@@ -219,9 +219,10 @@ class Battles:
         turn = battle.turns[-1]
         running.reply_ids = (turn.current("a").id, turn.current("b").id)
         ids = dict(zip(SIDES, running.reply_ids, strict=True))
+        asked = {side: Asked.of(battle, side) for side in SIDES}
         running.race = Race(
-            {"a": self._stream(battle, "a"), "b": self._stream(battle, "b")},
-            on_end=lambda side, reply: self._store_end(ids[side], reply),
+            {side: self._stream(asked[side]) for side in SIDES},
+            on_end=lambda side, reply: self._store_end(ids[side], reply, asked[side]),
             on_done=lambda: self._running.pop(handle, None),
         )
         if self._checkpoints is None or self._checkpoints.done():
@@ -238,28 +239,27 @@ class Battles:
         if mine >= self._settings.max_running_per_voter:
             raise TooBusy(f"{mine} of your battles are being answered already.", hint="Wait for one, or stop one.")
 
-    def _stream(self, battle: Battle, side: Side) -> Callable[[], Stream]:
-        contender = battle.contender_a if side == "a" else battle.contender_b
-        history = conversation(battle, side)
-
+    def _stream(self, asked: Asked) -> Callable[[], Stream]:
         async def stream() -> Stream:
             try:
-                opened = self._open_contenders.get(contender)
+                opened = self._open_contenders.get(asked.contender)
             except (ArenaError, GenerationError) as error:
-                raise Rejected(f"`{contender.slug}` cannot be opened: {error}") from error
-            system = [Message("system", opened.system_prompt)] if opened.system_prompt else []
-            answer = opened.backend.stream([*system, *history], opened.sampling)
+                raise Rejected(f"`{asked.contender.slug}` cannot be opened: {error}") from error
+            answer = opened.backend.stream(asked.messages, opened.sampling)
             async with aclosing(limited(answer, opened.limits)) as events:
                 async for event in events:
                     yield event
 
         return stream
 
-    async def _store_end(self, reply_id: int, live: LiveReply) -> None:
+    async def _store_end(self, reply_id: int, live: LiveReply, asked: Asked) -> None:
+        cost = asked.cost(live)
+
         def store() -> None:
             with self._database.writing() as session:
                 row = session.get_one(Reply, reply_id)
                 store_live(live, row)
+                store_cost(cost, row)
                 if live.status is ReplyStatus.FAILED:
                     battle = queries.lock_battle(session, row.turn.battle_id)
                     battle.status, battle.closed_at = BattleStatus.VOID, now()
@@ -382,6 +382,10 @@ class Battles:
         # No database keeps a lone surrogate, and PostgreSQL no NUL.
         return prompt.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
+    def _all_contenders(self) -> Known:
+        with self._database.reading() as session:
+            return known(queries.all_contenders(session))
+
     def _view(self, battle: Battle) -> BattleView:
         running = self._running.get(Handle(battle.handle))
         view = view_of(
@@ -389,5 +393,6 @@ class Battles:
             running=running is not None,
             max_turns=self._settings.max_turns,
             max_attempts=self._settings.max_attempts,
+            contenders=self._all_contenders() if battle.vote else None,
         )
         return with_live_text(view, running.race.replies) if running and running.race else view

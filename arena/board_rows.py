@@ -156,14 +156,14 @@ COLUMNS = (
     _figure("votes", "Votes", "Battles counted.", _standing(lambda s: s.votes), "{:,}"),
     _figure(
         "win_probability",
-        "Beats the field",
+        "Win prob.",
         "Mean chance of beating another contender of the board, by the ratings.",
         _standing(lambda s: s.win_probability),
         "{:.0%}",
     ),
     _figure(
         "controlled",
-        "At equal style",
+        "Style-adjusted",
         "The rating if all answers were as long, and had as many headings, list items and bold words, as each other. "
         "By all votes only.",
         lambda row: row.controlled,
@@ -197,7 +197,7 @@ COLUMNS = (
     ),
     _figure(
         "usd_per_1k",
-        "$ per 1k answers",
+        "$ / 1k answers",
         "US dollars for a thousand answers, by those whose cost is known.",
         lambda row: row.activity.usd_per_1k,
         "{:,.2f}",

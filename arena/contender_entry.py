@@ -6,8 +6,9 @@ The tables of `contenders.toml` and the flags of `arena contenders add` are judg
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
@@ -37,6 +38,27 @@ class ContenderEntry:
     limits: Table = field(default_factory=dict)
     system_prompt: str = ""
     api_key_env: str = ""
+    family: str = ""
+    base: str = ""
+    relation: str = ""
+    weight_type: str = ""
+    revision: str = ""
+    weights_sha256: str = ""
+    prompt_format: str = ""
+    context_size: int | None = None
+    languages: Sequence[str] = field(default_factory=list)
+    prices: Table = field(default_factory=dict)
+    energy: Table = field(default_factory=dict)
+    licences: Sequence[Table] = field(default_factory=list)
+    restrictions: str = ""
+    hazards: Sequence[str] = field(default_factory=list)
+    aliases: Sequence[str] = field(default_factory=list)
+    contact: str = ""
+    owner: str = ""
+    owned_by_operator: bool = False
+    research_only_acknowledged: bool = False
+    max_concurrent: int | None = None
+    usd_per_day: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +83,8 @@ def faults_of(table: Table) -> list[Fault]:
         *(_faults_of_script(table) if backend == "scripted" else ()),
         *_faults_in(table.get("sampling"), SAMPLING, inside="sampling."),
         *_faults_in(table.get("limits"), LIMITS, inside="limits."),
+        *_faults_of_prices(table.get("prices")),
+        *_faults_in(table.get("energy"), ENERGY, inside="energy."),
     ]
 
 
@@ -96,6 +120,17 @@ def _faults_of_script(table: Table) -> Iterator[Fault]:
             yield Fault(key, sentence)
 
 
+def _faults_of_prices(prices: object) -> Iterator[Fault]:
+    if not isinstance(prices, Mapping):
+        return
+    yield from _faults_in(prices, PRICES, inside="prices.")
+    if ("usd_per_gpu_hour" in prices) == bool({"input", "output"} & prices.keys()):
+        yield Fault("prices", "must have either `input` and `output`, or `usd_per_gpu_hour`")
+    elif "usd_per_gpu_hour" not in prices:
+        yield from (Fault(f"prices.{key}", "is missing") for key in ("input", "output") if key not in prices)
+    yield from (Fault(f"prices.{key}", "is missing") for key in ("as_of", "source") if key not in prices)
+
+
 def _is_secret(key: str) -> bool:
     return re.sub(r"[^a-z]", "", key.lower()) in SECRETS
 
@@ -108,14 +143,19 @@ def _line(value: object) -> str | None:
     return None if fits else f"one line of text, up to {MAX_LINE_CHARS} characters"
 
 
+def _word(value: object) -> str | None:
+    fits = isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", value)
+    return None if fits else "the name of a prompt format, such as `alpaca`"
+
+
 def _prompt(value: object) -> str | None:
     fits = isinstance(value, str) and "\0" not in value and len(value) <= MAX_PROMPT_CHARS
     return None if fits else f"a text of up to {MAX_PROMPT_CHARS} characters"
 
 
 def _slug(value: object) -> str | None:
-    fits = isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", value)
-    return None if fits else "up to 64 of the characters a-z, 0-9, `.`, `_` and `-`, starting with a letter or digit"
+    fits = isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", value)
+    return None if fits else "up to 60 of the characters a-z, 0-9, `.`, `_` and `-`, starting with a letter or digit"
 
 
 def _variable(value: object) -> str | None:
@@ -182,6 +222,39 @@ def _biases(value: object) -> str | None:
     return None if fits else "a table of numbers from -100 to 100"
 
 
+def _hash(value: object) -> str | None:
+    fits = isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value)
+    return None if fits else "a SHA-256, 64 of the characters 0-9 and a-f"
+
+
+def _day(value: object) -> str | None:
+    try:
+        fits = isinstance(value, str) and str(date.fromisoformat(value)) == value
+    except ValueError:
+        fits = False
+    return None if fits else 'a date such as "2026-11-21"'
+
+
+def _size(value: object) -> str | None:
+    rule = _number(0, above=True)
+    ends: list[Any] = value if isinstance(value, list) and len(value) == 2 else [value, value]
+    fits = not any(map(rule, ends)) and ends[0] <= ends[1]
+    return None if fits else "billions of parameters, a number or [lowest, highest]"
+
+
+def _claims(value: object) -> str | None:
+    fits = isinstance(value, list) and all(isinstance(claim, Mapping) and _is_claim(claim) for claim in value)
+    wanted = "artefact (" + ", ".join(ARTEFACTS) + "), licence and source, each a text"
+    return None if fits else f"a list of tables with {wanted}"
+
+
+def _is_claim(claim: Table) -> bool:
+    whole = claim.keys() == {"artefact", "licence", "source"} and claim["artefact"] in ARTEFACTS
+    return whole and not _line(claim["licence"]) and not _line(claim["source"])
+
+
+ARTEFACTS = ("weights", "adapter", "delta", "data", "code")
+RELATIONS = ("finetune", "adapter", "merge", "distilled", "quantized", "pretrained")
 KEYS: dict[str, Rule] = {
     "slug": _slug,
     "label": _line,
@@ -193,6 +266,27 @@ KEYS: dict[str, Rule] = {
     "api_key_env": _variable,
     "sampling": _table,
     "limits": _table,
+    "family": _line,
+    "base": _line,
+    "relation": _one_of(*RELATIONS),
+    "weight_type": _one_of("original", "adapter", "delta"),
+    "revision": _line,
+    "weights_sha256": _hash,
+    "prompt_format": _word,
+    "context_size": _number(1, whole=True),
+    "languages": _texts,
+    "prices": _table,
+    "energy": _table,
+    "licences": _claims,
+    "restrictions": _line,
+    "hazards": _texts,
+    "aliases": _texts,
+    "contact": _line,
+    "owner": _line,
+    "owned_by_operator": _flag,
+    "research_only_acknowledged": _flag,
+    "max_concurrent": _number(1, whole=True),
+    "usd_per_day": _number(0),
 }
 ENDPOINT_KEYS: dict[str, Rule] = {
     "url": _url,
@@ -220,5 +314,22 @@ LIMITS: dict[str, Rule] = {
     "total_s": _number(0, above=True),
     "max_bytes": _number(1, whole=True),
     "max_tokens": _number(1, whole=True),
+}
+PRICES: dict[str, Rule] = {
+    "input": _number(0),
+    "output": _number(0),
+    "cached": _number(0),
+    "usd_per_gpu_hour": _number(0),
+    "gpus": _number(0, above=True),
+    "tokens_per_s": _number(0, above=True),
+    "as_of": _day,
+    "source": _line,
+}
+ENERGY: dict[str, Rule] = {
+    "active_params_b": _size,
+    "total_params_b": _size,
+    "bits": _number(1, 64),
+    "pue": _number(1),
+    "source": _line,
 }
 SECRETS = {"apikey", "key", "token", "secret", "password", "authorization", "bearer", "apitoken", "accesstoken"}

@@ -1,11 +1,13 @@
 """What a board shows of a contender besides its figures: who it is, where it comes from, where it stands."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from arena.contender_status import ContenderStatus
 from arena.db.tables import Contender
+from arena.lineage import Known, known, licence_note, lineage_note
 
 # "7b", "0.5 B", "8x7B": billions of parameters as names state them.
 _SIZE = re.compile(r"(?<![\w.])(?:(\d{1,2})\s?x\s?)?(\d{1,4}(?:\.\d+)?)\s?b(?![a-z0-9])", re.IGNORECASE)
@@ -17,8 +19,8 @@ class ContenderFacts:
     """One contender as readers of a board know it; empty where unknown.
 
     Attributes:
-        billions: parameters, as the label, the slug or the name at the endpoint states them.
-        private: it was never active, so it is in no battle that counts for the board.
+        billions: parameters, as registered for its energy, or as its label, slug or name at the endpoint states them.
+        licence_note: all licences that bind it, along its lineage.
     """
 
     id: int
@@ -27,6 +29,7 @@ class ContenderFacts:
     organisation: str
     owner: str
     licence: str
+    licence_note: str
     lineage: str
     base: str
     family: str
@@ -44,9 +47,16 @@ class ContenderFacts:
         return next(name for name, (above, to) in SIZES.items() if above < self.billions <= to)
 
 
-def facts_of(row: Contender) -> ContenderFacts:
-    """Return what is shown of a contender."""
-    names = (row.label, row.slug, str(row.options.get("model", "")))
+def facts_of_ranked(rows: Iterable[Contender]) -> dict[str, ContenderFacts]:
+    """Return what is shown of those contenders that belong on a board, all that were ever active, by slug."""
+    everyone = tuple(rows)
+    contenders = known(everyone)
+    ranked = [row for row in everyone if row.status is not ContenderStatus.CANDIDATE]
+    return {row.slug: facts_of(row, contenders) for row in sorted(ranked, key=lambda row: row.slug)}
+
+
+def facts_of(row: Contender, contenders: Known) -> ContenderFacts:
+    """Return what is shown of a contender; its lineage and its licences may lead to others."""
     return ContenderFacts(
         id=row.id,
         slug=row.slug,
@@ -54,15 +64,24 @@ def facts_of(row: Contender) -> ContenderFacts:
         organisation=row.organisation,
         owner=row.owner,
         licence=row.licence,
-        lineage=row.lineage,
+        licence_note=licence_note(row, contenders),
+        lineage=lineage_note(row, contenders),
         base=row.base,
         family=row.family,
-        billions=next((size for name in names if (size := billions_in(name)) is not None), None),
+        billions=_billions(row),
         status=row.status,
         status_reason=row.status_reason,
         status_at=row.status_at,
         first_seen=row.created_at,
     )
+
+
+def _billions(row: Contender) -> float | None:
+    stated = row.energy.get("total_params_b", row.energy.get("active_params_b"))
+    if stated is not None:
+        return float(max(stated) if isinstance(stated, list) else stated)
+    names = (row.label, row.slug, row.options.get("model", ""))
+    return next((size for name in names if (size := billions_in(str(name))) is not None), None)
 
 
 def billions_in(name: str) -> float | None:

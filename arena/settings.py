@@ -7,6 +7,8 @@ from pathlib import Path
 
 from arena.errors import BadConfiguration
 
+TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
 
 def process_environment() -> Mapping[str, str]:
     """Return the environment of this process."""
@@ -29,6 +31,7 @@ class Settings:
         max_running_per_voter: battles that one voter may have streaming at the same time.
         sampling: policy that draws the pairs, "informative" or "uniform".
         leaderboard_refresh_s: seconds between two looks for new votes.
+        publish_conversations: whether everybody may read the prompts and replies of battles that were voted on.
     """
 
     home: Path = Path(".arena")
@@ -42,6 +45,7 @@ class Settings:
     max_running_per_voter: int = 4
     sampling: str = "informative"
     leaderboard_refresh_s: float = 10.0
+    publish_conversations: bool = False
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -63,10 +67,14 @@ class Settings:
                     faults.append(f"{variable}: no such setting")
                 elif kind in (int, float):
                     values[name] = _positive(kind(text))
+                elif kind is bool:
+                    values[name] = TRUTHS[text.casefold()]
                 else:
                     values[name] = Path(text) if kind is Path else text
             except ValueError:
                 faults.append(f"{variable}={text}: must be a number above 0")
+            except KeyError:
+                faults.append(f"{variable}={text}: must be `yes` or `no`")
         if faults:
             raise BadConfiguration(
                 "The environment has settings that cannot be used:",

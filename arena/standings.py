@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from arena.battle_record import now
-from arena.contender_facts import ContenderFacts, facts_of
+from arena.contender_facts import ContenderFacts, facts_of_ranked
 from arena.db import queries
 from arena.db.migrate import open_database
 from arena.db.session import Database
@@ -93,11 +93,12 @@ class _Board:
     def read(self) -> StandingsView:
         """Read what changed and return the standings; the same object as before where nothing did."""
         with self._database.reading() as session:
-            contenders = {row.slug: facts_of(row) for row in queries.ranked_contenders(session)}
+            everyone = queries.all_contenders(session)
             if self._running:
                 tallies = self._running.read(session)
             else:
                 tallies = Tallies.from_counts(row.tuple() for row in in_period(session, self._selection))
+        contenders = facts_of_ranked(everyone)
         before = self._view
         if before and _same(before.tallies, tallies) and before.contenders == contenders:
             return before

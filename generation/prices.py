@@ -47,11 +47,18 @@ def _listed() -> dict[str, Price]:
     return {name: build(Price, entry, name=f"{PRICES.name} {name}") for name, entry in models.items()}
 
 
+@cache
+def listed_on() -> str:
+    """Return the date of the table of list prices."""
+    day: str = read_toml(PRICES)["as_of"]
+    return day
+
+
 def price_note(price: Price | None) -> str:
     """Return a sentence about where a price comes from."""
     if price is None:
         return "No price is known for this model; give --price-in and --price-out."
-    where = f"listed on {read_toml(PRICES)['as_of']}" if price in _listed().values() else "as given"
+    where = f"listed on {listed_on()}" if price in _listed().values() else "as given"
     return f"${price.input:g} for a million input tokens and ${price.output:g} for output, {where}."
 
 

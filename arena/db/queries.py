@@ -1,15 +1,16 @@
 """Named questions to the database. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Insert, bindparam, select, update
+from sqlalchemy import Insert, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from arena.battle_view import BattleStatus, Handle, ReplyStatus, VoterKey
 from arena.contender_status import ContenderStatus
-from arena.db.tables import Battle, Contender, Reply, Turn, Voter
+from arena.db.tables import Battle, Contender, Reply, StatusChange, Turn, Voter
 
 WITH_EVERYTHING = (
     joinedload(Battle.contender_a),
@@ -88,12 +89,64 @@ def store_texts(session: Session, texts: Mapping[int, str]) -> None:
     session.connection().execute(query, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerCosts:
+    """What the finished replies of a contender took on average.
+
+    Attributes:
+        answers: how many there are.
+        seconds: from the prompt to the end.
+        usd_per_1k: US dollars for a thousand of them, of those with a price; None where none has one.
+        wh_per_1k: watt-hours for a thousand, lowest and highest; None where the size is not known.
+    """
+
+    answers: int
+    seconds: float
+    usd_per_1k: float | None
+    wh_per_1k: tuple[float, float] | None
+
+
+def answer_costs(session: Session) -> Mapping[str, AnswerCosts]:
+    """Return what the contenders' finished replies cost, by slug; those without replies are left out."""
+    means = (func.avg(column) for column in (Reply.duration_s, Reply.usd, Reply.wh_low, Reply.wh_high))
+    query = select(Contender.slug, func.count(), *means).join(Contender, Contender.id == Reply.contender_id)
+    rows = session.execute(query.where(Reply.status == ReplyStatus.FINISHED).group_by(Contender.slug))
+    return {
+        slug: AnswerCosts(
+            answers,
+            seconds=seconds or 0.0,
+            usd_per_1k=None if usd is None else 1000 * usd,
+            wh_per_1k=None if low is None else (1000 * low, 1000 * high),
+        )
+        for slug, answers, seconds, usd, low, high in rows
+    }
+
+
+def status_history(session: Session) -> Sequence[Row[str, str, ContenderStatus, datetime, str]]:
+    """Return (slug, label, status, at, reason) of every change of a contender's status, the newest first."""
+    columns = (Contender.slug, Contender.label, StatusChange.status, StatusChange.at, StatusChange.reason)
+    query = select(*columns).join(Contender, Contender.id == StatusChange.contender_id)
+    return session.execute(query.order_by(StatusChange.id.desc())).all()
+
+
+def all_contenders(session: Session) -> Sequence[Contender]:
+    """Return all contenders, the oldest first."""
+    return session.scalars(select(Contender).order_by(Contender.id)).all()
+
+
 def ranked_contenders(session: Session) -> Sequence[Contender]:
     """Return the contenders that belong on a board, all that were ever active, with what is shown of them."""
-    shown = (
-        *(Contender.slug, Contender.label, Contender.organisation, Contender.owner, Contender.licence),
-        *(Contender.lineage, Contender.base, Contender.family, Contender.options),
-        *(Contender.status, Contender.status_reason, Contender.status_at, Contender.created_at),
+    shown = load_only(
+        Contender.slug,
+        Contender.label,
+        Contender.organisation,
+        Contender.licence,
+        Contender.lineage,
+        Contender.status,
+        Contender.base,
+        Contender.relation,
+        Contender.weight_type,
+        Contender.licences,
     )
     query = select(Contender).where(Contender.status != ContenderStatus.CANDIDATE)
-    return session.scalars(query.order_by(Contender.slug).options(load_only(*shown))).all()
+    return session.scalars(query.order_by(Contender.slug).options(shown)).all()

@@ -15,15 +15,20 @@ from fastapi.responses import JSONResponse, Response
 from arena.battles import Battles
 from arena.errors import DatabaseUnavailable
 from arena.observations import Observer
+from arena.past_battles import PastBattles
 from arena.settings import Settings
 from arena.standings import Standings
 from arena.web import texts
 from arena.web.about_page import about_page
+from arena.web.battle_archive import add_battle_archive
 from arena.web.battle_page import BattlePage
 from arena.web.board_routes import add_board
+from arena.web.contender_page import add_contender_page
 from arena.web.plain_pages import PlainPages, colours
 from arena.web.security import Gatekeeper
+from arena.web.snapshot_pages import add_snapshots
 from arena.web.theme import arena_theme
+from arena.web.transparency_page import add_transparency
 
 HERE = Path(__file__).parent
 CSS, SCRIPT = "text/css", "text/javascript"
@@ -61,7 +66,13 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     for path, file in files.items():
         app.get(path)(_serving(path, file))
     plain = PlainPages(settings.title, versioned={path: _versioned(path, file) for path, file in files.items()})
-    add_board(app, plain, standings, Observer(standings.database), refresh_s=settings.leaderboard_refresh_s)
+    observer = Observer(standings.database)
+    past = PastBattles(standings.database, publish=settings.publish_conversations)
+    add_board(app, plain, standings, observer, refresh_s=settings.leaderboard_refresh_s)
+    add_transparency(app, plain, standings, observer)
+    add_contender_page(app, plain, standings, observer)
+    add_battle_archive(app, plain, standings, past)
+    add_snapshots(app, plain, standings, title=settings.title)
     with warnings.catch_warnings():
         # Said of every application with several pages, also where server-side rendering is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -84,7 +95,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     app.add_middleware(
         Gatekeeper,
         pages={*texts.PAGES, *files, "/healthz", "/battles"},
-        sections=("/leaderboard/", "/contenders/"),
+        sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars,

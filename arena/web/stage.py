@@ -14,6 +14,7 @@ from arena.battle_view import (
     BattleStatus,
     BattleView,
     ContenderCard,
+    Effort,
     ReplyStatus,
     ReplyView,
     Reveal,
@@ -182,11 +183,25 @@ def _reveal(reveal: Reveal) -> str:
 </section>"""
 
 
+def effort_note(effort: Effort) -> str:
+    """Return what a side's answers took, in one line; what is not known is left out."""
+    tokens = texts.TOKENS if effort.counted else texts.ABOUT_TOKENS
+    parts = [tokens.format(tokens=effort.tokens), texts.SECONDS.format(seconds=effort.seconds)]
+    if effort.usd is not None:
+        parts.append(texts.USD.format(usd=effort.usd, basis=effort.usd_basis))
+    if effort.wh:
+        low, high = effort.wh
+        parts.append(f"{texts.WATT_HOURS.format(low=low, high=high)} ({effort.wh_basis})")
+    return " · ".join(parts)
+
+
 def _name_card(reveal: Reveal, side: Side) -> str:
     card = _card(reveal, side)
     picked = reveal.verdict == side
     badge = f'<span class="badge">{texts.YOUR_PICK}</span>' if picked else ""
     facts = {texts.MADE_BY: card.organisation, texts.LICENCE: card.licence, texts.LINEAGE: card.lineage}
+    if effort := reveal.efforts.get(side):
+        facts[texts.TOOK] = effort_note(effort)
     return f"""
 <article class="card" data-picked="{str(picked).lower()}">
   <p class="who">{texts.NAMES[side]} {badge}</p>

@@ -36,6 +36,12 @@ VOTED = "Vote counted: {verdict}."
 MADE_BY = "Made by"
 LICENCE = "Licence"
 LINEAGE = "Lineage"
+TOOK = "Its answers took"
+TOKENS = "{tokens:,} tokens"
+ABOUT_TOKENS = "about {tokens:,} tokens"
+SECONDS = "{seconds:.1f} s"
+USD = "${usd:.2g} ({basis})"
+WATT_HOURS = "{low:.2g} to {high:.2g} Wh"
 
 THINKING = "Thinking"
 PAGES = {"/": "Battle", "/leaderboard": "Leaderboard", "/about": "How it works"}

@@ -52,7 +52,6 @@ def slow_arena(tmp_path: Path, database_url: str, fake_endpoint: FakeEndpoint) -
         yield arena
 
 
-@pytest.mark.slow
 def test_reload_back_and_a_second_tab_show_the_same_battle(arena: ArenaProcess, visit: Visit):
     visitor = visit(arena)
     visitor.ask("Please tell me a story")
@@ -107,7 +106,6 @@ def test_nobody_else_can_see_or_vote_a_battle(arena: ArenaProcess, visit: Visit)
     expect(stranger.page.get_by_text("My secret")).to_have_count(0)
 
 
-@pytest.mark.slow
 def test_a_killed_server_costs_no_battle(slow_arena: ArenaProcess, visit: Visit):
     done = visit(slow_arena)
     done.ask("Are you there?")

@@ -26,6 +26,7 @@ ONLY_IN = {
         "arena/exports.py",
         "arena/matchmaking.py",
         "arena/observations.py",
+        "arena/past_battles.py",
         "arena/running_tallies.py",
         "arena/snapshots.py",
         "arena/standings.py",

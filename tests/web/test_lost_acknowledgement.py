@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 
 import aiohttp
-import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
@@ -21,8 +20,6 @@ from leaderboard import Verdict
 from tests.arena.conftest import scripted
 from tests.live.http_voter import HttpVoter, Shown
 from tests.live.waiting import wait_until
-
-pytestmark = pytest.mark.slow  # starts and kills many servers
 
 LIVES = 20
 

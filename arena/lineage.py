@@ -1,0 +1,134 @@
+"""Lineage: what a contender was made from, and what the licences of all of it allow together.
+
+Licences are claims about artefacts, each with its source, and claims disagree: the repository of Stanford Alpaca
+states three for the same data. Nothing is decided between them; the strictest binds, along the whole lineage, and the
+disagreement is shown. Nothing here is legal advice.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from arena.db.tables import Contender
+
+Known = Mapping[str, Contender]  # by slug and, the newest version, by name
+
+
+class Use(IntEnum):
+    """What a licence allows, from the freest to the strictest."""
+
+    FREE = 1
+    CONDITIONS = 2  # share-alike, an acceptable-use policy, the terms of a service
+    RESEARCH = 3  # no commercial use
+
+
+# Read from top to bottom: "CC BY-NC-SA" forbids commerce before it asks for anything else.
+USES = {
+    Use.RESEARCH: r"\bnc\b|non-? ?commercial|research|academic",
+    Use.CONDITIONS: r"llama|gemma|rail|community|gpl|\bsa\b|odbl|proprietary|terms|api",
+    Use.FREE: r"apache|\bmit\b|\bbsd\b|isc|cc.?by|cc.?0|odc.?by|pddl|unlicense|public domain",
+}
+WORDS = {
+    "finetune": "fine-tuned from",
+    "adapter": "adapter on",
+    "merge": "merged from",
+    "distilled": "distilled from",
+    "quantized": "quantised from",
+    "pretrained": "trained further from",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the licences of a contender and of all it was made from allow.
+
+    Attributes:
+        use: the strictest, or None where no licence is stated or known.
+        because: whose licence that is, such as "LLaMA non-commercial (LLaMA 7B)".
+        conflicts: per artefact of its own on which claims differ, such as "data: CC BY-NC 4.0 or Apache-2.0".
+    """
+
+    use: Use | None
+    because: str
+    conflicts: tuple[str, ...]
+
+    @property
+    def research_only(self) -> bool:
+        """Whether a licence somewhere in the lineage forbids commercial use."""
+        return self.use is Use.RESEARCH
+
+
+def known(contenders: Iterable[Contender]) -> Known:
+    """Return `contenders`, the oldest first, as the other functions look them up."""
+    rows = tuple(contenders)
+    newest = {row.name: row for row in sorted(rows, key=lambda row: row.version)}
+    return newest | {row.slug: row for row in rows if row.version > 1}
+
+
+def use_of(licence: str) -> Use | None:
+    """Return what a licence allows, by its name; None where the name is not known."""
+    words = re.sub(r"[-_/.]", " ", licence.casefold())
+    return next((use for use, pattern in USES.items() if re.search(pattern, words)), None)
+
+
+def ancestry(contender: Contender, contenders: Known) -> tuple[Contender, ...]:
+    """Return the contender, its base, the base's base and so on, as far as they are registered."""
+    chain = [contender]
+    while (base := contenders.get(chain[-1].base)) and base.slug not in {row.slug for row in chain}:
+        chain.append(base)
+    return tuple(chain)
+
+
+def terms_of(contender: Contender, contenders: Known) -> Terms:
+    """Return what all licences along the lineage allow together."""
+    bounds = [
+        (use, f"{licence} ({row.label})")
+        for row in ancestry(contender, contenders)
+        for artefact, licence in _claims(row)
+        if artefact != "code" and (use := use_of(licence))
+    ]
+    # Of equally strict ones the nearest is named.
+    use, because = max(bounds, key=lambda bound: bound[0], default=(None, ""))
+    return Terms(use, because, tuple(_conflicts(contender)))
+
+
+def licence_note(contender: Contender, contenders: Known) -> str:
+    """Return what to show of a contender's licence: its own, what else binds it, and conflicts."""
+    terms = terms_of(contender, contenders)
+    parts = [contender.licence]
+    own = use_of(contender.licence)
+    if terms.use is not None and (own is None or terms.use > own):
+        parts.append(f"bound by {terms.because}")
+    if terms.conflicts:
+        parts.append(f"conflicting claims on {', '.join(terms.conflicts)}")
+    return "; ".join(filter(None, parts))
+
+
+def lineage_note(contender: Contender, contenders: Known) -> str:
+    """Return where a contender comes from: its own words, or the chain of its bases."""
+    return contender.lineage or ", ".join(_steps(contender, contenders))
+
+
+def _steps(contender: Contender, contenders: Known) -> Iterator[str]:
+    for row in ancestry(contender, contenders):
+        if row.base:
+            base = contenders.get(row.base)
+            yield f"{WORDS.get(row.relation, 'from')} {base.label if base else row.base}"
+
+
+def _claims(contender: Contender) -> Iterator[tuple[str, str]]:
+    """Yield (artefact, licence): the contender's own word about what is served first."""
+    if contender.licence:
+        yield contender.weight_type.replace("original", "") or "weights", contender.licence
+    for claim in contender.licences:
+        yield claim["artefact"], claim["licence"]
+
+
+def _conflicts(contender: Contender) -> Iterator[str]:
+    said: dict[str, dict[str, str]] = {}
+    for artefact, licence in _claims(contender):
+        said.setdefault(artefact, {}).setdefault(re.sub(r"\W|_", "", licence.casefold()), licence)
+    for artefact, licences in said.items():
+        if len(licences) > 1:
+            yield f"{artefact}: {' or '.join(licences.values())}"

@@ -1,0 +1,241 @@
+"""Prompt formats: how a conversation is written out for a language model, in training and in serving alike.
+
+    format = prompt_format("vicuna_v1.1")
+    format.encode(tokenizer, messages)      # token ids, and which of them a model learns
+    format.render(messages, tokenizer, add_generation_prompt=True)
+    format.chat_template                    # for `tokenizer.chat_template` and vLLM's --chat-template
+
+A format is one Jinja file in this folder, its only definition. What stands between `{% generation %}` and
+`{% endgeneration %}` is what the assistant writes: the reply and the token that ends it. Messages are
+`generation.backends.Message`s or mappings with `role` and `content`; one of Alpaca's may have an `input` as well.
+Ours for want of a published one: how Alpaca's single exchange goes on, and the whole of `base`.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, get_args
+
+import jinja2
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from generation.backends import Message
+from generation.errors import BadInput
+
+FormatName = Literal["alpaca", "alpaca_lora", "vicuna_v1.1", "llama2_chat", "chatml", "base"]
+Messages = Sequence[Message] | Sequence[Mapping[str, Any]]
+_FOLDER = Path(__file__).parent
+
+
+class SpecialTokens(Protocol):
+    """The texts that begin a conversation and end a reply. Every tokenizer has them."""
+
+    @property
+    def bos_token(self) -> str | None:
+        """What begins a conversation, where something does."""
+        ...
+
+    @property
+    def eos_token(self) -> str | None:
+        """What ends a reply."""
+        ...
+
+
+class Tokenizer(SpecialTokens, Protocol):
+    """What a format needs of a tokenizer; those of `transformers` have it."""
+
+    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        """Return the token ids of `text`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoTokens:
+    """A format's bare text, without tokens that only a tokenizer knows."""
+
+    bos_token: str | None = None
+    eos_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a written-out conversation, and whether the assistant wrote it."""
+
+    text: str
+    trained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A conversation as tokens: `ids`, and for each whether it is `trained`, that is, in the loss."""
+
+    ids: list[int]
+    trained: list[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A text to be continued, and the strings at which the continuation is over."""
+
+    text: str
+    stop: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFormat:
+    """One way to write a conversation.
+
+    Attributes:
+        name: its name here.
+        chat_template: Jinja as `transformers` and vLLM take it, with generation markers.
+        source: where it is published.
+        end: the text that ends a reply; None for the tokenizer's `eos_token`, "" where nothing does.
+        stop: strings at which a reply is over though no token ended it.
+    """
+
+    name: FormatName
+    chat_template: str
+    source: str
+    end: str | None = None
+    stop: tuple[str, ...] = ()
+
+    def pieces(
+        self, messages: Messages, tokens: SpecialTokens | None = None, *, add_generation_prompt: bool = False
+    ) -> list[Piece]:
+        """Return the conversation in stretches, told apart where the assistant begins and ends.
+
+        `tokens` is usually a tokenizer; without it, `bos_token` and `eos_token` are empty.
+        `add_generation_prompt` ends the text where a reply is due.
+        """
+        tokens = tokens or NoTokens()
+        pieces: list[Piece] = []
+        for chunk in _compiled(self.chat_template).generate(
+            messages=messages,
+            bos_token=tokens.bos_token or "",
+            eos_token=tokens.eos_token or "",
+            add_generation_prompt=add_generation_prompt,
+        ):
+            trained = isinstance(chunk, _Reply)
+            if pieces and pieces[-1].trained == trained:
+                pieces[-1] = Piece(pieces[-1].text + chunk, trained)
+            elif chunk:
+                pieces.append(Piece(str(chunk), trained))
+        return pieces
+
+    def render(
+        self, messages: Messages, tokens: SpecialTokens | None = None, *, add_generation_prompt: bool = False
+    ) -> str:
+        """Return the conversation as one text; arguments as for `pieces`."""
+        written = self.pieces(messages, tokens, add_generation_prompt=add_generation_prompt)
+        return "".join(piece.text for piece in written)
+
+    def encode(self, tokenizer: Tokenizer, messages: Messages, *, add_generation_prompt: bool = False) -> Encoded:
+        """Return the conversation as tokens and what is learned of it.
+
+        Each piece is encoded by itself, as a server does that encodes the prompt and then writes token by token:
+        no token reaches from the prompt into the reply, so the mask is exact by construction.
+        """
+        encoded = Encoded([], [])
+        before = ""
+        for piece in self.pieces(messages, tokenizer, add_generation_prompt=add_generation_prompt):
+            ids = _ids_after(before, piece.text, tokenizer, end=self.end_of_reply(tokenizer))
+            encoded.ids.extend(ids)
+            encoded.trained.extend([piece.trained] * len(ids))
+            before = piece.text
+        return encoded
+
+    def end_of_reply(self, tokens: SpecialTokens) -> str:
+        """Return the text of the token that ends a reply, "" where none does."""
+        return self.end if self.end is not None else tokens.eos_token or ""
+
+
+def prompt_format(name: str) -> PromptFormat:
+    """Return the format called `name`.
+
+    Raises:
+        BadInput: there is none.
+    """
+    if name not in FORMATS:
+        raise BadInput(f"There is no prompt format {name}.", hint=f"There are: {', '.join(FORMATS)}.")
+    return FORMATS[name]
+
+
+def dialogue(messages: Messages) -> Prompt:
+    """Return a conversation as a dialogue whose next line is the assistant's, for a base model.
+
+    The frame (`base.jinja`) opens with two short exchanges: a base model goes on in the manner it is shown.
+    System messages take the place of the frame's first sentence.
+    """
+    frame = prompt_format("base")
+    return Prompt(frame.render(messages, add_generation_prompt=True), stop=frame.stop)
+
+
+def _ids_after(before: str, text: str, tokenizer: Tokenizer, *, end: str) -> list[int]:
+    """Return the tokens of `text` where it follows `before`.
+
+    Tokenizers of Llama's kind mark the beginning of a text with a space of its own. What follows something is no
+    beginning; what follows the token `end` is one for some of them, so that token is put before it.
+    """
+
+    def encode(part: str) -> list[int]:
+        return tokenizer.encode(part, add_special_tokens=False)
+
+    if not before or encode("x") == encode("\nx")[len(encode("\n")) :]:
+        return encode(text)
+    last = end if end and before.endswith(end) else "\n"
+    head, both = encode(last), encode(last + text)
+    return both[len(head) :] if both[: len(head)] == head else encode(text)
+
+
+class _Reply(str):
+    """A chunk that the assistant wrote."""
+
+    __slots__ = ()
+
+
+class _GenerationTag(Extension):
+    """`{% generation %}…{% endgeneration %}`, as in `transformers`; here it gives a `_Reply`."""
+
+    tags = {"generation"}  # noqa: RUF012 (as Jinja has it)
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """Return the block as a call of `_reply`."""
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        return nodes.CallBlock(self.call_method("_reply"), [], [], body).set_lineno(line)
+
+    def _reply(self, caller: Any) -> str:
+        return _Reply(caller())
+
+
+@functools.cache
+def _compiled(chat_template: str) -> jinja2.Template:
+    # As transformers compiles it. Autoescape off: the text goes to a language model, not into a page.
+    environment = jinja2.Environment(
+        autoescape=False,  # noqa: S701
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[_GenerationTag],
+    )
+    return environment.from_string(chat_template)
+
+
+def _format(name: FormatName, source: str, **details: Any) -> PromptFormat:
+    return PromptFormat(name, (_FOLDER / f"{name}.jinja").read_text(encoding="utf-8"), source, **details)
+
+
+FORMATS: Mapping[str, PromptFormat] = {
+    made.name: made
+    for made in (
+        _format("alpaca", "tatsu-lab/stanford_alpaca, train.py, PROMPT_DICT", stop=("\n\n### Instruction:",)),
+        _format("alpaca_lora", "tloen/alpaca-lora, templates/alpaca.json", stop=("\n\n### Instruction:",)),
+        _format("vicuna_v1.1", "lm-sys/FastChat, conversation.py, vicuna_v1.1 (ADD_COLON_TWO)", stop=("USER:",)),
+        _format("llama2_chat", "meta-llama/llama, generation.py, chat_completion"),
+        _format("chatml", "openai/openai-python v0.27, chatml.md", end="<|im_end|>"),
+        _format("base", "ours", end="", stop=("\n### Person:", "\n### Assistant:")),
+    )
+}
+assert set(FORMATS) == set(get_args(FormatName))

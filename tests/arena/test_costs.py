@@ -1,0 +1,123 @@
+"""What a reply took: tokens, US dollars by a dated price, energy as a range."""
+
+import math
+
+import pytest
+
+from arena.battles import Battles
+from arena.costs import cost_of, price_note, worst_case_usd
+from arena.db import queries
+from arena.db.session import Database
+from arena.energy import assumptions_of, energy_of, gpus_for
+from generation.backends import Message, Usage
+from leaderboard import Verdict
+from tests.arena.conftest import VOTER, scripted
+
+ASKED = [Message("user", "How many alpacas fit into a lift?")]
+GIVEN = {"input": 2.0, "output": 10.0, "cached": 0.5, "as_of": "2026-11-21", "source": "our contract"}
+
+
+def priced(prices, **columns):
+    contender = scripted("priced")
+    contender.prices, contender.energy = prices, {}
+    for name, value in columns.items():
+        setattr(contender, name, value)
+    return contender
+
+
+BILLED = Usage(1000, 200, cached_tokens=400)
+
+
+def cost(contender, usage: Usage | None = BILLED, seconds=3.6):
+    return cost_of(contender, usage=usage, prompt=ASKED, text="Nine, if they are polite.", seconds=seconds)
+
+
+def test_a_given_price_is_used_with_its_date():
+    found = cost(priced(GIVEN))
+    assert found.usd == pytest.approx((600 * 2 + 400 * 0.5 + 200 * 10) / 1e6)
+    assert found.basis == "price of 2026-11-21"
+
+
+def test_a_known_model_has_its_list_price_and_the_date_of_the_list():
+    contender = priced({}, options={"model": "vendor/gpt-4o-mini-2024-07-18"})
+    found = cost(contender, Usage(1_000_000, 0))
+    assert found.usd == pytest.approx(0.15)
+    assert found.basis.startswith("list price of 20")
+    assert price_note(contender) == found.basis
+
+
+def test_where_no_price_is_known_no_figure_is_made_up():
+    found = cost(priced({}))
+    assert (found.usd, found.basis, found.energy) == (None, "", None)
+    assert worst_case_usd(priced({}), ASKED) == 0
+
+
+def test_the_posts_machine_costs_what_the_post_says_for_its_three_hours():
+    rate = {"usd_per_gpu_hour": 3.93, "gpus": 8, "as_of": "2023-03-13", "source": "cloud price list"}
+    assert cost(priced(rate), seconds=3 * 3600).usd == pytest.approx(94.32)
+
+
+def test_a_machine_that_serves_many_costs_by_its_measured_throughput():
+    rate = {"usd_per_gpu_hour": 3.6, "tokens_per_s": 1000, "as_of": "2026-11-21", "source": "our cluster"}
+    assert cost(priced(rate)).usd == pytest.approx(200 / 1000 * 3.6 / 3600)
+
+
+def test_tokens_that_nobody_counted_are_estimated_and_the_basis_says_so():
+    found = cost(priced(GIVEN), usage=None)
+    assert found.tokens.completion_tokens == 6
+    assert found.basis == "price of 2026-11-21, tokens estimated"
+
+
+def test_the_worst_case_is_the_longest_reply():
+    short, long = (priced(GIVEN, sampling={"max_tokens": count}) for count in (10, 1000))
+    assert worst_case_usd(long, ASKED) - worst_case_usd(short, ASKED) == pytest.approx(990 * 10 / 1e6)
+
+
+def test_energy_is_ecologits_formula_at_both_ends():
+    found = energy_of({"active_params_b": 7}, tokens=300, seconds=5)
+    assert found
+    gpu = 300 * (1.17e-6 * math.exp(-0.0112 * 64) * 7 + 4.05e-5)
+    assert found.low == pytest.approx(1.2 * (gpu + 5 / 3600 * 1200 / 8 / 64))
+    assert found.low < found.high
+
+
+def test_a_range_of_sizes_widens_the_range_of_energy():
+    narrow = energy_of({"active_params_b": 20}, tokens=300, seconds=5)
+    wide = energy_of({"active_params_b": [10, 400]}, tokens=300, seconds=5)
+    assert narrow
+    assert wide
+    assert wide.low < narrow.low < narrow.high < wide.high
+
+
+@pytest.mark.parametrize(("billions", "bits", "gpus"), [(7, 16, 1), (70, 16, 4), (70, 4, 1), (405, 16, 16)])
+def test_gpus_come_in_powers_of_two(billions: float, bits: int, gpus: int):
+    assert gpus_for(billions, bits=bits) == gpus
+
+
+def test_the_assumptions_are_told():
+    assert "8 to 22 billion" in assumptions_of({"active_params_b": [8, 22], "pue": 1.4})
+    assert "PUE 1.4" in assumptions_of({"active_params_b": [8, 22], "pue": 1.4})
+
+
+async def test_costs_are_stored_with_each_reply_shown_at_the_reveal_and_averaged_for_the_board(
+    battles: Battles, database: Database, enter
+):
+    known, unknown = scripted("known"), scripted("unknown")
+    known.prices, known.energy = GIVEN, {"active_params_b": 7}
+    enter(known, unknown)
+    view = await battles.open_battle(VOTER, "Hello")
+    async for _ in battles.watch(view.handle, VOTER):
+        pass
+    reveal = (await battles.cast_vote(view.handle, VOTER, Verdict.TIE)).reveal
+    assert reveal
+    efforts = {card.slug: reveal.efforts[side] for side, card in (("a", reveal.a), ("b", reveal.b))}
+    assert efforts["known"].usd
+    assert efforts["known"].usd_basis == "price of 2026-11-21"
+    assert efforts["known"].wh
+    assert "EcoLogits" in efforts["known"].wh_basis
+    assert (efforts["unknown"].usd, efforts["unknown"].wh) == (None, None)
+    with database.reading() as session:
+        costs = queries.answer_costs(session)
+    assert costs["known"].usd_per_1k == pytest.approx(1000 * efforts["known"].usd)
+    assert costs["unknown"].usd_per_1k is None
+    assert costs["unknown"].answers == 1
