@@ -185,7 +185,12 @@ COLUMNS = (
         falling=False,
     ),
     _figure(
-        "length", "Length", "Mean characters of an answer.", lambda row: row.activity.length, "{:,.0f}", by_default=False
+        "length",
+        "Length",
+        "Mean characters of an answer.",
+        lambda row: row.activity.length,
+        "{:,.0f}",
+        by_default=False,
     ),
     _figure(
         "speed",

@@ -18,11 +18,11 @@ CHANGES = (
         "1",
         "2026-11-22",
         (
-            "Bradley–Terry by maximum likelihood without a prior, fitted to tallies; ties and “both bad” are half a win.",
+            "Bradley–Terry by maximum likelihood without a prior; ties and “both bad” are half a win for each.",
             "Intervals from the sandwich covariance of (contender − mean of its board).",
             "Ranks are sets, from all pairwise differences with their own errors.",
-            "Contenders that wins and ties do not connect in both directions are on boards of their own; who only won, "
-            "only lost or only tied gets a wide interval, conditional on its board.",
+            "Contenders that wins and ties do not connect in both directions are on boards of their own.",
+            "Who only won, only lost or only tied gets a wide interval, conditional on its board.",
         ),
     ),
 )

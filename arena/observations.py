@@ -22,7 +22,7 @@ from arena.battle_record import now
 from arena.battle_view import BattleStatus, ReplyStatus
 from arena.db.session import Database
 from arena.db.tables import Battle, Contender, Label, Reply, Tally, Turn, Vote
-from arena.db.tallies import EVERYTHING, Selection, in_period, slices
+from arena.db.tallies import Selection, in_period, slices
 from arena.errors import DatabaseUnavailable
 from arena.prompt_labels import CATEGORIES
 from arena.running_tallies import PLACE, RunningTallies
@@ -251,14 +251,14 @@ def _position(overall: Tallies) -> Measured | None:
 
 
 def _history(session: Session) -> Iterator[Moment]:
-    first, last = session.execute(select(func.min(Tally.day), func.max(Tally.day))).one()
-    if first is None:
+    first, last = session.scalar(select(func.min(Tally.day))), session.scalar(select(func.max(Tally.day)))
+    if first is None or last is None:
         return
     step = timedelta(days=1 + (last - first).days // MOMENTS)
     tallies, ranking, begin = Tallies.from_counts([]), None, first
     while begin <= last:
         end = min(begin + step, last + timedelta(days=1))
-        tallies = tallies.plus(row.tuple() for row in in_period(session, Selection(since=begin), until=end))
+        tallies = tallies.plus(in_period(session, Selection(since=begin), until=end))
         ranking = rank(tallies, previous=ranking)
         yield Moment(end - timedelta(days=1), ranking)
         begin = end
@@ -266,9 +266,7 @@ def _history(session: Session) -> Iterator[Moment]:
 
 def _by_category(session: Session) -> dict[str, Tallies]:
     present = {category for category, *_ in slices(session)}
-    return {
-        name: RunningTallies(Selection(category=name)).read(session) for name in CATEGORIES if name in present
-    }
+    return {name: RunningTallies(Selection(category=name)).read(session) for name in CATEGORIES if name in present}
 
 
 def _categories(overall: Tallies, by_category: Mapping[str, Tallies]) -> dict[str, Estimate]:

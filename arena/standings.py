@@ -97,7 +97,7 @@ class _Board:
             if self._running:
                 tallies = self._running.read(session)
             else:
-                tallies = Tallies.from_counts(row.tuple() for row in in_period(session, self._selection))
+                tallies = Tallies.from_counts(in_period(session, self._selection))
         contenders = facts_of_ranked(everyone)
         before = self._view
         if before and _same(before.tallies, tallies) and before.contenders == contenders:

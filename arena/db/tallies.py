@@ -106,7 +106,7 @@ def changes(
 
 def in_period(
     session: Session, selection: Selection, *, until: date | None = None
-) -> Sequence[Row[str, str, Verdict, int]]:
+) -> list[tuple[str, str, Verdict, int]]:
     """Return (left slug, right slug, verdict, count) of the selection's votes since its day and before `until`."""
     cells = (Tally.left_id, Tally.right_id, Tally.verdict)
     sums = select(*cells, func.sum(Tally.count).label("count")).group_by(*cells)
@@ -116,7 +116,7 @@ def in_period(
         sums = sums.where(Tally.day < until)
     if selection.slices is not None:
         sums = sums.where(Tally.slice_id.in_(selection.slices))
-    return _named(session, sums)
+    return [(left, right, verdict, count) for left, right, verdict, count in _named(session, sums)]
 
 
 def slices(session: Session) -> Sequence[Row[str, str, str, int]]:

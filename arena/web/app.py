@@ -53,10 +53,6 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.exception_handler(DatabaseUnavailable)
-    async def unavailable(_request: Request, _error: Exception) -> JSONResponse:
-        return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
-
     @app.get("/healthz")
     async def health() -> dict[str, str]:
         await standings.current()
@@ -66,6 +62,13 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     for path, file in files.items():
         app.get(path)(_serving(path, file))
     plain = PlainPages(settings.title, versioned={path: _versioned(path, file) for path, file in files.items()})
+
+    @app.exception_handler(DatabaseUnavailable)
+    async def unavailable(request: Request, _error: Exception) -> Response:
+        if request.url.path.startswith(("/api/", "/healthz")):
+            return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
+        return plain.problem(request, texts.AWAY, [texts.DATABASE_AWAY], status=503)
+
     observer = Observer(standings.database)
     past = PastBattles(standings.database, publish=settings.publish_conversations)
     add_board(app, plain, standings, observer, refresh_s=settings.leaderboard_refresh_s)

@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from arena.errors import BadConfiguration, UnknownBattle, UnknownContender
-from arena.past_battles import OUTCOMES, PAGE, BattleSearch, PastBattles
+from arena.past_battles import OUTCOMES, PAGE, BattleSearch, PastBattle, PastBattles
 from arena.prompt_labels import CATEGORIES
 from arena.standings import Standings
 from arena.web import texts
@@ -43,24 +43,23 @@ def add_battle_archive(app: FastAPI, pages: PlainPages, standings: Standings, pa
             older=_address(replace(search, before=found[PAGE - 1].id)) if len(found) > PAGE else "",
             sentence=_sentence(search, named),
             labels=named,
-            verdicts=texts.VERDICTS,
+            verdict_of=lambda battle: _verdict(battle, named),
             publish=past.publish,
         )
 
-    @app.get("/battles/{number}")
+    @app.get("/battles/{number:path}")
     async def battle(request: Request, number: str) -> Response:
         try:
-            if not number.isdecimal() or len(number) > 15:
-                raise UnknownBattle("A battle has a number.")
-            found = await asyncio.to_thread(past.get, int(number))
+            found = await asyncio.to_thread(past.get, int(number) if _is_number(number) else 0)
         except UnknownBattle as error:
             return pages.problem(request, "There is no such battle", [str(error)], status=404)
+        named = await labels()
         return pages.page(
             request,
             "battle.html",
             battle=found,
-            labels=await labels(),
-            verdicts=texts.VERDICTS,
+            labels=named,
+            verdict_of=lambda battle: _verdict(battle, named),
             publish=past.publish,
         )
 
@@ -80,11 +79,21 @@ def search_of(params: QueryParams) -> BattleSearch:
     if (words["b"] or words["outcome"]) and not words["a"]:
         faults.append("`a` must say whose battles are meant.")
     before = params.get("before", "")
-    if before and not (before.isdecimal() and len(before) <= 15):
+    if before and not _is_number(before):
         faults.append("`before` is the number of a battle.")
     if faults:
         raise BadConfiguration("This address asks for battles that cannot be:", faults)
     return BattleSearch(**words, before=int(before) if before else None)
+
+
+def _verdict(battle: PastBattle, labels: Mapping[str, str]) -> str:
+    if battle.winner is None:
+        return texts.VERDICTS[battle.verdict]
+    return f"{labels.get(battle.winner, battle.winner)} is better"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9
 
 
 def _address(search: BattleSearch) -> str:

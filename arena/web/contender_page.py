@@ -34,13 +34,16 @@ class HeadToHead:
 def add_contender_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer) -> None:
     """Serve the page of each contender that was ever active."""
 
-    @app.get("/contenders/{slug}")
+    @app.get("/contenders/{slug:path}")
     async def contender(request: Request, slug: str) -> Response:
         view = await standings.current()
         facts = view.contenders.get(slug)
         if facts is None:
             return pages.problem(
-                request, "There is no such contender", [f"Nobody called `{slug[:80]}` was ever in battles here."], status=404
+                request,
+                "There is no such contender",
+                [f"Nobody called `{slug[:80]}` was ever in battles here."],
+                status=404,
             )
         row = next(row for row in rows_of(view, await observer.latest()) if row.facts is facts)
         return pages.page(
@@ -84,7 +87,9 @@ def head_to_heads(view: StandingsView, slug: str) -> list[HeadToHead]:
                 lost=int(left[B] + right[A]),
                 tied=int(left[TIE] + right[TIE]),
                 both_bad=int(left[BOTH_BAD] + right[BOTH_BAD]),
-                expected=1 / (1 + 10 ** ((theirs.rating - mine.rating) / 400)) if comparable and mine and theirs else None,
+                expected=1 / (1 + 10 ** ((theirs.rating - mine.rating) / 400))
+                if comparable and mine and theirs
+                else None,
             )
         )
     return sorted(found, key=lambda meeting: -meeting.battles)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from arena.battle_record import now
 from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of, rows_of, sorted_rows
@@ -78,7 +79,7 @@ async def board_of(query: BoardQuery, standings: Standings, observer: Observer) 
     return Board(query, view, seen, rows)
 
 
-def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, object]:
+def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
     """Return what the template shows."""
     query, view = board.query, board.view
     sorted_by = query.sort.removeprefix("-")

@@ -38,24 +38,27 @@ def figure(name: str, board: "Board") -> Figure:
 
     `data` is empty where there is nothing to plot; `about` then says why.
     """
-    makers: dict[str, Callable[[Board, list[BoardRow]], Figure]] = {
+    of_rows: dict[str, Callable[[list[BoardRow]], Figure]] = {
         "ratings": _ratings,
         "wins": _wins,
-        "battles": _battles,
-        "time": _time,
         "cost": _cost,
         "speed": _speed,
+    }
+    of_board: dict[str, Callable[[Board, list[BoardRow]], Figure]] = {
+        "battles": _battles,
+        "time": _time,
         "style": _style,
         "categories": _categories,
     }
     # Boards cannot be compared, so one plot is about one: the largest that is shown.
     rows = [row for row in board.rows if row.standing]
     largest = min((row.standing.component for row in rows if row.standing), default=0)
-    return makers[name](board, [row for row in rows if row.standing and row.standing.component == largest])
+    rows = [row for row in rows if row.standing and row.standing.component == largest]
+    return of_rows[name](rows) if name in of_rows else of_board[name](board, rows)
 
 
-def _ratings(board: "Board", rows: list[BoardRow]) -> Figure:
-    rows = rows[::-1]  # Plotly counts from below
+def _ratings(rows: list[BoardRow]) -> Figure:
+    rows = list(reversed(rows))  # Plotly counts from below
     standings = [row.standing for row in rows if row.standing]
     points = {
         "type": "scatter",
@@ -68,7 +71,9 @@ def _ratings(board: "Board", rows: list[BoardRow]) -> Figure:
             "array": [s.upper - s.rating for s in standings],
             "arrayminus": [s.rating - s.lower for s in standings],
         },
-        "text": [f"{_label(r)}: {s.rating:.0f} ({s.lower:.0f} – {s.upper:.0f})" for r, s in zip(rows, standings, strict=True)],
+        "text": [
+            f"{_label(r)}: {s.rating:.0f} ({s.lower:.0f} – {s.upper:.0f})" for r, s in zip(rows, standings, strict=True)
+        ],
         "hovertemplate": "%{text}<extra></extra>",
         "customdata": [_page(row) for row in rows],
         "marker": {"size": 10},
@@ -77,7 +82,7 @@ def _ratings(board: "Board", rows: list[BoardRow]) -> Figure:
     return _figure([points], layout, "Each rating with its 95 % interval. A click leads to the contender.")
 
 
-def _wins(board: "Board", rows: list[BoardRow]) -> Figure:
+def _wins(rows: list[BoardRow]) -> Figure:
     chance = _win_probabilities(rows)
     text = [["" if i == j else f"{chance[i, j]:.0%}" for j in range(len(rows))] for i in range(len(rows))]
     values: list[list[float | None]] = [
@@ -163,12 +168,14 @@ def _time(board: "Board", rows: list[BoardRow]) -> Figure:
     return _figure(lines, layout, about)
 
 
-def _cost(board: "Board", rows: list[BoardRow]) -> Figure:
+def _cost(rows: list[BoardRow]) -> Figure:
     about = "The line joins those that nobody beats at the same or a lower cost. A click leads to the contender."
-    return _against(rows, lambda row: row.activity.usd_per_1k, "US dollars per 1,000 answers", about, less_is_better=True)
+    return _against(
+        rows, lambda row: row.activity.usd_per_1k, "US dollars per 1,000 answers", about, less_is_better=True
+    )
 
 
-def _speed(board: "Board", rows: list[BoardRow]) -> Figure:
+def _speed(rows: list[BoardRow]) -> Figure:
     about = "The line joins those that nobody beats at the same or a higher speed. A click leads to the contender."
     return _against(rows, lambda row: row.activity.speed, "Characters a second", about, less_is_better=False)
 
@@ -246,7 +253,9 @@ def _style(board: "Board", rows: list[BoardRow]) -> Figure:
         "height": max(420, _height(known)),
         "showlegend": False,
     }
-    effects = ", ".join(f"{name} {effect.value:+.2f} ± {1.96 * effect.error:.2f}" for name, effect in style.coefficients.items())
+    effects = ", ".join(
+        f"{name} {effect.value:+.2f} ± {1.96 * effect.error:.2f}" for name, effect in style.coefficients.items()
+    )
     about = f"What one standard deviation of difference adds to the log odds of a win: {effects}."
     return _figure(lines, layout, about)
 
@@ -317,4 +326,5 @@ def _battles_between(row: BoardRow, column: BoardRow) -> str:
 
 def _win_probabilities(rows: Sequence[BoardRow]) -> FloatArray:
     ratings = np.array([row.standing.rating for row in rows if row.standing])
-    return 1 / (1 + 10 ** ((ratings[None, :] - ratings[:, None]) / 400))
+    chance: FloatArray = 1 / (1 + 10 ** ((ratings[None, :] - ratings[:, None]) / 400))
+    return chance

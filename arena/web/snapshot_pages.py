@@ -44,7 +44,7 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
         return open_json(request, whole(row))
 
     # Last, since every other page of the leaderboard would fit too.
-    @app.get("/leaderboard/{id_}")
+    @app.get("/leaderboard/{id_:path}")
     async def one(request: Request, id_: str) -> Response:
         try:
             row = await asyncio.to_thread(snapshots.get, id_)

@@ -64,22 +64,10 @@ RESUME_LINK = "Go back to it"
 NO_COOKIE = "This page needs its cookie to keep your battle. Allow cookies for this site and reload."
 NO_BATTLE = "This battle does not exist, or it belongs to another browser. Ask something to start a new one."
 BROKE = "Something went wrong on our side. Your battle is kept; reload the page to go on. (Error {number})"
+AWAY = "Back in a moment"
 DATABASE_AWAY = "The arena cannot reach its database at the moment. Nothing is lost: try again in a minute."
 NOT_SAVED = "Your vote could not be saved, so the names stay hidden. Press a button again to retry."
 
-LEADERBOARD = "Leaderboard"
-COUNTED = "{votes} votes, counted on {time}."
-AS_JSON = "Get it as JSON"
-FIRST_VOTE = "Cast the first vote"
-BOARD_IS_OLD = "The votes cannot be read at the moment. What you see may be old; this page keeps trying."
-BOARD = "board {number}"
-COLUMNS = ("Rank", "Contender", "Rating", "95 % interval", "Votes", "Win rate")
-READING = "How to read this"
-METHOD = (
-    "A rating is on the Elo scale: 100 points more mean that a contender is expected to win 64 % of its battles with "
-    "the other. The interval holds the true rating with 95 % confidence. The rank is the best that the votes allow, so "
-    "contenders that the votes cannot tell apart share a rank. Ties and “both bad” count as half a win for each side."
-)
 STATUSES = {
     "established": "The interval is narrow: at most 100 points wide.",
     "provisional": "More votes will still move this rating.",

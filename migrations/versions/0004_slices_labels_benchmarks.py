@@ -17,7 +17,9 @@ def key(name: str, kind: sa.types.TypeEngine, *constraints: sa.ForeignKey, **opt
 
 
 def tally_key(*, sliced: bool) -> list[sa.Column]:
-    verdicts = sa.Enum("a", "b", "tie", "both_bad", name="verdict", native_enum=False, create_constraint=True, length=16)
+    verdicts = sa.Enum(
+        "a", "b", "tie", "both_bad", name="verdict", native_enum=False, create_constraint=True, length=16
+    )
     columns = [key(name, sa.Integer(), sa.ForeignKey("contenders.id")) for name in KEY[:2]]
     columns.append(key("verdict", verdicts))
     if sliced:
@@ -79,7 +81,12 @@ def replace_tallies(*, sliced: bool) -> None:
     cells = ", ".join(KEY)
     for name, first, last, kept in (
         ("tallies", [key("day", sa.Date())], [number("count")], f"day, {cells}, sum(count) AS count"),
-        ("totals", [], [number("count"), number("revision")], f"{cells}, sum(count) AS count, max(revision) AS revision"),
+        (
+            "totals",
+            [],
+            [number("count"), number("revision")],
+            f"{cells}, sum(count) AS count, max(revision) AS revision",
+        ),
     ):
         cell = f"day, {cells}" if first else cells
         op.execute(f"CREATE TEMPORARY TABLE kept AS SELECT {kept} FROM {name} GROUP BY {cell}")  # noqa: S608 - our names

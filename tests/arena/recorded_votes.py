@@ -77,5 +77,11 @@ def _battle(ballot: Ballot, ids: dict[str, int], voter_id: int) -> Battle:
 
 def _reply(side: str, attempt: int, contender_id: int, text: str, at: datetime) -> Reply:
     return Reply(
-        side=side, attempt=attempt, contender_id=contender_id, text=text, started_at=at, status=ReplyStatus.FINISHED
+        side=side,
+        attempt=attempt,
+        contender_id=contender_id,
+        text=text,
+        num_chars=len(text),
+        started_at=at,
+        status=ReplyStatus.FINISHED,
     )
