@@ -1,22 +1,71 @@
-"""One tiny request to a contender tells whether voters would get an answer, and how soon."""
+"""The doctor: a few tiny requests to a contender tell whether voters would get an answer, how soon, and what is odd.
+
+A fault keeps a contender out of battles; a warning is for its maintainer to know.
+"""
 
 import asyncio
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 
 from arena.contenders import Contenders
+from arena.costs import DEFAULT_MAX_TOKENS, price_note
 from arena.db.tables import Contender
+from arena.endpoint_models import models_of
 from arena.errors import ArenaError
+from arena.lineage import Known, known, terms_of
 from arena.open_contenders import OpenContender, OpenContenders
 from generation.backends import End, Message, Piece, Usage
 from generation.backends.limits import limited
-from generation.errors import FirstTokenTimeout, GenerationError, TotalTimeout, Unreachable
+from generation.errors import EmptyReply, FirstTokenTimeout, GenerationError, TotalTimeout, Unreachable
 
-PROMPT = "Reply with one short sentence: are you ready?"
 MAX_TOKENS = 48
 AT_ONCE = 16  # a hundred contenders on one server are not asked in the same moment
+READY = (Message("user", "Reply with one short sentence: are you ready?"),)
+MEMORY = (
+    Message("user", "My name is Hana. Reply with OK."),
+    Message("assistant", "OK."),
+    Message("user", "What is my name? Reply with the name only."),
+)
+KOREAN = (Message("user", "한국어로 한 문장만 대답해 주세요: 맑은 날의 하늘은 무슨 색인가요?"),)
+# What a wrong prompt format leaves in replies: marks of templates, and speakers that a reply should not name.
+TEMPLATE = re.compile(
+    r"###\s*(Instruction|Response|Input)|<\|[\w-]+\|>|\[/?INST\]|<</?SYS>>|</?s>|^(USER|ASSISTANT|Human|Assistant):",
+    re.MULTILINE,
+)
+HANGUL = re.compile("[가-힣]")
+
+
+class Verdict(StrEnum):
+    """How a part of the check came out."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+    SKIPPED = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of a check; `detail` says what is odd."""
+
+    name: str
+    verdict: Verdict
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One answer of a contender."""
+
+    text: str
+    first_token_s: float
+    total_s: float
+    num_pieces: int
+    end: End
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +82,7 @@ class Check:
         usage: tokens, where the endpoint counts them.
         fault: what is wrong, empty where the contender is fit for battles.
         hint: what to do about it.
+        findings: all parts of the check, in `PARTS`' order.
     """
 
     slug: str
@@ -44,6 +94,7 @@ class Check:
     usage: Usage | None = None
     fault: str = ""
     hint: str = ""
+    findings: tuple[Finding, ...] = field(default=())
 
     @property
     def passed(self) -> bool:
@@ -51,31 +102,82 @@ class Check:
         return not self.fault
 
 
-async def check(contender: Contender, open_contenders: OpenContenders) -> Check:
-    """Ask `contender` for a few words and return how it went. A failure is a result, not an exception."""
-    probe = _Probe()
+PARTS = (
+    *("reachable", "key", "model", "replies", "streams", "stops", "memory", "korean", "template"),
+    *("context", "price", "licence"),
+)
+
+
+async def check(
+    contender: Contender, open_contenders: OpenContenders, *, contenders: Known | None = None, public: bool = False
+) -> Check:
+    """Ask `contender` for a few words and return how it went. A failure is a result, not an exception.
+
+    `contenders` are all that its lineage may lead to; on a `public` arena their licences decide too.
+    """
+    on_paper = [_price(contender), _licence(contender, contenders or {}, public=public)]
     try:
-        await probe.ask(open_contenders.get(contender))
+        opened = open_contenders.get(contender)
     except (ArenaError, GenerationError) as error:
-        answered = not isinstance(error, ArenaError | Unreachable | FirstTokenTimeout | TotalTimeout)
-        return replace(
-            probe.check(contender.slug),
-            reachable=answered or probe.num_pieces > 0,
-            fault=str(error),
-            hint=error.hint or "",
+        part = "key" if isinstance(error, ArenaError) else "reachable"
+        return _failed(Check(contender.slug, reachable=False), error, part, on_paper)
+    progress = _Progress()
+    try:
+        ready = await progress.hear(opened, READY)
+    except GenerationError as error:
+        answered = not isinstance(error, Unreachable | FirstTokenTimeout | TotalTimeout)
+        met = Check(
+            contender.slug,
+            reachable=answered or progress.num_pieces > 0,
+            first_token_s=progress.first_token_s,
+            num_pieces=progress.num_pieces,
         )
-    return probe.check(contender.slug)
+        part = "replies" if met.reachable or isinstance(error, EmptyReply) else "reachable"
+        return _failed(met, error, part, on_paper)
+    seen, *others = await asyncio.gather(
+        _listed(contender, open_contenders), _asked(opened, MEMORY), _asked(opened, KOREAN)
+    )
+    findings = [*_of_replies(ready, *others), *seen, *on_paper, _key(contender)]
+    return _with_findings(
+        Check(
+            contender.slug,
+            reachable=True,
+            first_token_s=ready.first_token_s,
+            total_s=ready.total_s,
+            num_pieces=ready.num_pieces,
+            finish_reason=ready.end.finish_reason,
+            usage=ready.end.usage,
+        ),
+        findings,
+    )
 
 
-async def check_all(contenders: Sequence[Contender], open_contenders: OpenContenders) -> tuple[Check, ...]:
+async def check_all(
+    chosen: Sequence[Contender],
+    open_contenders: OpenContenders,
+    *,
+    contenders: Known | None = None,
+    public: bool = False,
+) -> tuple[Check, ...]:
     """Check several contenders at the same time; the results are in their order."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def check_one(contender: Contender) -> Check:
         async with places:
-            return await check(contender, open_contenders)
+            return await check(contender, open_contenders, contenders=contenders, public=public)
 
-    return tuple(await asyncio.gather(*map(check_one, contenders)))
+    return tuple(await asyncio.gather(*map(check_one, chosen)))
+
+
+async def check_and_note(
+    contenders: Contenders, chosen: Sequence[Contender], open_contenders: OpenContenders
+) -> tuple[Check, ...]:
+    """Check `chosen`, keep what was found with each, and return all checks."""
+    everyone = known(contenders.list())
+    checks = await check_all(chosen, open_contenders, contenders=everyone, public=contenders.public)
+    for done in checks:
+        contenders.note_check(done.slug, passed=done.passed, findings=[asdict(part) for part in done.findings])
+    return checks
 
 
 async def activate_checked(
@@ -86,44 +188,121 @@ async def activate_checked(
     Raises:
         WrongStatus: one of them is retired.
     """
-    checks = await check_all(candidates, open_contenders)
+    checks = await check_and_note(contenders, candidates, open_contenders)
     for done in checks:
         if done.passed:
             contenders.activate(done.slug, f"checked: first token after {done.first_token_s:.2f} s")
     return checks
 
 
-class _Probe:
-    """Counts what comes back."""
+class _Progress:
+    """What came so far, also where it ends in an error."""
 
     def __init__(self) -> None:
         self.num_pieces = 0
-        self._first_token_s: float | None = None
-        self._total_s: float | None = None
-        self._end: End | None = None
+        self.first_token_s: float | None = None
 
-    async def ask(self, opened: OpenContender) -> None:
+    async def hear(self, opened: OpenContender, messages: Sequence[Message]) -> Heard:
         system = [Message("system", opened.system_prompt)] if opened.system_prompt else []
         sampling = replace(opened.sampling, max_tokens=min(MAX_TOKENS, opened.sampling.max_tokens))
-        started = time.monotonic()
-        answer = opened.backend.stream([*system, Message("user", PROMPT)], sampling)
+        started, text, end = time.monotonic(), "", None
+        answer = opened.backend.stream([*system, *messages], sampling)
         async with aclosing(limited(answer, opened.limits)) as events:
             async for event in events:
                 if isinstance(event, Piece):
-                    if self._first_token_s is None:
-                        self._first_token_s = time.monotonic() - started
+                    if self.first_token_s is None:
+                        self.first_token_s = time.monotonic() - started
                     self.num_pieces += 1
+                    text += event.text
                 else:
-                    self._end = event
-        self._total_s = time.monotonic() - started
+                    end = event
+        assert end is not None, "a stream ends with its end or an error"
+        return Heard(text, self.first_token_s or 0.0, time.monotonic() - started, self.num_pieces, end)
 
-    def check(self, slug: str) -> Check:
-        return Check(
-            slug,
-            reachable=True,
-            first_token_s=self._first_token_s,
-            total_s=self._total_s,
-            num_pieces=self.num_pieces,
-            finish_reason=self._end.finish_reason if self._end else "",
-            usage=self._end.usage if self._end else None,
+
+async def _asked(opened: OpenContender, messages: Sequence[Message]) -> Heard | GenerationError:
+    try:
+        return await _Progress().hear(opened, messages)
+    except GenerationError as error:
+        return error
+
+
+def _failed(met: Check, error: ArenaError | GenerationError, part: str, on_paper: Iterable[Finding]) -> Check:
+    before = PARTS[: PARTS.index(part)] if part == "replies" else ()
+    good = [Finding(name, Verdict.OK) for name in before if name == "reachable"]
+    found = _with_findings(met, [*good, Finding(part, Verdict.FAULT, str(error)), *on_paper])
+    return replace(found, fault=str(error), hint=error.hint or "")
+
+
+def _with_findings(met: Check, findings: Sequence[Finding]) -> Check:
+    by_name = {finding.name: finding for finding in findings}
+    whole = tuple(by_name.get(name, Finding(name, Verdict.SKIPPED)) for name in PARTS)
+    return replace(met, findings=whole, fault=next((f.detail for f in whole if f.verdict is Verdict.FAULT), ""))
+
+
+def _of_replies(ready: Heard, memory: Heard | GenerationError, korean: Heard | GenerationError) -> list[Finding]:
+    texts = [heard.text for heard in (ready, memory, korean) if isinstance(heard, Heard)]
+    marks = sorted({match[0] for text in texts for match in TEMPLATE.finditer(text)})
+    return [
+        Finding("reachable", Verdict.OK),
+        Finding("replies", Verdict.OK),
+        _warn("streams", ready.num_pieces > 1, "the reply came in one piece"),
+        _warn(
+            "stops", ready.end.finish_reason != "length", f"it went on for {MAX_TOKENS} tokens after a short question"
+        ),
+        _of_probe(
+            "memory", memory, re.compile("hana|하나", re.IGNORECASE), "it did not know a name told one turn before"
+        ),
+        _of_probe("korean", korean, HANGUL, "it answered a Korean question without Korean letters"),
+        Finding("template", Verdict.FAULT, f"marks of a prompt format in its replies: {' '.join(marks)}")
+        if marks
+        else Finding("template", Verdict.OK),
+    ]
+
+
+def _of_probe(name: str, heard: Heard | GenerationError, wanted: re.Pattern[str], complaint: str) -> Finding:
+    if isinstance(heard, GenerationError):
+        return Finding(name, Verdict.WARNING, str(heard))
+    return _warn(name, bool(wanted.search(heard.text)), complaint)
+
+
+async def _listed(contender: Contender, open_contenders: OpenContenders) -> list[Finding]:
+    """Compare with what the endpoint says that it serves, where it says so."""
+    if not isinstance(contender.options.get("url"), str):
+        return []
+    found = await models_of(contender.options["url"], api_key=open_contenders.api_key(contender))
+    model = next((listed for listed in found if listed.name == contender.options["model"]), None)
+    longest = model.context_size if model else None
+    findings = [_warn("model", model is not None, "the endpoint does not list it")] if found else []
+    size, reply = contender.context_size or longest, contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS)
+    if longest and contender.context_size and contender.context_size > longest:
+        findings.append(Finding("context", Verdict.FAULT, f"the endpoint serves {longest} tokens of context"))
+    elif size:
+        findings.append(_warn("context", reply < size, f"a reply of {reply} tokens leaves no room in {size}"))
+    return findings
+
+
+def _key(contender: Contender) -> Finding:
+    return Finding("key", Verdict.OK if contender.api_key_env else Verdict.SKIPPED)
+
+
+def _price(contender: Contender) -> Finding:
+    if contender.backend == "scripted":
+        return Finding("price", Verdict.SKIPPED)
+    return _warn("price", bool(price_note(contender)), "no price is known")
+
+
+def _licence(contender: Contender, contenders: Known, *, public: bool) -> Finding:
+    terms = terms_of(contender, contenders)
+    if public and terms.research_only and not contender.research_only_acknowledged:
+        return Finding(
+            "licence", Verdict.FAULT, f"research only ({terms.because}), not acknowledged, and this arena is public"
         )
+    complaints = [f"conflicting claims on {conflict}" for conflict in terms.conflicts]
+    if terms.use is None:
+        complaints.append("no licence that is known")
+    return _warn("licence", not complaints, ", ".join(complaints))
+
+
+def _warn(name: str, fine: bool, complaint: str) -> Finding:
+    return Finding(name, Verdict.OK) if fine else Finding(name, Verdict.WARNING, complaint)

@@ -15,6 +15,7 @@ from typing import Any
 from generation.backends import open_backend
 from generation.backends.addresses import base_url
 from generation.errors import BadInput
+from generation.prompts import FORMATS
 
 Rule = Callable[[object], str | None]  # what a value must be, or None where it is
 Table = Mapping[str, Any]
@@ -75,11 +76,12 @@ class Fault:
 def faults_of(table: Table) -> list[Fault]:
     """Return everything that is wrong with a contender's table, as TOML gives it."""
     backend = table.get("backend")
-    of_endpoint = backend == "openai"
-    required = [*REQUIRED, *(REQUIRED_OF_ENDPOINT if of_endpoint else ())]
+    own = KEYS_OF.get(str(backend))
+    required = [*REQUIRED, *REQUIRED_OF.get(str(backend), ())]
     return [
         *(Fault(key, "is missing") for key in required if key not in table),
-        *_faults_in(table, KEYS | ENDPOINT_KEYS if of_endpoint else KEYS, strict=of_endpoint),
+        *(_faults_of_addresses(table) if backend == "openai" else ()),
+        *_faults_in(table, KEYS | (own or {}), strict=own is not None),
         *(_faults_of_script(table) if backend == "scripted" else ()),
         *_faults_in(table.get("sampling"), SAMPLING, inside="sampling."),
         *_faults_in(table.get("limits"), LIMITS, inside="limits."),
@@ -91,7 +93,10 @@ def faults_of(table: Table) -> list[Fault]:
 def entry_of(table: Table) -> ContenderEntry:
     """Return the entry of a table that has no faults."""
     described = {key: value for key, value in table.items() if key in KEYS}
-    return ContenderEntry(**described, options={key: table[key] for key in table if key not in KEYS})
+    options = {key: table[key] for key in table if key not in KEYS}
+    if table["backend"] == "openai":
+        options.setdefault("model", table["slug"])  # the name under which `arena contenders serve` serves a folder
+    return ContenderEntry(**described, options=options)
 
 
 def alike(name: str) -> str:
@@ -109,6 +114,15 @@ def _faults_in(table: object, rules: Mapping[str, Rule], *, inside: str = "", st
         elif strict:
             close = get_close_matches(key, rules, n=1)
             yield Fault(inside + key, "is not a key here" + (f"; did you mean `{close[0]}`?" if close else ""))
+
+
+def _faults_of_addresses(table: Table) -> Iterator[Fault]:
+    if not table.keys() & {"url", "urls", "folder"}:
+        yield Fault("url", "is missing; give `url`, `urls` for several servers, or `folder` for what is served here")
+    if {"url", "urls"} <= table.keys():
+        yield Fault("urls", "must not be given beside `url`")
+    if "model" not in table and "folder" not in table:
+        yield Fault("model", "is missing")
 
 
 def _faults_of_script(table: Table) -> Iterator[Fault]:
@@ -143,11 +157,6 @@ def _line(value: object) -> str | None:
     return None if fits else f"one line of text, up to {MAX_LINE_CHARS} characters"
 
 
-def _word(value: object) -> str | None:
-    fits = isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", value)
-    return None if fits else "the name of a prompt format, such as `alpaca`"
-
-
 def _prompt(value: object) -> str | None:
     fits = isinstance(value, str) and "\0" not in value and len(value) <= MAX_PROMPT_CHARS
     return None if fits else f"a text of up to {MAX_PROMPT_CHARS} characters"
@@ -177,6 +186,11 @@ def _url(value: object) -> str | None:
     except ValueError:  # its sentence quotes the value
         return wanted
     return None
+
+
+def _urls(value: object) -> str | None:
+    fits = isinstance(value, list) and value and not any(map(_url, value)) and len({*map(str, value)}) == len(value)
+    return None if fits else "a list of http:// or https:// addresses, each once"
 
 
 def _table(value: object) -> str | None:
@@ -261,7 +275,7 @@ KEYS: dict[str, Rule] = {
     "organisation": _line,
     "licence": _line,
     "lineage": _line,
-    "backend": _one_of("openai", "scripted"),
+    "backend": _one_of("openai", "transformers", "recorded", "scripted"),
     "system_prompt": _prompt,
     "api_key_env": _variable,
     "sampling": _table,
@@ -272,7 +286,7 @@ KEYS: dict[str, Rule] = {
     "weight_type": _one_of("original", "adapter", "delta"),
     "revision": _line,
     "weights_sha256": _hash,
-    "prompt_format": _word,
+    "prompt_format": _one_of(*FORMATS),
     "context_size": _number(1, whole=True),
     "languages": _texts,
     "prices": _table,
@@ -290,14 +304,34 @@ KEYS: dict[str, Rule] = {
 }
 ENDPOINT_KEYS: dict[str, Rule] = {
     "url": _url,
+    "urls": _urls,
+    "folder": _line,
+    "base_folder": _line,
     "model": _line,
     "protocol": _one_of("chat", "completions"),
     "max_tokens_field": _one_of("max_tokens", "max_completion_tokens"),
     "stream_usage": _flag,
     "extra": _extra,
 }
+CHECKPOINT_KEYS: dict[str, Rule] = {
+    "folder": _line,
+    "base_folder": _line,
+    "device": _one_of("auto", "cpu", "cuda"),
+    "dtype": _one_of("auto", "float32", "float16", "bfloat16"),
+    "threads": _number(1, whole=True),
+    "concurrency": _number(1, whole=True),
+    "waiting": _number(1, whole=True),
+}
+RECORDING_KEYS: dict[str, Rule] = {
+    "file": _line,
+    "pace": _one_of("natural", "recorded", "at once"),
+    "first_token_s": _number(0),
+    "tokens_per_s": _number(0),
+}
+# What a backend is told; a script is judged by the backend itself.
+KEYS_OF = {"openai": ENDPOINT_KEYS, "transformers": CHECKPOINT_KEYS, "recorded": RECORDING_KEYS}
 REQUIRED = ("slug", "label", "backend")
-REQUIRED_OF_ENDPOINT = ("url", "model")
+REQUIRED_OF: dict[str, tuple[str, ...]] = {"transformers": ("folder",), "recorded": ("file",)}
 SAMPLING: dict[str, Rule] = {
     "max_tokens": _number(1, whole=True),
     "temperature": _number(0),

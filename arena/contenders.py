@@ -1,21 +1,26 @@
 """Contenders: register, describe anew, and move from candidate to active, paused and retired.
 
-A contender is never deleted: its battles and votes stay, and so must its name.
+A contender is never deleted: its battles and votes stay, and so must its name. A bare slug means the newest version
+of a contender (arena.contender_version), `name@1` the first.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from arena.contender_entry import ContenderEntry, alike
 from arena.contender_status import ContenderStatus
+from arena.contender_version import as_version, fingerprint
+from arena.db import queries
 from arena.db.session import Database
-from arena.db.tables import Contender
-from arena.errors import BadConfiguration, UnknownContender, WrongStatus
+from arena.db.tables import Check, Contender, StatusChange
+from arena.errors import BadConfiguration, ContenderUnfit, UnknownContender, WrongStatus
+from arena.lineage import known, terms_of
 
 MAY_BECOME = {
     ContenderStatus.CANDIDATE: {ContenderStatus.ACTIVE, ContenderStatus.RETIRED},
@@ -30,16 +35,21 @@ class SyncReport:
     """What a sync did, by slug. `absent` ones are in the database only; they were left alone."""
 
     added: tuple[str, ...]
+    new_versions: tuple[str, ...]
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     absent: tuple[str, ...]
 
 
 class Contenders:
-    """The contenders of an arena. Rows that come back are detached: they do not follow later changes."""
+    """The contenders of an arena. Rows that come back are detached: they do not follow later changes.
 
-    def __init__(self, database: Database) -> None:
+    On a `public` arena a contender whose licences forbid commerce needs an acknowledgement before it is activated.
+    """
+
+    def __init__(self, database: Database, *, public: bool = False) -> None:
         self._database = database
+        self.public = public
 
     def list(self) -> tuple[Contender, ...]:
         """Return all contenders, the oldest first."""
@@ -59,25 +69,34 @@ class Contenders:
         return _named(self.list(), slugs)
 
     def sync(self, entries: Sequence[ContenderEntry]) -> SyncReport:
-        """Add and describe anew what `entries` name. Status stays as it is; nothing is deleted.
+        """Add and describe anew what `entries` name. Nothing is deleted.
+
+        Status stays as it is, but an entry that would answer otherwise than before becomes a new version, a candidate,
+        and the former one is retired. A candidate that was never drawn is described anew in place.
 
         Raises:
             BadConfiguration: a label reads like another contender's.
         """
         with self._changing() as session:
-            rows = {row.slug: row for row in _rows(session)}
-            _refuse_look_alikes(rows.values(), entries)
-            added = tuple(entry.slug for entry in entries if entry.slug not in rows)
-            changed = tuple(
-                entry.slug for entry in entries if entry.slug in rows and _describe(rows[entry.slug], entry)
-            )
-            session.add_all(_new_row(entry) for entry in entries if entry.slug in added)
+            rows = _rows(session)
+            newest = {row.name: row for row in sorted(rows, key=lambda row: row.version)}
+            planned = [_planned(entry, newest.get(entry.slug)) for entry in entries]
+            _refuse_look_alikes(rows, planned)
+            slugs = {row.slug for row in rows}
+            changed = [plan.slug for plan in planned if plan.slug in slugs and _describe(_row(rows, plan.slug), plan)]
+            fresh = [plan.slug for plan in planned if plan.slug not in slugs]
+            for plan in planned:
+                if plan.slug in fresh:
+                    self._register(session, plan)
+                    if former := newest.get(plan.slug.partition("@")[0]):
+                        _move(session, former, ContenderStatus.RETIRED, f"replaced by {plan.slug}")
         named = {entry.slug for entry in entries}
         return SyncReport(
-            added=added,
-            changed=changed,
-            unchanged=tuple(slug for slug in rows if slug in named and slug not in changed),
-            absent=tuple(slug for slug in rows if slug not in named),
+            added=tuple(slug for slug in fresh if "@" not in slug),
+            new_versions=tuple(slug for slug in fresh if "@" in slug),
+            changed=tuple(changed),
+            unchanged=tuple(plan.slug for plan in planned if plan.slug not in {*changed, *fresh}),
+            absent=tuple(row.slug for name, row in newest.items() if name not in named),
         )
 
     def add(self, entry: ContenderEntry) -> Contender:
@@ -88,20 +107,60 @@ class Contenders:
         """
         with self._changing() as session:
             rows = _rows(session)
-            if any(row.slug == entry.slug for row in rows):
+            if any(row.name == entry.slug for row in rows):
                 raise BadConfiguration(f"There is a contender `{entry.slug}` already.", hint="Choose another slug.")
             _refuse_look_alikes(rows, [entry])
-            session.add(row := _new_row(entry))
-        return row
+            return self._register(session, entry)
 
-    def activate(self, slug: str, reason: str) -> Contender:
-        """Let a contender be drawn. Callers check it first (arena.contender_check).
+    def note_check(self, slug: str, *, passed: bool, findings: Sequence[Mapping[str, str]]) -> None:
+        """Keep what a check found of the version that the contender is now.
+
+        Raises:
+            UnknownContender: no contender has this slug.
+        """
+        with self._changing() as session:
+            (row,) = _named(_rows(session), [slug])
+            session.add(
+                Check(
+                    contender_id=row.id,
+                    at=datetime.now(UTC),
+                    fingerprint=fingerprint(row),
+                    passed=passed,
+                    findings=[dict(finding) for finding in findings],
+                )
+            )
+
+    def activate(self, slug: str, reason: str, *, unchecked: bool = False) -> Contender:
+        """Let a contender be drawn whose last check of this very version passed, or any if `unchecked`.
 
         Raises:
             UnknownContender: no contender has this slug.
             WrongStatus: it is retired.
+            ContenderUnfit: it did not pass a check as it is now, or its licences need an acknowledgement.
         """
-        return self._move(slug, ContenderStatus.ACTIVE, reason)
+        with self._changing() as session:
+            rows = _rows(session)
+            (row,) = _named(rows, [slug])
+            if row.status is ContenderStatus.ACTIVE:
+                return row
+            _refuse_unacknowledged([row] if self.public else [], rows)
+            if not unchecked and not _passed(session, row):
+                raise ContenderUnfit(
+                    f"`{row.slug}` has not passed a check as it is now.",
+                    hint=f"Run `arena contenders check {row.slug}`, or activate it `--unchecked` and say why.",
+                )
+            _move(session, row, ContenderStatus.ACTIVE, f"unchecked: {reason}" if unchecked else reason)
+        return row
+
+    def pause_unacknowledged(self) -> tuple[Contender, ...]:
+        """Pause what may not be drawn on a public arena and return it; nothing on an arena that is not."""
+        with self._changing() as session:
+            rows = _rows(session)
+            active = [row for row in rows if row.status is ContenderStatus.ACTIVE] if self.public else []
+            unfit = tuple(row for row in active if _unacknowledged(row, rows))
+            for row in unfit:
+                _move(session, row, ContenderStatus.PAUSED, "research only, and not acknowledged for a public arena")
+        return unfit
 
     def pause(self, slug: str, reason: str) -> Contender:
         """Stop drawing an active contender for now.
@@ -120,17 +179,33 @@ class Contenders:
         """
         return self._move(slug, ContenderStatus.RETIRED, reason)
 
+    def locate(self, slugs: Iterable[str], url: str) -> None:
+        """Note the address at which contenders are being served from their folders.
+
+        Raises:
+            UnknownContender: no contender has one of these slugs.
+        """
+        with self._changing() as session:
+            for row in _named(_rows(session), slugs):
+                row.options = {**row.options, "url": url}
+
+    def history(self) -> Sequence[Row[str, str, ContenderStatus, datetime, str]]:
+        """Return (slug, label, status, at, reason) of every change of a status, the newest first."""
+        with self._database.reading() as session:
+            return queries.status_history(session)
+
     def _move(self, slug: str, status: ContenderStatus, reason: str) -> Contender:
         with self._changing() as session:
             (row,) = _named(_rows(session), [slug])
-            if row.status is status:
-                return row
-            if status not in MAY_BECOME[row.status]:
-                raise WrongStatus(
-                    f"`{slug}` is {row.status}, so it cannot become {status}.",
-                    hint="Register it again under another slug." if row.status is ContenderStatus.RETIRED else None,
-                )
-            row.status, row.status_reason, row.status_at = status, reason, datetime.now(UTC)
+            _move(session, row, status, reason)
+        return row
+
+    def _register(self, session: Session, entry: ContenderEntry) -> Contender:
+        now = datetime.now(UTC)
+        row = Contender(**asdict(entry), status=ContenderStatus.CANDIDATE, status_at=now, created_at=now)
+        session.add(row)
+        session.flush()
+        session.add(StatusChange(contender_id=row.id, at=now, status=row.status, reason="registered"))
         return row
 
     @contextmanager
@@ -147,7 +222,8 @@ def _rows(session: Session) -> tuple[Contender, ...]:
 
 
 def _named(rows: Iterable[Contender], slugs: Iterable[str]) -> tuple[Contender, ...]:
-    by_slug = {row.slug: row for row in rows}
+    all_rows = tuple(rows)
+    by_slug = {**{f"{row.name}@{row.version}": row for row in all_rows}, **known(all_rows)}
     wanted = dict.fromkeys(slugs)
     if unknown := [slug for slug in wanted if slug not in by_slug]:
         raise UnknownContender(
@@ -157,26 +233,72 @@ def _named(rows: Iterable[Contender], slugs: Iterable[str]) -> tuple[Contender, 
     return tuple(by_slug[slug] for slug in wanted)
 
 
-def _new_row(entry: ContenderEntry) -> Contender:
-    now = datetime.now(UTC)
-    return Contender(**asdict(entry), status=ContenderStatus.CANDIDATE, status_reason="", status_at=now, created_at=now)
+def _row(rows: Iterable[Contender], slug: str) -> Contender:
+    return next(row for row in rows if row.slug == slug)
+
+
+def _planned(entry: ContenderEntry, newest: Contender | None) -> ContenderEntry:
+    """Return the entry as the version that it describes: the newest one, or the next."""
+    if newest is None:
+        return entry
+    drawn = newest.status is not ContenderStatus.CANDIDATE
+    return as_version(entry, newest.version + (drawn and fingerprint(entry) != fingerprint(newest)))
+
+
+def _move(session: Session, row: Contender, status: ContenderStatus, reason: str) -> None:
+    if row.status is status:
+        return
+    if status not in MAY_BECOME[row.status]:
+        raise WrongStatus(
+            f"`{row.slug}` is {row.status}, so it cannot become {status}.",
+            hint="Register it again under another slug." if row.status is ContenderStatus.RETIRED else None,
+        )
+    row.status, row.status_reason, row.status_at = status, reason, datetime.now(UTC)
+    session.add(StatusChange(contender_id=row.id, at=row.status_at, status=status, reason=reason))
+
+
+def _passed(session: Session, row: Contender) -> bool:
+    """Whether the last check of this very version passed."""
+    query = select(Check.passed).where(Check.contender_id == row.id, Check.fingerprint == fingerprint(row))
+    return bool(session.scalar(query.order_by(Check.id.desc()).limit(1)))
+
+
+def _unacknowledged(row: Contender, rows: Iterable[Contender]) -> bool:
+    return not row.research_only_acknowledged and terms_of(row, known(rows)).research_only
+
+
+def _refuse_unacknowledged(candidates: Iterable[Contender], rows: Iterable[Contender]) -> None:
+    for row in candidates:
+        if _unacknowledged(row, rows):
+            raise ContenderUnfit(
+                f"`{row.slug}` is for research only ({terms_of(row, known(rows)).because}), and this arena is public.",
+                hint="If you may show it, say so: `research_only_acknowledged = true` in its table, then sync.",
+            )
 
 
 def _describe(row: Contender, entry: ContenderEntry) -> bool:
     """Bring the row to the entry's words; return whether any differed."""
-    different = {name: value for name, value in asdict(entry).items() if getattr(row, name) != value}
+    wanted = asdict(entry) | {"options": _located(entry.options, row)}
+    different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     for name, value in different.items():
         setattr(row, name, value)
     return bool(different)
 
 
+def _located(options: Mapping[str, Any], row: Contender) -> dict[str, Any]:
+    """Keep the address at which a folder was served last, where the entry gives none."""
+    known = {"url": row.options["url"]} if "folder" in options and "url" in row.options else {}
+    return {**(known if "urls" not in options else {}), **options}
+
+
 def _refuse_look_alikes(rows: Iterable[Contender], entries: Sequence[ContenderEntry]) -> None:
     """Compare labels as they will be. The entries among each other are the file's business."""
-    kept = {alike(row.label): row.slug for row in rows if row.slug not in {entry.slug for entry in entries}}
-    faults = [
-        f"`{entry.slug}`: its label reads like that of `{kept[alike(entry.label)]}`"
-        for entry in entries
-        if alike(entry.label) in kept
-    ]
+    names = {entry.slug.partition("@")[0] for entry in entries}
+    taken = {alike(row.label): row.slug for row in rows if row.name not in names}
+    faults = []
+    for entry in entries:
+        other = taken.setdefault(alike(entry.label), entry.slug)
+        if other != entry.slug:
+            faults.append(f"`{entry.slug}`: its label reads like that of `{other}`")
     if faults:
         raise BadConfiguration("Voters could not tell these contenders apart:", faults, hint="Choose other labels.")

@@ -8,6 +8,7 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── UnknownContender      no contender has this slug
 ├── WrongStatus           a contender's status does not allow this
 ├── ContenderUnfit        a check failed, so it may not become active
+├── ProcessFailed         a program that we start did not start, or ended at once
 ├── UnknownBattle         no such battle, or another voter's
 ├── UnknownSnapshot       no snapshot has this id
 ├── UnknownSeries         no votes were imported under this name
@@ -70,6 +71,10 @@ class WrongStatus(ArenaError):
 
 class ContenderUnfit(ArenaError):
     """A check failed, so the contender may not become active."""
+
+
+class ProcessFailed(ArenaError):
+    """A program that we start did not start, or ended at once."""
 
 
 class UnknownBattle(ArenaError):

@@ -4,16 +4,16 @@ Only the usual ports are asked, only on the loopback address, and only for their
 """
 
 import asyncio
-import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
 
+from arena.endpoint_models import listed_models
+
 USUAL_PORTS = {"Ollama": 11434, "vLLM": 8000, "LM Studio": 1234, "llama.cpp": 8080}
 PATIENCE_S = 0.5
-MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,5 @@ async def find_local_models(ports: Mapping[str, int] = USUAL_PORTS, *, own_port:
 
 
 async def _models_on(client: aiohttp.ClientSession, usual_for: str, port: int) -> list[LocalModel]:
-    """Return what one port offers. Whatever does not answer like such a server is none, and no news."""
-    try:
-        async with client.get(f"http://127.0.0.1:{port}/v1/models", allow_redirects=False) as answer:
-            body = await answer.content.readexactly(min(MAX_BYTES, answer.content_length or MAX_BYTES))
-    except asyncio.IncompleteReadError as whole:
-        body = whole.partial
-    except (aiohttp.ClientError, TimeoutError):
-        return []
-    try:
-        ids = [entry["id"] for entry in json.loads(body)["data"]]
-    except (ValueError, LookupError, TypeError):
-        return []
-    return [LocalModel(usual_for, port, name) for name in ids if isinstance(name, str) and name.isprintable() and name]
+    listed = await listed_models(client, f"http://127.0.0.1:{port}/v1/models")
+    return [LocalModel(usual_for, port, model.name) for model in listed]

@@ -10,6 +10,9 @@ from arena.errors import ContenderUnfit
 from generation.backends import Backend, Sampling, open_backend
 from generation.backends.limits import Limits
 
+WRITERS = {"openai", "transformers"}  # backends that know prompt formats
+SERVED_BY_US = {"folder", "base_folder"}  # options of `arena contenders serve`, not of the endpoint
+
 
 @dataclass(frozen=True, slots=True)
 class OpenContender:
@@ -49,13 +52,18 @@ class OpenContenders:
 
     def _open(self, contender: Contender) -> OpenContender:
         return OpenContender(
-            backend=open_backend(contender.backend, contender.options, api_key=self._api_key(contender)),
+            backend=open_backend(contender.backend, _options(contender), api_key=self.api_key(contender)),
             sampling=Sampling(**_with_tuples(contender.sampling)),
             limits=Limits(**contender.limits),
             system_prompt=contender.system_prompt,
         )
 
-    def _api_key(self, contender: Contender) -> str | None:
+    def api_key(self, contender: Contender) -> str | None:
+        """Return the contender's API key, or None where it needs none.
+
+        Raises:
+            ContenderUnfit: the variable that should hold it is not set.
+        """
         if not contender.api_key_env:
             return None
         if key := self._environment.get(contender.api_key_env, "").strip():
@@ -66,6 +74,18 @@ class OpenContenders:
         )
 
 
+def _options(contender: Contender) -> Mapping[str, Any]:
+    """Return what the contender's backend is told."""
+    options = dict(contender.options)
+    if contender.prompt_format and contender.backend in WRITERS:
+        options["prompt_format"] = contender.prompt_format
+    if contender.backend != "openai" or "folder" not in options:
+        return options
+    if not options.keys() & {"url", "urls"}:
+        raise ContenderUnfit(f"`{contender.slug}` is not served yet.", hint=f"arena contenders serve {contender.slug}")
+    return {name: value for name, value in options.items() if name not in SERVED_BY_US}
+
+
 def _content(contender: Contender) -> str:
     parts = (
         contender.id,
@@ -74,6 +94,7 @@ def _content(contender: Contender) -> str:
         contender.sampling,
         contender.limits,
         contender.system_prompt,
+        contender.prompt_format,
         contender.api_key_env,
     )
     return json.dumps(parts, sort_keys=True)

@@ -23,6 +23,7 @@ class Settings:
         home: folder of the embedded database and other files that the arena writes.
         database_url: where the votes are; empty means a SQLite file in `home`.
         contenders: the contenders file that `arena serve` and `arena contenders sync` read.
+        vllm: the command that `arena contenders serve` runs; vLLM may live in an environment of its own.
         title: the name in the page's heading.
         max_prompt_chars: longest prompt taken.
         max_turns: turns a battle may have.
@@ -32,11 +33,13 @@ class Settings:
         sampling: policy that draws the pairs, "informative" or "uniform".
         leaderboard_refresh_s: seconds between two looks for new votes.
         publish_conversations: whether everybody may read the prompts and replies of battles that were voted on.
+        public: whether strangers may vote here; then what is for research only needs an acknowledgement.
     """
 
     home: Path = Path(".arena")
     database_url: str = field(default="", repr=False)  # may hold a password
     contenders: Path = Path("contenders.toml")
+    vllm: str = "vllm"
     title: str = "Alpaca Arena"
     max_prompt_chars: int = 8000
     max_turns: int = 20
@@ -46,6 +49,7 @@ class Settings:
     sampling: str = "informative"
     leaderboard_refresh_s: float = 10.0
     publish_conversations: bool = False
+    public: bool = False
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":

@@ -215,11 +215,8 @@ class Asking:
             completion = await server.backend.complete(
                 (form or request).messages, request.sampling, schema=form.schema if form else None
             )
-        except Rejected:
-            server.released()
-            raise
         except BackendError as error:
-            server.failed(rest_s=getattr(error, "retry_after_s", None), now=loop.time())
+            server.fell(error, now=loop.time())
             raise
         except BaseException:
             server.released()

@@ -6,7 +6,8 @@ GenerationError                  shown to a person as one sentence and a hint, w
     ├── Unreachable              no connection: refused, DNS, TLS
     ├── Rejected                 the endpoint answered 4xx: wrong key, unknown model, bad request
     │   ├── QuotaExhausted       the account has no money or quota left; asking again cannot help
-    │   └── ContextTooLong       the prompt does not fit the context
+    │   ├── ContextTooLong       the prompt does not fit the context
+    │   └── NotRecorded          answers come from a recording, and it has none to this prompt
     ├── RateLimited              429; carries `retry_after_s` where the endpoint gave it
     ├── ServerFault              5xx, or an error object in the stream
     ├── FirstTokenTimeout        nothing came in time
@@ -81,6 +82,12 @@ class ContextTooLong(Rejected):
     """The prompt does not fit the context."""
 
     kind = "context_too_long"
+
+
+class NotRecorded(Rejected):
+    """Answers come from a recording, and it has none to this prompt."""
+
+    kind = "not_recorded"
 
 
 class RateLimited(BackendError):

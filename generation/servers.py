@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from generation.backends import Backend
+from generation.errors import BackendError, ContentFiltered, RateLimited, Rejected, TooLong
 from generation.pacing import Pace
 
 _LONGEST_REST_S = 30.0
@@ -52,6 +53,13 @@ class Server:
             self.outages += 1
         own = min(_LONGEST_REST_S, self.first_rest_s * 2 ** (self.outages - 1))
         self.rests_until = max(self.rests_until, now + max(own, min(rest_s or 0.0, _LONGEST_WISH_S)))
+
+    def fell(self, error: BackendError, *, now: float) -> None:
+        """Count a request that ended with `error`: against the server, unless the request itself is to blame."""
+        if isinstance(error, Rejected | ContentFiltered | TooLong):
+            self.released()
+        else:
+            self.failed(rest_s=error.retry_after_s if isinstance(error, RateLimited) else None, now=now)
 
     def released(self) -> None:
         """Count a request that ended without saying anything about the server."""

@@ -138,7 +138,12 @@ _WORDS: Mapping[type, tuple[str, str]] = {
 
 def toml_text(made: object) -> str:
     """Return the dataclass `made` as TOML that `build` reads back. Fields that are None are left out."""
-    return _table_text(dataclasses.asdict(made), "")  # type: ignore[call-overload]
+    return tables_text(dataclasses.asdict(made))  # type: ignore[call-overload]
+
+
+def tables_text(document: Mapping[str, Any]) -> str:
+    """Return a document as TOML. Values that are None are left out."""
+    return _table_text(document, "")
 
 
 def _table_text(table: Mapping[str, Any], path: str) -> str:

@@ -11,8 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from arena.commands import contenders_serve
 from arena.commands.columns import aligned
-from arena.contender_check import Check, activate_checked, check_all
+from arena.contender_check import PARTS, Check, Verdict, activate_checked, check_and_note
 from arena.contender_entry import entry_of, faults_of
 from arena.contender_status import ContenderStatus
 from arena.contenders import Contenders
@@ -51,13 +52,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     action("list", "show all contenders", _list)
 
-    check = action("check", "send each contender one tiny request", _check)
+    check = action("check", "ask each contender a few tiny things and say what is odd", _check)
     check.add_argument("slugs", nargs="*", metavar="slug", help="default: all that are not retired")
     check.add_argument("--json", action="store_true", help="print the results as JSON")
 
     activate = action("activate", "check contenders and let those that pass be drawn", _activate)
     activate.add_argument("slugs", nargs="*", metavar="slug")
     activate.add_argument("--all", action="store_true", help="all candidates")
+    activate.add_argument("--unchecked", action="store_true", help="do not check them; needs a --reason, which is kept")
+    activate.add_argument("--reason", help="why they are activated unchecked")
 
     for name, about, run in (
         ("pause", "stop drawing contenders for now", _pause),
@@ -66,6 +69,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         mover = action(name, about, run)
         mover.add_argument("slugs", nargs="+", metavar="slug")
         mover.add_argument("--reason", default="by hand", help="kept with the date and shown")
+
+    contenders_serve.configure(action("serve", "serve contenders from their folders with vLLM", contenders_serve.run))
+
+    history = action("history", "show when each contender came to which status, and why", _history)
+    history.add_argument("--json", action="store_true", help="print it as JSON")
 
     action("example", "print a documented contenders file", _example)
 
@@ -90,9 +98,11 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
         candidates = [row.slug for row in contenders.list() if row.status is ContenderStatus.CANDIDATE]
     for name, slugs in asdict(report).items():
         if slugs:
-            print(f"{name + ':':<10} {', '.join(slugs)}")
+            print(f"{name.replace('_', ' ') + ':':<10} {', '.join(slugs)}")
     if report.absent:
         _say("Absent ones are left alone; `arena contenders pause` or `retire` takes them out.")
+    if report.new_versions:
+        _say("What answers otherwise than before is a new version with votes of its own; the former one is retired.")
     if report.changed:
         _say("Changed ones stay as active as they were; `arena contenders check` tells whether they still answer.")
     if candidates:
@@ -122,7 +132,7 @@ def _add(args: argparse.Namespace, environment: Environment) -> int:
 
 def slug_of(name: str) -> str:
     """Return a slug made of a model's name, such as `llama-3.2-1b` of `Llama 3.2:1B`."""
-    return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-._")[:64]
+    return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-._")[:60]
 
 
 def _list(_args: argparse.Namespace, environment: Environment) -> int:
@@ -145,9 +155,9 @@ def _check(args: argparse.Namespace, environment: Environment) -> int:
     with _contenders(environment) as contenders:
         everyone = [row for row in contenders.list() if row.status is not ContenderStatus.RETIRED]
         chosen = contenders.named(args.slugs) if args.slugs else everyone
-    if not chosen:
-        raise ContenderUnfit("There is no contender to check.", hint="Register one: arena contenders add URL MODEL")
-    checks = _with_backends(environment, lambda opened: check_all(chosen, opened))
+        if not chosen:
+            raise ContenderUnfit("There is no contender to check.", hint="Register one: arena contenders add URL MODEL")
+        checks = _with_backends(environment, lambda opened: check_and_note(contenders, chosen, opened))
     if args.json:
         print(json.dumps([asdict(check) | {"passed": check.passed} for check in checks], indent=2, ensure_ascii=False))
     else:
@@ -157,20 +167,19 @@ def _check(args: argparse.Namespace, environment: Environment) -> int:
 
 def table_of(checks: Sequence[Check]) -> str:
     """Return checks as one row each."""
-    head = ("slug", "reachable", "first token", "total", "pieces", "finish", "tokens", "what is wrong")
+    head = ("slug", *PARTS, "first token", "total", "what is odd")
     return aligned(head, [_row_of_check(check) for check in checks])
 
 
 def _row_of_check(check: Check) -> Sequence[str]:
+    warnings = [finding.detail for finding in check.findings if finding.verdict is Verdict.WARNING]
+    fault = " → ".join(" ".join(part.split()) for part in (check.fault, check.hint) if part)
     return (
         check.slug,
-        "yes" if check.reachable else "no",
+        *(finding.verdict for finding in check.findings),
         _seconds(check.first_token_s),
         _seconds(check.total_s),
-        str(check.num_pieces),
-        check.finish_reason or "-",
-        str(check.usage.completion_tokens) if check.usage else "-",
-        " → ".join(" ".join(part.split()) for part in (check.fault, check.hint) if part) or "-",
+        "; ".join(filter(None, [fault, *warnings])) or "-",
     )
 
 
@@ -185,6 +194,8 @@ def _activate(args: argparse.Namespace, environment: Environment) -> int:
         candidates = [row for row in contenders.list() if row.status is ContenderStatus.CANDIDATE]
         chosen = candidates if args.all else contenders.named(args.slugs)
         _refuse_retired(chosen)
+        if args.unchecked:
+            return _activate_unchecked(contenders, [row.slug for row in chosen], args.reason)
         checks = _with_backends(environment, lambda opened: activate_checked(contenders, chosen, opened))
     if checks:
         print(table_of(checks))
@@ -196,6 +207,14 @@ def _activate(args: argparse.Namespace, environment: Environment) -> int:
             f"Not activated: {', '.join(failed)}. The table says what is wrong.",
             hint="Mend it, then run `arena contenders activate` again.",
         )
+    return 0
+
+
+def _activate_unchecked(contenders: Contenders, slugs: Sequence[str], reason: str | None) -> int:
+    if not (reason or "").strip():
+        raise BadConfiguration("To activate without a check, say why: --reason …", hint="It is kept and shown.")
+    for slug in slugs:
+        print(f"{slug} is {contenders.activate(slug, str(reason), unchecked=True).status}.")
     return 0
 
 
@@ -222,6 +241,17 @@ def _retire(args: argparse.Namespace, environment: Environment) -> int:
     return 0
 
 
+def _history(args: argparse.Namespace, environment: Environment) -> int:
+    with _contenders(environment) as contenders:
+        changes = contenders.history()
+    rows = [(change.at.strftime("%Y-%m-%d %H:%M"), change.slug, change.status, change.reason) for change in changes]
+    head = ("at", "slug", "status", "reason")
+    print(
+        json.dumps([dict(zip(head, row, strict=True)) for row in rows], indent=2) if args.json else aligned(head, rows)
+    )
+    return 0
+
+
 def _example(_args: argparse.Namespace, _environment: Environment) -> int:
     print(example_file(), end="")
     return 0
@@ -229,9 +259,10 @@ def _example(_args: argparse.Namespace, _environment: Environment) -> int:
 
 @contextmanager
 def _contenders(environment: Environment) -> Iterator[Contenders]:
-    database = open_database(Settings.from_env(environment))
+    settings = Settings.from_env(environment)
+    database = open_database(settings)
     try:
-        yield Contenders(database)
+        yield Contenders(database, public=settings.public)
     finally:
         database.close()
 

@@ -44,8 +44,10 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         ending.callback(database.close)
         open_contenders = OpenContenders(environment)
         ending.push_async_callback(open_contenders.aclose)
-        contenders = Contenders(database)
+        contenders = Contenders(database, public=settings.public)
         await enter_first_contenders(contenders, settings, open_contenders)
+        for row in contenders.pause_unacknowledged():
+            _say(f"warning: {row.slug} is paused: {row.status_reason}.")
         _open_active(contenders, open_contenders)
 
         # Imported late: Gradio and SciPy take seconds, and what is wrong above should be said before.

@@ -58,7 +58,7 @@ def figure(name: str, board: "Board") -> Figure:
 
 
 def _ratings(rows: list[BoardRow]) -> Figure:
-    rows = list(reversed(rows))  # Plotly counts from below
+    rows = sorted(rows, key=lambda row: row.standing.rating if row.standing else 0.0)  # Plotly counts from below
     standings = [row.standing for row in rows if row.standing]
     points = {
         "type": "scatter",

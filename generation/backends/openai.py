@@ -24,7 +24,7 @@ from generation.backends.options import Options
 from generation.backends.replies import Reply
 from generation.backends.text import clean
 from generation.errors import BackendError, TooLong, TotalTimeout
-from generation.prompts import dialogue
+from generation.prompts import FORMATS, NoTokens, PromptFormat, prompt_format
 
 Protocol = Literal["chat", "completions", "continuation"]
 
@@ -37,6 +37,9 @@ MAX_STOPS = 4  # more are refused by most endpoints
 RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when the answer comes
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
 SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
+# How LLaMA's family marks the ends of a text. Endpoints read both in a prompt, and put the first one before it.
+BEGIN = "<s>"
+LLAMA_TOKENS = NoTokens(BEGIN, "</s>")
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
 KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}
@@ -55,6 +58,7 @@ class OpenAIBackend:
         url: str,
         model: str,
         protocol: Protocol = "chat",
+        written: PromptFormat | None = None,
         api_key: str | None = None,
         max_tokens_field: str = "max_tokens",
         stream_usage: bool = False,
@@ -64,6 +68,7 @@ class OpenAIBackend:
         self._name = f"`{model}` at {url}"
         self._model = model
         self._protocol = protocol
+        self._written = written
         self._api_key = api_key
         self._max_tokens_field = max_tokens_field
         self._stream_usage = stream_usage
@@ -91,8 +96,9 @@ class OpenAIBackend:
     def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "OpenAIBackend":
         """Open an endpoint with the options of a contenders file.
 
-        `url` and `model` must be given. `protocol` is "chat", "completions" (a
-        dialogue for a base model) or "continuation" (the bare text, which it goes on with); `max_tokens_field` is
+        `url` and `model` must be given. `protocol` is "chat", "completions" (the conversation is written out here, in
+        `prompt_format` or as a dialogue for a base model) or "continuation" (the bare text, which it goes on with).
+        Replies end at the stop strings of `prompt_format`, whoever writes in it. `max_tokens_field` is
         "max_completion_tokens" for endpoints that refuse "max_tokens"; `stream_usage` asks for token counts in
         streams; `extra` holds further fields of the request as the endpoint wants them; `timeout_s` is the longest
         silence on the wire and the longest `complete`.
@@ -105,6 +111,7 @@ class OpenAIBackend:
         arguments: dict[str, Any] = {
             "model": reader.text("model"),
             "protocol": reader.choice("protocol", ("chat", "completions", "continuation"), "chat"),
+            "written": FORMATS.get(reader.choice("prompt_format", tuple(FORMATS), "")),
             "max_tokens_field": reader.choice(
                 "max_tokens_field", ("max_tokens", "max_completion_tokens"), "max_tokens"
             ),
@@ -180,23 +187,25 @@ class OpenAIBackend:
         await self._client.close()
 
     def _fields(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
-        stops = sampling.stop
+        written = self._written
+        stops = (*(written.stop if written else ()), *sampling.stop)
         fields: dict[str, Any] = {"model": self._model, self._max_tokens_field: sampling.max_tokens}
         if self._protocol == "chat":
             fields["messages"] = [{"role": message.role, "content": clean(message.content)} for message in messages]
         elif self._protocol == "continuation":
             fields["prompt"] = clean("\n\n".join(message.content for message in messages))
         else:
-            prompt = dialogue(messages)
-            fields["prompt"] = clean(prompt.text)
-            stops = (*prompt.stop, *stops)[:MAX_STOPS]
+            written = written or prompt_format("base")
+            text = written.render(messages, LLAMA_TOKENS, add_generation_prompt=True)
+            fields["prompt"] = clean(text).removeprefix(BEGIN)
+            stops = (*written.stop, *sampling.stop)
         wishes = {
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "presence_penalty": sampling.presence_penalty,
             "frequency_penalty": sampling.frequency_penalty,
             "seed": sampling.seed,
-            "stop": list(stops) or None,
+            "stop": [*dict.fromkeys(stops)][:MAX_STOPS] or None,
             "logit_bias": dict(sampling.logit_bias) or None,
         }
         return fields | {name: wish for name, wish in wishes.items() if wish is not None}

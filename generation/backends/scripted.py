@@ -5,19 +5,19 @@ be rehearsed. It keeps what it was asked.
 """
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from generation.backends import Completion, End, Message, Piece, Sampling, Usage
+from generation.backends.paced import paced, words_of
 from generation.backends.script import Line, Script
-from generation.backends.text import clean
+from generation.backends.whole import whole
 from generation.errors import EmptyReply, Truncated
 
 CALLS_KEPT = 1000
-WORDS = re.compile(r"\s*\S+|\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,7 @@ class ScriptedBackend:
         Raises:
             BackendError: as `stream`.
         """
-        *pieces, end = [event async for event in self._perform(Call(tuple(messages), sampling, schema))]
-        assert isinstance(end, End)
-        text = "".join(piece.text for piece in pieces if isinstance(piece, Piece))
-        return Completion(text, end.finish_reason, end.usage)
+        return await whole(self._perform(Call(tuple(messages), sampling, schema)))
 
     async def aclose(self) -> None:
         """End the streams that have fallen silent."""
@@ -82,13 +79,11 @@ class ScriptedBackend:
         self.running += 1
         try:
             line = self._script.line(call.messages, seed=call.sampling.seed)
-            words = WORDS.findall(clean(line.text))
+            words = words_of(line.text)
             said = words[: min(call.sampling.max_tokens, line.manner.words_before_trouble)]
-            now = asyncio.get_running_loop().time
-            start = now()
-            for number, word in enumerate(said):
-                await asyncio.sleep(max(0.0, start + line.manner.due_s(number) - now()))
-                yield Piece(word)
+            async with aclosing(paced(said, line.manner.due_s)) as pieces:
+                async for piece in pieces:
+                    yield piece
             await self._trouble(line)
             finish_reason = "stop" if len(said) == len(words) else "length"
             prompt_tokens = sum(len(message.content.split()) for message in call.messages)

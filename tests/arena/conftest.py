@@ -1,6 +1,7 @@
 """An arena with scripted contenders on either database."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest_asyncio
 from arena.battle_record import now
 from arena.battle_view import VoterKey
 from arena.battles import Battles
+from arena.contender_entry import ContenderEntry
 from arena.contender_status import ContenderStatus
 from arena.db.session import Database
 from arena.db.tables import Contender
@@ -22,7 +24,7 @@ STRANGER = VoterKey("b" * 64)
 def scripted(slug: str, **options: Any) -> Contender:
     """An active contender that says what the test wants."""
     limits = options.pop("limits", {})
-    return Contender(
+    entry = ContenderEntry(
         slug=slug,
         label=f"The {slug}",
         organisation="Testers",
@@ -30,12 +32,9 @@ def scripted(slug: str, **options: Any) -> Contender:
         lineage="written for the tests",
         backend="scripted",
         options=options or {"reply": f"Words of {slug}."},
-        sampling={},
         limits=limits,
-        status=ContenderStatus.ACTIVE,
-        status_at=now(),
-        created_at=now(),
     )
+    return Contender(**asdict(entry), status=ContenderStatus.ACTIVE, status_at=now(), created_at=now())
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from arena.contender_check import activate_checked, check, check_all
+from arena.contender_check import PARTS, Check, Verdict, activate_checked, check, check_all
 from arena.contender_status import ContenderStatus
 from arena.contenders import Contenders
 from arena.db.session import Database
@@ -59,7 +59,8 @@ async def test_the_request_is_tiny_and_asks_as_the_contender_is_set_up(
         "api_key_env": "LAB_KEY",
     }
     await check(endpoint_contender("ok", **settings), open_contenders)
-    (call,) = fake_endpoint.calls
+    call, *others = fake_endpoint.calls
+    assert len(others) == 2
     assert call.body["max_tokens"] < 100
     assert call.body["temperature"] == 0.7
     assert call.body["stop"] == ["###"]
@@ -128,8 +129,9 @@ async def test_many_are_asked_at_the_same_time_and_told_in_their_order(
     modes = [f"ok:ttft=0.5,n={number}" for number in (4, 3, 2, 1)]
     checks = await check_all([endpoint_contender(mode) for mode in modes], open_contenders)
     assert [(done.slug, done.num_pieces) for done in checks] == list(zip(modes, (4, 3, 2, 1), strict=True))
-    first_end = min(call.closed_s for call in fake_endpoint.calls if call.closed_s)
-    assert all(call.opened_s < first_end for call in fake_endpoint.calls)
+    first = [fake_endpoint.calls_to(mode)[0] for mode in modes]
+    first_end = min(call.closed_s for call in first if call.closed_s)
+    assert all(call.opened_s < first_end for call in first)
 
 
 async def test_only_those_that_pass_become_active_and_the_reason_is_the_check(
@@ -145,3 +147,64 @@ async def test_only_those_that_pass_become_active_and_the_reason_is_the_check(
     (row,) = contenders.active()
     assert row.slug == "good"
     assert row.status_reason.startswith("checked: first token after 0.")
+
+
+def verdicts(done: Check) -> dict[str, str]:
+    return {finding.name: finding.verdict.value for finding in done.findings}
+
+
+async def test_every_part_of_the_check_has_its_row_whatever_happens(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders
+):
+    for mode in ("ok", "html", "redirect"):
+        done = await check(endpoint_contender(mode), open_contenders)
+        assert tuple(verdicts(done)) == PARTS
+
+
+async def test_what_is_odd_but_can_be_voted_on_is_a_warning(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders
+):
+    done = await check(endpoint_contender("length", licence=""), open_contenders)
+    assert done.passed
+    found = verdicts(done)
+    assert [found[name] for name in ("stops", "memory", "korean", "price", "licence")] == ["warning"] * 5
+    assert [found[name] for name in ("reachable", "replies", "streams", "model")] == ["ok"] * 4
+
+
+async def test_memory_and_korean_are_asked_for(open_contenders: OpenContenders):
+    knows = scripted("knows", rules=[{"match": "name", "reply": "Hana."}], reply="하늘은 파란색입니다.")
+    assert {verdicts(await check(knows, open_contenders))[name] for name in ("memory", "korean")} == {"ok"}
+
+
+@pytest.mark.parametrize("mark", ["### Instruction:", "<|im_start|>", "[INST]", "USER: hello"])
+async def test_a_reply_that_shows_its_prompt_format_keeps_a_contender_out(open_contenders: OpenContenders, mark: str):
+    done = await check(scripted("leaky", reply=f"Fine.\n{mark}"), open_contenders)
+    assert not done.passed
+    assert verdicts(done)["template"] == "fault"
+
+
+async def test_an_empty_reply_keeps_a_contender_out(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders
+):
+    done = await check(endpoint_contender("empty"), open_contenders)
+    assert (done.passed, done.reachable, verdicts(done)["replies"]) == (False, True, "fault")
+
+
+async def test_a_reply_that_fills_the_whole_context_is_told(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders
+):
+    tight = endpoint_contender("ok", context_size=512, sampling={"max_tokens": 512})
+    assert verdicts(await check(tight, open_contenders))["context"] == "warning"
+    roomy = endpoint_contender("ok", context_size=2048, sampling={"max_tokens": 512})
+    assert verdicts(await check(roomy, open_contenders))["context"] == "ok"
+
+
+async def test_on_a_public_arena_a_research_licence_needs_its_acknowledgement(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders
+):
+    alpaca = endpoint_contender("ok", licence="CC BY-NC 4.0")
+    assert (await check(alpaca, open_contenders)).passed
+    assert verdicts(await check(alpaca, open_contenders, public=True))["licence"] == "fault"
+    alpaca.research_only_acknowledged = True
+    assert (await check(alpaca, open_contenders, public=True)).passed
+    assert Verdict.FAULT not in verdicts(await check(alpaca, open_contenders, public=True)).values()

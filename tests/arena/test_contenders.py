@@ -43,7 +43,7 @@ def test_a_second_sync_changes_only_what_differs_and_deletes_nothing(contenders:
 
 def test_a_sync_leaves_the_status_alone(contenders: Contenders):
     contenders.sync([ALPACA])
-    contenders.activate("alpaca", "checked")
+    contenders.activate("alpaca", "checked", unchecked=True)
     contenders.sync([replace(ALPACA, label="Alpaca 7B")])
     (row,) = contenders.active()
     assert row.label == "Alpaca 7B"
@@ -71,12 +71,12 @@ def test_adding_a_slug_twice_is_refused(contenders: Contenders):
 def test_a_contender_is_activated_paused_activated_again_and_retired_with_date_and_reason(contenders: Contenders):
     contenders.add(ALPACA)
     before = datetime.now(UTC) - timedelta(seconds=1)
-    contenders.activate("alpaca", "checked")
+    contenders.activate("alpaca", "checked", unchecked=True)
     contenders.pause("alpaca", "its server moves")
     (row,) = contenders.list()
     assert (row.status, row.status_reason) == (ContenderStatus.PAUSED, "its server moves")
     assert before < row.status_at < datetime.now(UTC) + timedelta(seconds=1)
-    contenders.activate("alpaca", "it is back")
+    contenders.activate("alpaca", "it is back", unchecked=True)
     assert [row.slug for row in contenders.active()] == ["alpaca"]
     contenders.retire("alpaca", "superseded")
     assert contenders.active() == ()
@@ -85,16 +85,16 @@ def test_a_contender_is_activated_paused_activated_again_and_retired_with_date_a
 
 def test_a_status_that_is_reached_already_keeps_its_date_and_reason(contenders: Contenders):
     contenders.add(ALPACA)
-    first = contenders.activate("alpaca", "checked")
-    again = contenders.activate("alpaca", "once more")
-    assert (again.status_reason, again.status_at) == ("checked", first.status_at)
+    first = contenders.activate("alpaca", "checked", unchecked=True)
+    again = contenders.activate("alpaca", "once more", unchecked=True)
+    assert (again.status_reason, again.status_at) == ("unchecked: checked", first.status_at)
 
 
 def test_a_retired_contender_stays_retired(contenders: Contenders):
     contenders.add(ALPACA)
     contenders.retire("alpaca", "superseded")
     with pytest.raises(WrongStatus, match="`alpaca` is retired, so it cannot become active"):
-        contenders.activate("alpaca", "again")
+        contenders.activate("alpaca", "again", unchecked=True)
     with pytest.raises(WrongStatus):
         contenders.pause("alpaca", "again")
 

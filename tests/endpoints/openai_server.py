@@ -73,6 +73,8 @@ class FakeEndpoint:
         return self
 
     def stop(self) -> None:
+        if self._loop.is_closed():
+            return
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
@@ -134,6 +136,8 @@ class FakeEndpoint:
                 await exchange.answer(
                     200, {"object": "list", "data": [{"id": name, "object": "model"} for name in MODES]}
                 )
+            case "/health":
+                await exchange.answer(200, {})
             case "/_state":
                 await exchange.answer(200, self.state())
             case "/_reset":

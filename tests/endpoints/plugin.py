@@ -57,6 +57,25 @@ def tiny_llamas(_checkpoints: Path) -> TinyLlamas:
 
 
 @pytest.fixture(scope="session")
+def tiny_adapters(tiny_llamas: TinyLlamas) -> dict[str, Path]:
+    """Folders of two adapters, `humming` and `grazing`, on the checkpoint `tiny-1`; each makes it say other things."""
+    pytest.importorskip("peft")
+    from tests.endpoints.adapters import write_adapter
+
+    base = tiny_llamas.folder / "tiny-1"
+    folders = {name: tiny_llamas.folder / name for name in ("humming", "grazing")}
+    for seed, folder in enumerate(folders.values()):
+        write_adapter(folder, base=base, seed=seed)
+    return folders
+
+
+@pytest.fixture(scope="session")
+def tiny_adapter(tiny_adapters: dict[str, Path]) -> Path:
+    """The folder of one of them."""
+    return tiny_adapters["humming"]
+
+
+@pytest.fixture(scope="session")
 def real_endpoint(_checkpoints: Path, request: pytest.FixtureRequest) -> Iterator[RealEndpoint]:
     """`transformers serve` with the tiny Llamas, shared by all tests; says what it cost to start."""
     pytest.importorskip("transformers")

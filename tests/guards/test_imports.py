@@ -39,7 +39,7 @@ ONLY_IN = {
     "vllm": ["generation/backends/"],
     "transformers": ["generation/backends/", "training/"],
     "torch": ["generation/backends/", "training/"],
-    "peft": ["training/"],
+    "peft": ["generation/backends/", "training/"],
 }
 
 

@@ -1,0 +1,224 @@
+"""The `recorded` backend: answers that were given before, each to its own prompt again.
+
+For APIs that are gone, and for campaigns that compare the same answers over and over. The recording is a JSONL file:
+
+    {"prompt": "What do alpacas eat?", "reply": "Mostly grass.", "first_token_s": 0.4, "duration_s": 1.9}
+    {"messages": [{"role": "user", "content": "Hi"}, …], "reply": "…", "usage": {"prompt_tokens": 9, …}}
+"""
+
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from generation.backends import Completion, End, Message, Piece, Role, Sampling, Usage
+from generation.backends.options import Options
+from generation.backends.paced import paced, words_of
+from generation.backends.script import Manner
+from generation.backends.whole import whole
+from generation.errors import BadInput, NotRecorded
+
+Conversation = tuple[tuple[str, str], ...]  # role and content of each message
+NATURAL = Manner(first_token_s=0.5, tokens_per_s=15.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line of a recording.
+
+    Attributes:
+        reply: the text.
+        finish_reason: why it ended.
+        usage: tokens as they were billed.
+        first_token_s, duration_s: how long it took, where that was recorded.
+    """
+
+    reply: str
+    finish_reason: str = "stop"
+    usage: Usage | None = None
+    first_token_s: float | None = None
+    duration_s: float | None = None
+
+    def recorded_manner(self, num_words: int) -> Manner | None:
+        """Return the pace at which it was given, None where that was not recorded."""
+        if self.first_token_s is None or self.duration_s is None:
+            return None
+        written_s = self.duration_s - self.first_token_s
+        return Manner(self.first_token_s, (num_words - 1) / written_s if written_s > 0 else 0.0)
+
+
+class RecordedBackend:
+    """Streams recorded answers. A prompt must be the same to the letter, the space around it aside.
+
+    A system message counts only where the recording has one.
+    """
+
+    def __init__(self, answers: Mapping[Conversation, Answer], *, pace: str, natural: Manner) -> None:
+        self._answers = answers
+        self._pace = pace
+        self._natural = natural
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> "RecordedBackend":
+        """Open the recording named `file`.
+
+        `pace` is "natural" (the default; `first_token_s` and `tokens_per_s` set it, in words), "recorded" (as long as
+        it took then; naturally where that was not kept) or "at once".
+
+        Raises:
+            BadInput: an option is wrong, or lines of the file are; lists every fault.
+        """
+        reader = Options(options)
+        file = reader.text("file")
+        pace = reader.choice("pace", ("natural", "recorded", "at once"), "natural")
+        natural = Manner(
+            reader.number("first_token_s", NATURAL.first_token_s), reader.number("tokens_per_s", NATURAL.tokens_per_s)
+        )
+        reader.check("recorded")
+        return cls(read_recording(Path(file)), pace=pace, natural=natural)
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,  # noqa: ARG002
+    ) -> AsyncGenerator[Piece | End, None]:
+        """Yield the recorded reply word by word, then one `End`. What was written then is not drawn or cut anew.
+
+        Raises:
+            NotRecorded: there is no answer to this conversation.
+        """
+        answer = self._answer(messages)
+        words = words_of(answer.reply)
+        manner = Manner() if self._pace == "at once" else self._natural
+        if self._pace == "recorded":
+            manner = answer.recorded_manner(len(words)) or self._natural
+        async with aclosing(paced(words, manner.due_s)) as pieces:
+            async for piece in pieces:
+                yield piece
+        yield End(answer.finish_reason, answer.usage)
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        schema: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> Completion:
+        """Return the recorded reply at its pace; `sampling` and `schema` change nothing.
+
+        Raises:
+            NotRecorded: there is no answer to this conversation.
+        """
+        return await whole(self.stream(messages, sampling))
+
+    async def aclose(self) -> None:
+        """Do nothing: there is no connection."""
+
+    def _answer(self, messages: Sequence[Message]) -> Answer:
+        conversation = tuple((message.role, message.content.strip()) for message in messages)
+        without_system = tuple(turn for turn in conversation if turn[0] != "system")
+        answer = self._answers.get(conversation) or self._answers.get(without_system)
+        if answer is None:
+            raise NotRecorded(
+                f"The recording has {len(self._answers)} answers, and none to this conversation.",
+                hint="A recorded contender can only be asked its own prompts.",
+            )
+        return answer
+
+
+def read_recording(file: Path) -> dict[Conversation, Answer]:
+    """Return the answers in a JSONL file.
+
+    Raises:
+        BadInput: it cannot be read, or lines are faulty; names every one.
+    """
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except OSError as error:
+        raise BadInput(f"The recording {file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"The recording {file} is not UTF-8.", hint="Save it as UTF-8.") from error
+    answers: dict[Conversation, Answer] = {}
+    first: dict[Conversation, int] = {}
+    faults: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        record = _Record(line)
+        faults += (f"{file.name}:{number}: {fault}" for fault in record.faults)
+        if not record.faults:
+            earlier = first.setdefault(record.conversation, number)
+            if earlier != number:
+                faults.append(f"{file.name}:{number}: repeats the prompt of line {earlier}")
+            answers[record.conversation] = record.answer
+    if not answers and not faults:
+        faults.append(f"{file.name}: holds no answer")
+    if faults:
+        raise BadInput(f"The recording {file} cannot be used:", faults)
+    return answers
+
+
+class _Record:
+    """One line, read as far as it can be; `faults` says what is wrong with it."""
+
+    def __init__(self, line: str) -> None:
+        self.faults: list[str] = []
+        self.conversation: Conversation = ()
+        self.answer = Answer("")
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            self.faults.append(f"is not JSON: {error}")
+            return
+        if not isinstance(values, dict):
+            self.faults.append("must be an object with `prompt` or `messages`, and `reply`")
+            return
+        self.conversation = self._conversation(values)
+        reply = values.get("reply")
+        if not isinstance(reply, str) or not reply.strip():
+            self.faults.append("`reply` must be text that is not blank")
+        self.answer = Answer(
+            str(reply),
+            str(values.get("finish_reason") or "stop"),
+            self._usage(values.get("usage")),
+            self._seconds(values, "first_token_s"),
+            self._seconds(values, "duration_s"),
+        )
+
+    def _conversation(self, values: Mapping[str, Any]) -> Conversation:
+        if ("prompt" in values) == ("messages" in values):
+            self.faults.append("must have either `prompt` or `messages`")
+            return ()
+        messages = values.get("messages", [{"role": "user", "content": values.get("prompt")}])
+        try:
+            return tuple(_turn(message) for message in messages)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            wanted = "`messages` must be a list of `role` and `content`"
+            self.faults.append(wanted if "messages" in values else "`prompt` must be text")
+            return ()
+
+    def _usage(self, value: object) -> Usage | None:
+        if value is None:
+            return None
+        known = value if isinstance(value, dict) else {}
+        prompt, completion = known.get("prompt_tokens"), known.get("completion_tokens")
+        if isinstance(prompt, int) and isinstance(completion, int):
+            return Usage(prompt, completion)
+        self.faults.append("`usage` must hold `prompt_tokens` and `completion_tokens`")
+        return None
+
+    def _seconds(self, values: Mapping[str, Any], name: str) -> float | None:
+        value = values.get(name)
+        if value is None or (type(value) in (int, float) and 0 <= value < float("inf")):
+            return value
+        self.faults.append(f"`{name}` must be seconds, 0 or more")
+        return None
+
+
+def _turn(message: Any) -> tuple[str, str]:
+    role, content = message["role"], message["content"].strip()
+    if role not in get_args(Role) or not content:
+        raise ValueError
+    return role, content

@@ -1,0 +1,154 @@
+"""The `transformers` backend: a checkpoint in this process, on the CPU or one GPU.
+
+For small language models, trials and demonstrations: replies are written one after another. `arena contenders serve`
+starts vLLM for everything larger.
+"""
+
+import asyncio
+import importlib.util
+import threading
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from generation.backends import Completion, End, Message, Piece, Sampling
+from generation.backends.options import Options
+from generation.backends.speaking import spoken
+from generation.backends.whole import whole
+from generation.backends.workers import Workers
+from generation.checkpoints import Checkpoint, open_checkpoint
+from generation.errors import BadInput, GenerationError, ServerFault
+from generation.prompts import FORMATS, PromptFormat, prompt_format
+
+if TYPE_CHECKING:
+    from generation.backends.causal_lm import CausalLM
+
+SIGN_OF_LIFE_S = 2.0
+NEEDED = ("torch", "transformers", "safetensors")
+# transformers changes settings of the whole process while it loads: two loads at once lose tied weights.
+ONE_LOAD = threading.Lock()
+
+
+class TransformersBackend:
+    """Streams text from a checkpoint that is loaded into this process.
+
+    Loading begins when the backend is opened and goes on in a thread of its own; streams wait for it.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        written: PromptFormat | None = None,
+        device: Any = "auto",
+        dtype: str = "auto",
+        threads: int | None = None,
+        concurrency: int = 1,
+        waiting: int = 16,
+    ) -> None:
+        self._written = written
+        self._workers = Workers(threads=concurrency, waiting=waiting)
+        loader = ThreadPoolExecutor(1, thread_name_prefix="load")
+        self._loading: Future[CausalLM] = loader.submit(_load, checkpoint, device=device, dtype=dtype, threads=threads)
+        loader.shutdown(wait=False)
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> "TransformersBackend":
+        """Open a checkpoint with the options of a contenders file.
+
+        `folder` must be given: a checkpoint, or a PEFT adapter, whose base may be named by `base_folder` where it lies
+        elsewhere than the adapter says. `prompt_format` is one of `generation.prompts`; without it the tokenizer's
+        chat template is used. `device` is "auto", "cpu" or "cuda"; `dtype` the type of the weights; `threads` the CPU
+        threads of torch, for all of this process: 1 is quickest for tiny models. `concurrency` replies are written at
+        the same time, `waiting` more may wait.
+
+        Raises:
+            BadInput: an option is wrong or the folder cannot be served; lists every fault.
+        """
+        if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+            raise BadInput(
+                f"A checkpoint in this process needs {', '.join(missing)}.", hint="pip install 'alpaca-arena[local]'"
+            )
+        reader = Options(options)
+        folder = reader.text("folder")
+        base = reader.text("base_folder") if reader.has("base_folder") else None
+        written = reader.choice("prompt_format", tuple(FORMATS), "")
+        arguments: dict[str, Any] = {
+            "device": reader.choice("device", ("auto", "cpu", "cuda"), "auto"),
+            "dtype": reader.choice("dtype", ("auto", "float32", "float16", "bfloat16"), "auto"),
+            "threads": reader.count("threads") or None,
+        }
+        arguments |= {name: max(1, value) for name in ("concurrency", "waiting") if (value := reader.count(name))}
+        reader.check("transformers")
+        checkpoint = open_checkpoint(Path(folder), base=Path(base) if base else None)
+        if not written and not checkpoint.chat_template:
+            raise BadInput(
+                f"{folder} has no chat template, so nobody knows how to write a conversation for it.",
+                hint=f"Name a `prompt_format`: {', '.join(FORMATS)}.",
+            )
+        return cls(checkpoint, written=prompt_format(written) if written else None, **arguments)
+
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
+        """Yield the reply to `messages` piece by piece, then one `End`. While the checkpoint is loaded, empty pieces.
+
+        Raises:
+            BackendError: the checkpoint cannot be loaded, the prompt is too long, or as many replies wait as may.
+        """
+        loading = asyncio.wrap_future(self._loading)
+        while not loading.done():
+            yield Piece("")
+            await asyncio.wait([loading], timeout=SIGN_OF_LIFE_S)
+        try:
+            loaded = loading.result()
+        except GenerationError as error:
+            raise ServerFault(str(error), hint=error.hint) from error
+        written = self._workers.stream(lambda: self._write(loaded, [*messages], sampling))
+        async with aclosing(written) as events:
+            async for event in events:
+                yield event
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        schema: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> Completion:
+        """Return the whole reply at once. Nothing here can bind it to a `schema`, so that is ignored.
+
+        Raises:
+            BackendError: as `stream`.
+        """
+        return await whole(self.stream(messages, sampling))
+
+    async def aclose(self) -> None:
+        """Let go of the checkpoint. Streams still open end as `Truncated` at their next token."""
+        self._workers.close()
+
+    def _write(self, loaded: "CausalLM", messages: list[Message], sampling: Sampling) -> Iterator[Piece | End]:
+        prompt = loaded.prompt_ids(messages, self._written)
+        try:
+            yield from spoken(
+                loaded.draw(prompt, sampling),
+                lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True),
+                ends=loaded.ends,
+                stops=(*sampling.stop, *(self._written.stop if self._written else ())),
+                max_tokens=sampling.max_tokens,
+                prompt_tokens=len(prompt),
+            )
+        except RuntimeError as error:  # torch's own: no memory, no such device
+            raise ServerFault(f"torch failed: {error}") from error
+
+
+def _load(checkpoint: Checkpoint, *, device: Any, dtype: str, threads: int | None) -> "CausalLM":
+    # Imported in the thread that loads: torch takes seconds.
+    import torch
+
+    from generation.backends.causal_lm import load
+
+    if threads:
+        torch.set_num_threads(threads)
+    with ONE_LOAD:
+        return load(checkpoint, device=device, dtype=dtype)

@@ -1,0 +1,21 @@
+"""Whole replies, for backends that only know how to stream."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from generation.backends import Completion, End, Piece
+
+
+async def whole(stream: AsyncGenerator[Piece | End, None]) -> Completion:
+    """Read `stream` to its end and return it as one reply.
+
+    Raises:
+        BackendError: whatever `stream` raises.
+    """
+    text = ""
+    async with aclosing(stream):
+        async for event in stream:
+            if isinstance(event, End):
+                return Completion(text, event.finish_reason, event.usage)
+            text += event.text
+    raise AssertionError("a stream ends with an `End` or an error")

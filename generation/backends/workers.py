@@ -1,0 +1,82 @@
+"""Workers: threads that write replies for readers in the event loop, a few at a time.
+
+A language model in this process computes for seconds without a pause, so it must not run in the event loop.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from generation.backends import End, Piece
+from generation.errors import RateLimited, Truncated
+
+Events = Iterable[Piece | End]
+
+
+class Workers:
+    """`threads` replies at a time; `waiting` more may wait, and whoever comes then is turned away."""
+
+    def __init__(self, *, threads: int, waiting: int) -> None:
+        self._most = threads + waiting
+        self._open: set[Future[None]] = set()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reply")
+        self._closed = threading.Event()
+
+    async def stream(self, write: Callable[[], Events]) -> AsyncGenerator[Piece | End, None]:
+        """Yield what `write` gives, as it comes. A reader that leaves frees the thread at the next event.
+
+        Raises:
+            RateLimited: as many wait already as may.
+            Truncated: the workers were closed.
+            BackendError: whatever `write` raises.
+        """
+        if self._closed.is_set():
+            raise Truncated("The backend is closed.")
+        self._open = {future for future in self._open if not future.done()}
+        if len(self._open) >= self._most:
+            raise RateLimited(f"{self._most} replies are being written or wait for their turn.", retry_after_s=1.0)
+        loop = asyncio.get_running_loop()
+        inbox: asyncio.Queue[Piece | End | Exception] = asyncio.Queue()
+        left = threading.Event()
+
+        def tell(event: Piece | End | Exception) -> None:
+            if not left.is_set():
+                loop.call_soon_threadsafe(inbox.put_nowait, event)
+
+        def work() -> None:
+            try:
+                for event in write():
+                    tell(event)
+                    if self._closed.is_set():
+                        tell(Truncated("The backend was closed."))
+                    if left.is_set() or self._closed.is_set():
+                        return
+            except Exception as error:
+                tell(error)
+
+        def tell_if_dropped(future: Future[None]) -> None:
+            if future.cancelled():
+                tell(Truncated("The backend was closed."))
+
+        future = self._pool.submit(work)
+        future.add_done_callback(tell_if_dropped)
+        self._open.add(future)
+        try:
+            while True:
+                event = await inbox.get()
+                if not isinstance(event, Piece):
+                    self._open.discard(future)  # its thread has nothing left to do
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+                if isinstance(event, End):
+                    return
+        finally:
+            left.set()
+            future.cancel()  # has an effect only where no thread has begun it
+
+    def close(self) -> None:
+        """Let replies that are being written end at their next event."""
+        self._closed.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)

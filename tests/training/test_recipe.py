@@ -1,0 +1,78 @@
+"""Recipes: inheritance, overrides, faults, and the published constants."""
+
+from pathlib import Path
+
+import pytest
+
+from generation.errors import BadInput
+from training.recipe import RECIPES, load_recipe
+
+SHIPPED = sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_recipe_that_ships_is_sound(name: str):
+    assert load_recipe(name).recipe.about
+
+
+def test_alpaca_7b_has_the_published_constants():
+    values = load_recipe("alpaca_7b").recipe.values()
+    published = {
+        "batch.size": 128,
+        "epochs": 3.0,
+        "optimizer.lr": 2e-5,
+        "optimizer.betas": (0.9, 0.999),
+        "optimizer.weight_decay": 0.0,
+        "optimizer.clip": 1.0,
+        "optimizer.schedule": "cosine",
+        "optimizer.warmup": 0.03,
+        "max_length": 512,
+        "dtype": "bfloat16",
+        "format": "alpaca",
+    }
+    assert {key: values[key] for key in published} == published
+
+
+def test_a_recipe_says_what_differs_from_the_published_one_it_extends(tmp_path: Path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "alpaca_7b"\n[optimizer]\nlr = 1e-5\n')
+    loaded = load_recipe(mine, changes=["batch.size=64"])
+    assert (loaded.name, loaded.recipe.optimizer.lr, loaded.recipe.batch.size) == ("mine", 1e-5, 64)
+    assert loaded.differences() == {"optimizer.lr": 2e-5, "batch.size": 128}
+
+
+def test_a_published_recipe_differs_from_itself_in_nothing():
+    assert not load_recipe("alpaca_7b").differences()
+
+
+def test_every_fault_is_named_and_an_unknown_key_with_the_closest(tmp_path: Path):
+    faulty = tmp_path / "faulty.toml"
+    faulty.write_text('extends = "alpaca_7b"\nmax_lenght = 3\nformat = "vicuna"\n[optimizer]\nlr = -1\n')
+    with pytest.raises(BadInput) as refused:
+        load_recipe(faulty)
+    assert "max_lenght is not a key here; did you mean `max_length`?" in str(refused.value)
+    assert "lr must be above 0" in str(refused.value)
+
+
+def test_a_recipe_that_extends_itself_is_refused(tmp_path: Path):
+    (tmp_path / "a.toml").write_text('extends = "b.toml"\n')
+    (tmp_path / "b.toml").write_text('extends = "a.toml"\n')
+    with pytest.raises(BadInput, match="extends itself"):
+        load_recipe(tmp_path / "a.toml")
+
+
+def test_an_unknown_recipe_is_refused_with_those_that_ship():
+    with pytest.raises(BadInput, match="no recipe alpaca_8b") as refused:
+        load_recipe("alpaca_8b")
+    assert "alpaca_7b" in str(refused.value.hint)
+
+
+def test_a_path_is_found_beside_the_recipe_that_names_it(tmp_path: Path):
+    (tmp_path / "rows.jsonl").touch()
+    (tmp_path / "mine.toml").write_text('extends = "alpaca_7b"\ndata = "rows.jsonl"\n')
+    assert load_recipe(tmp_path / "mine.toml").recipe.data == (str(tmp_path / "rows.jsonl"),)
+
+
+def test_a_change_without_a_value_is_refused():
+    with pytest.raises(BadInput, match="epochs is not key=value"):
+        load_recipe("alpaca_7b", changes=["epochs"])

@@ -1,0 +1,1 @@
+"""What `arena train` can do besides training: one file a command."""

@@ -1,0 +1,28 @@
+"""`arena train cost`: GPUs × hours × rate, or the weights of an architecture and how many of them are trained.
+
+arena train cost gpus=8 hours=3 rate=3.93
+arena train cost CONFIG adapter.method=lora adapter.r=8
+"""
+
+from collections.abc import Sequence
+
+from generation.errors import BadInput
+from training.recipe import load_recipe
+
+
+def run(words: Sequence[str]) -> int:
+    """Print the figure."""
+    from training.cost import count_parameters, dollars
+
+    if words and "=" not in words[0]:
+        recipe = load_recipe("alpaca_7b", changes=[*words[1:], f"base={words[0]}"]).recipe
+        counted = count_parameters(recipe.base, recipe.adapter)
+        print(f"{counted.trained:,} of {counted.total:,} weights are trained, {counted.share:.4%}")
+        return 0
+    try:
+        figures = {name: float(value) for name, _, value in (word.partition("=") for word in words)}
+        cost = dollars(**figures)
+    except (ValueError, TypeError) as error:
+        raise BadInput("The cost is made of gpus=…, hours=… and rate=…, all numbers.") from error
+    print(f"${cost:,.2f}")
+    return 0

@@ -1,0 +1,67 @@
+"""`arena train stats DATA [key=value …]`: lengths, padding of each way, and what would be cut off or left out.
+
+`recipe=NAME` says how the data is to be read (default: alpaca_7b); `base=FOLDER` whose tokenizer reads it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from generation.errors import BadInput
+from training.examples import Reading, read_examples
+from training.padding import ways
+from training.recipe import Recipe, load_recipe
+
+
+def run(words: Sequence[str]) -> int:
+    """Print the figures of a data file."""
+    from training.sharded import load_tokenizer
+
+    if not words or "=" in words[0]:
+        raise BadInput("Name the data: arena train stats DATA [key=value …].")
+    path, *changes = words
+    name = next((word.removeprefix("recipe=") for word in changes if word.startswith("recipe=")), "alpaca_7b")
+    changes = [word for word in changes if not word.startswith("recipe=")]
+    recipe = load_recipe(name, changes=[*changes, f"data={path}"]).recipe
+    reading = read_examples(
+        [Path(path)],
+        objective=recipe.objective,
+        format=recipe.format,
+        tokenizer=load_tokenizer(recipe.base),
+        max_length=recipe.max_length,
+    )
+    print(figures(reading, recipe))
+    return 0
+
+
+def figures(reading: Reading, recipe: Recipe) -> str:
+    """Return the figures as text."""
+    lengths = sorted(len(example.ids) for example in reading.examples)
+    counts = reading.counts()
+    shown = {"mean": sum(lengths) / len(lengths), **{f"p{p}": _percentile(lengths, p) for p in (50, 90, 99, 100)}}
+    learned = counts["trained_tokens"] / counts["tokens"]
+    lines = [
+        f"{counts['examples']:,} examples, {counts['tokens']:,} tokens, of which {learned:.1%} are learned",
+        "length: " + ", ".join(f"{name} {value:,.1f}".removesuffix(".0") for name, value in shown.items()),
+        f"truncated at {recipe.max_length}: {counts['truncated']:,} ({counts['cut_tokens']:,} tokens cut off)",
+        f"split: {counts['split']:,}",
+        f"left out, with nothing to learn: {counts['fully_masked']:,}{_named(reading.fully_masked)}",
+        "",
+        "computed positions per real one:",
+    ]
+    table = ways(
+        [len(example.ids) for example in reading.examples],
+        max_length=recipe.max_length,
+        batch_size=recipe.batch.size,
+        tokens_per_pass=recipe.batch.tokens_per_pass,
+        seed=recipe.seed,
+    )
+    return "\n".join([*lines, *(f"  {way.computed_per_real:6.3f}  {way.name}" for way in table)])
+
+
+def _percentile(ordered: Sequence[int], percent: int) -> int:
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+def _named(places: Sequence[str]) -> str:
+    more = f", and {len(places) - 10} more" if len(places) > 10 else ""
+    return f" ({', '.join(places[:10])}{more})" if places else ""

@@ -1,0 +1,185 @@
+"""Examples: data files as tokens, each with the mask of what is learned of it.
+
+Nothing is left out in silence: what is cut off, split or has nothing to learn is counted in a `Reading`, by row.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from generation.dataset import Manifest, Row, bad_rows, read_jsonl, sha256_of
+from generation.errors import BadInput
+from generation.formats import FORMATS, Misfit, detect
+from generation.prompts import Encoded, Messages, PromptFormat, Tokenizer, prompt_format
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Tokens, which of them are learned, and where they come from: a file and a row."""
+
+    ids: list[int]
+    trained: list[bool]
+    place: str
+
+    @property
+    def num_trained(self) -> int:
+        """How many tokens are learned."""
+        return sum(self.trained)
+
+
+@dataclass
+class Reading:
+    """Examples, and what became of the rest.
+
+    Attributes:
+        examples: in the order of the rows.
+        truncated: rows that were cut off at the greatest length; the end of their last reply is not learned.
+        split: texts that became several examples.
+        fully_masked: rows of which nothing would be learned. They are left out.
+        num_cut: tokens that were cut off.
+    """
+
+    examples: list[Example] = field(default_factory=list)
+    truncated: list[str] = field(default_factory=list)
+    split: list[str] = field(default_factory=list)
+    fully_masked: list[str] = field(default_factory=list)
+    num_cut: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each."""
+        return {
+            "examples": len(self.examples),
+            "tokens": sum(len(example.ids) for example in self.examples),
+            "trained_tokens": sum(example.num_trained for example in self.examples),
+            "truncated": len(self.truncated),
+            "cut_tokens": self.num_cut,
+            "split": len(self.split),
+            "fully_masked": len(self.fully_masked),
+        }
+
+
+def read_chat(paths: Iterable[Path], *, shape: PromptFormat, tokenizer: Tokenizer, max_length: int) -> Reading:
+    """Return conversations, of which the replies are learned.
+
+    Raises:
+        BadInput: a file cannot be read, has rows of no known format, or no row has anything to learn.
+    """
+    reading = Reading()
+    for path in paths:
+        for place, messages in conversations(path):
+            _add(reading, shape.encode(tokenizer, messages), place=place, max_length=max_length)
+    return _checked(reading, paths)
+
+
+def read_texts(paths: Iterable[Path], *, tokenizer: Any, max_length: int) -> Reading:
+    """Return texts, of which every token is learned, the last being the end-of-text token.
+
+    A JSONL file has the text of each row under `text`; in any other file a blank line ends a text. A text that is
+    too long becomes several examples.
+
+    Raises:
+        BadInput: a file cannot be read or has no text.
+    """
+    reading = Reading()
+    for path in paths:
+        for place, text in _texts(path):
+            head = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
+            ids = [*head, *tokenizer.encode(text, add_special_tokens=False), tokenizer.eos_token_id]
+            if len(ids) > max_length:
+                reading.split.append(place)
+            # Parts share a token: the last of one is what the next begins with, and is not learned there.
+            for start in range(0, max(len(ids) - 1, 1), max_length - 1):
+                part = ids[start : start + max_length]
+                reading.examples.append(Example(part, [False] + [True] * (len(part) - 1), place))
+    return _checked(reading, paths)
+
+
+def read_examples(paths: Sequence[Path], *, objective: str, format: str, tokenizer: Any, max_length: int) -> Reading:  # noqa: A002
+    """Return the examples of `paths` as the objective "chat" or "text" has them; see `read_chat`, `read_texts`."""
+    if objective == "text":
+        return read_texts(paths, tokenizer=tokenizer, max_length=max_length)
+    return read_chat(paths, shape=prompt_format(format), tokenizer=tokenizer, max_length=max_length)
+
+
+def conversations(path: Path) -> Iterator[tuple[str, Messages]]:
+    """Yield each row of a file as its place and its messages. An Alpaca row's `input` stays by itself.
+
+    Raises:
+        BadInput: rows are faulty; names every one.
+    """
+    rows = read_jsonl(path)
+    source = detect(path, rows)
+    faults: list[str] = []
+    for number, row in enumerate(rows, 1):
+        try:
+            messages = _messages(row, source)
+        except Misfit as misfit:
+            faults.append(f"row {number}: {misfit}")
+        else:
+            yield f"{path.name} row {number}", messages
+    if faults:
+        raise bad_rows(path, faults, of=len(rows), hint="Correct them, or leave them out of the file.")
+
+
+def data_hash(paths: Iterable[Path]) -> str:
+    """Return the SHA-256 of the data: of its one file, or of the hashes of its several."""
+    hashes = [sha256_of(path) for path in paths]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def data_licences(paths: Iterable[Path], *, stated: str) -> list[str]:
+    """Return the licences of the data, from the manifests beside it; where there is none, `stated`."""
+    found = {
+        artefact.licence
+        for path in paths
+        if (manifest := Manifest.read_beside(path)) is not None
+        for artefact in manifest.artefacts
+    }
+    return sorted(found) or [stated]
+
+
+def _messages(row: Row, source: Any) -> list[dict[str, Any]]:
+    given = row.get("input", "") if source == "alpaca" else ""
+    messages = list(FORMATS[source].read({**row, "input": ""} if given else row, "").messages)
+    if not any(message["role"] == "assistant" for message in messages):
+        raise Misfit("nothing is said by an assistant")
+    if given:
+        messages[-2] = {**messages[-2], "input": given}
+    return messages
+
+
+def _add(reading: Reading, encoded: Encoded, *, place: str, max_length: int) -> None:
+    if len(encoded.ids) > max_length:
+        reading.truncated.append(place)
+        reading.num_cut += len(encoded.ids) - max_length
+    example = Example(encoded.ids[:max_length], encoded.trained[:max_length], place)
+    if example.num_trained:
+        reading.examples.append(example)
+    else:
+        reading.fully_masked.append(place)
+
+
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    if path.suffix == ".jsonl":
+        for number, row in enumerate(read_jsonl(path, texts=("text",)), 1):
+            yield f"{path.name} row {number}", row["text"]
+        return
+    try:
+        paragraphs = path.read_text(encoding="utf-8").split("\n\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}.") from error
+    for number, paragraph in enumerate(paragraphs, 1):
+        if paragraph.strip():
+            yield f"{path.name} text {number}", paragraph.strip()
+
+
+def _checked(reading: Reading, paths: Iterable[Path]) -> Reading:
+    if not reading.examples:
+        names = ", ".join(str(path) for path in paths)
+        raise BadInput(
+            f"There is nothing to learn in {names}: {len(reading.fully_masked)} rows, all of them fully masked.",
+            hint="Raise max_length: replies begin beyond it." if reading.truncated else None,
+        )
+    return reading

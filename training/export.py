@@ -1,0 +1,98 @@
+"""Export: a run as a folder that transformers and vLLM load as it is, and the arena takes as a contender.
+
+Weights are consolidated and in the recipe's dtype, the tokenizer carries the chat template, the generation defaults
+the token that ends a reply. An adapter lies in `adapter/` and is merged into the weights beside it, in float32.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from transformers import AutoModelForCausalLM, GenerationConfig
+
+from generation.prompts import PromptFormat
+from training.errors import TrainingError
+from training.ranks import Ranks
+from training.recipe import Recipe
+from training.sharded import DTYPES
+
+MERGE_TOLERANCE = 1e-4  # of the largest logit; a right merge in float32 differs by about 1e-6 of it
+
+
+def export(
+    folder: Path, weights: Any, tokenizer: Any, recipe: Recipe, ranks: Ranks, *, shape: PromptFormat | None
+) -> None:
+    """Write the weights of all ranks, the tokenizer and the generation defaults to `folder`.
+
+    Raises:
+        TrainingError: a merged adapter does not give the logits of the adapter itself.
+    """
+    # On the CPU, piece by piece: a device that could train need not hold everything at once.
+    state = get_model_state_dict(
+        weights,
+        options=StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=bool(recipe.adapter)),
+    )
+    if ranks.first:
+        unfinished = folder / ".export"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        if recipe.adapter:
+            _write_adapter(unfinished, weights, state, tokenizer, recipe)
+        else:
+            _write_weights(unfinished, weights, state, DTYPES[recipe.dtype])
+        _write_speech(unfinished, tokenizer, shape)
+        for path in unfinished.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # transformers leaves weights to their owner alone
+        for path in unfinished.iterdir():
+            _replace(path, folder / path.name)
+        unfinished.rmdir()
+    ranks.wait()
+
+
+def _write_weights(folder: Path, weights: Any, state: dict[str, Any], dtype: torch.dtype) -> None:
+    # Of the right class and dtype, without FSDP's marks and without memory.
+    with torch.device("meta"):
+        plain = AutoModelForCausalLM.from_config(weights.config, dtype=dtype)
+    plain.save_pretrained(folder, state_dict={name: tensor.to(dtype) for name, tensor in state.items()})
+
+
+def _write_adapter(folder: Path, weights: Any, state: dict[str, Any], tokenizer: Any, recipe: Recipe) -> None:
+    from peft import PeftModel
+
+    if not any(tensor.any() for tensor in state.values()):
+        raise TrainingError("The adapter is empty: all of its weights are 0.")
+    # A copy of the dictionary: `save_pretrained` empties the one that it is given.
+    weights.save_pretrained(folder / "adapter", state_dict=dict(state))
+    base = AutoModelForCausalLM.from_pretrained(recipe.base, dtype=torch.float32)
+    adapted = PeftModel.from_pretrained(base, str(folder / "adapter")).eval()
+    probe = torch.tensor([tokenizer.encode("Alpacas hum when they are curious.")])
+    with torch.no_grad():
+        before = adapted(probe).logits
+        merged = adapted.merge_and_unload(safe_merge=True)
+        after = merged(probe).logits
+    if (before - after).abs().max() > MERGE_TOLERANCE * before.abs().max():
+        raise TrainingError("The merged weights do not give the adapter's logits; nothing was exported.")
+    # Cast last: merged in bf16, the logits would be off by a hundred times as much.
+    merged.to(DTYPES[recipe.dtype]).save_pretrained(folder)
+
+
+def _write_speech(folder: Path, tokenizer: Any, shape: PromptFormat | None) -> None:
+    """Write how the weights are spoken to, and how their replies end."""
+    ends = [tokenizer.eos_token_id]
+    if shape:
+        tokenizer.chat_template = shape.chat_template
+        ends = list(dict.fromkeys([*tokenizer.encode(shape.end_of_reply(tokenizer), add_special_tokens=False), *ends]))
+    tokenizer.save_pretrained(folder)
+    GenerationConfig(
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=ends if len(ends) > 1 else ends[0],
+        pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
+    ).save_pretrained(folder)
+
+
+def _replace(path: Path, target: Path) -> None:
+    if target.is_dir():
+        shutil.rmtree(target)
+    path.replace(target)

@@ -1,0 +1,54 @@
+"""Optimizers, and the learning rate as a function of the step alone, so that nothing of it has to be saved."""
+
+import math
+from collections.abc import Iterable
+
+import torch
+
+from training.recipe import Optimizer
+
+MUON_FACTOR = 10  # Muon's steps have unit scale, so that its rate is an order above AdamW's
+
+
+def make_optimizers(recipe: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> list[torch.optim.Optimizer]:
+    """Return the optimizers that move what can be trained, each group with its own `base_lr`."""
+    trained = [one for one in parameters if one.requires_grad]
+    matrices = [one for one in trained if one.ndim == 2] if recipe.name == "muon" else []
+    chosen = {id(one) for one in matrices}
+    rest = [one for one in trained if id(one) not in chosen]
+    made: list[torch.optim.Optimizer] = []
+    if matrices:
+        group = {"params": matrices, "base_lr": recipe.lr * MUON_FACTOR}
+        made.append(torch.optim.Muon([group], lr=recipe.lr * MUON_FACTOR, weight_decay=recipe.weight_decay))
+    if rest:
+        made.append(
+            torch.optim.AdamW(
+                [{"params": rest, "base_lr": recipe.lr}],
+                lr=recipe.lr,
+                betas=(recipe.betas[0], recipe.betas[1]),
+                eps=recipe.eps,
+                weight_decay=recipe.weight_decay,
+                fused=True,
+            )
+        )
+    return made
+
+
+def learning_rate(recipe: Optimizer, step: int, num_steps: int) -> float:
+    """Return the rate of a step as a share of the highest; steps count from 0.
+
+    It is that of `transformers.get_scheduler`, which the published recipes use.
+    """
+    warmup = recipe.warmup_steps if recipe.warmup_steps is not None else math.ceil(recipe.warmup * num_steps)
+    if step < warmup:
+        return step / max(1, warmup)
+    done = (step - warmup) / max(1, num_steps - warmup)
+    shapes = {"cosine": 0.5 * (1 + math.cos(math.pi * done)), "linear": 1 - done, "constant": 1.0}
+    return shapes[recipe.schedule]
+
+
+def set_learning_rate(optimizers: Iterable[torch.optim.Optimizer], share: float) -> None:
+    """Set the rate of each group to `share` of its highest."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group["base_lr"] * share

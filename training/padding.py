@@ -1,0 +1,55 @@
+"""Padding: what share of the computed positions is nothing, in each way of making batches of the same examples."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from training.packing import Plan, best_fit, computed_positions
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to batch: its name, and computed positions per real one (1 is no padding at all)."""
+
+    name: str
+    computed_per_real: float
+
+
+def ways(lengths: Sequence[int], *, max_length: int, batch_size: int, tokens_per_pass: int, seed: int) -> list[Way]:
+    """Return what each way costs on examples of these lengths.
+
+    On several ranks every one waits for the longest, as sharding makes it.
+    """
+    real = sum(lengths)
+    order = random.Random(f"{seed}/0").sample(list(lengths), len(lengths))  # noqa: S311
+
+    def padded(micro: int, world: int) -> float:
+        return sum(max(rows) * len(rows) for rows in _chunks(order, micro * world)) / real
+
+    def ours(world: int) -> float:
+        plan = Plan(
+            lengths,
+            world=world,
+            size=batch_size,
+            packing="balanced",
+            tokens_per_pass=tokens_per_pass,
+            epochs=1.0,
+            seed=seed,
+        )
+        return sum(computed_positions(step, lengths) for step in plan.steps()) / real
+
+    rows = best_fit(range(len(lengths)), lengths, capacity=tokens_per_pass)
+    return [
+        Way(f"padded to {max_length}, as FastChat does", max_length * len(lengths) / real),
+        Way("padded to the longest of 4, one rank", padded(4, 1)),
+        Way("padded to the longest of 16, one rank", padded(16, 1)),
+        Way("the published Alpaca command, 4 ranks × 4", padded(4, 4)),
+        Way("the published Alpaca command, 8 ranks × 4", padded(4, 8)),
+        *(Way(f"ours, the same batches, {world} rank{'s' * (world > 1)}", ours(world)) for world in (1, 2, 4, 8)),
+        Way(f"ours, best-fit rows of {tokens_per_pass}", len(rows) * tokens_per_pass / real),
+    ]
+
+
+def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

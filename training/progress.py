@@ -1,0 +1,194 @@
+"""Progress: one line a step for people, one JSON object a step for programs, and a drawing of the loss at the end."""
+
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.errors import TrainingError
+from training.recipe import Recipe
+
+# Dense bf16 operations a second, from the makers' data sheets.
+PEAK_FLOPS = {"A100": 312e12, "H100": 989e12, "H200": 989e12, "B200": 2250e12, "L40S": 362e12, "A10G": 70e12}
+Tracker = Callable[[int, Mapping[str, float]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one step was.
+
+    Attributes:
+        step: from 1.
+        loss: over the learned tokens of all ranks.
+        lr: the learning rate.
+        grad_norm: before clipping.
+        tokens: that went through, all of them real.
+        trained_tokens: that were learned.
+    """
+
+    step: int
+    loss: float
+    lr: float
+    grad_norm: float
+    tokens: int
+    trained_tokens: int
+
+
+class Progress:
+    """Tells of each step, and remembers them in a file from which the rest is drawn.
+
+    Args:
+        path: of the log, JSON lines. What it has beyond `done` steps is cut off: those steps come again.
+        done: steps that were made before.
+        num_steps: of the whole run.
+        flops_per_token: for the share of the device's peak, where that is known.
+        world: devices that are paid for.
+        recipe: for the price and the trackers.
+        say: takes the line; nobody hears it by default.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        done: int,
+        num_steps: int,
+        flops_per_token: float,
+        world: int,
+        recipe: Recipe,
+        say: Callable[[str], None],
+    ) -> None:
+        self._rows = read_log(path)[:done]
+        self._num_steps, self._world, self._say = num_steps, world, say
+        self._flops_per_token, self._price = flops_per_token, recipe.price_per_gpu_hour
+        self._trackers = [_tracker(name, path.parent.name, path.parent) for name in recipe.trackers]
+        self._earlier_s = self._rows[-1]["seconds"] if self._rows else 0.0
+        self._began = self._last = time.monotonic()
+        path.write_text("".join(json.dumps(row) + "\n" for row in self._rows))
+        self._file = path.open("a")
+
+    def tell(self, measured: Measured) -> None:
+        """Write, say and track one step."""
+        now = time.monotonic()
+        took, self._last = now - self._last, now
+        seconds = self._earlier_s + now - self._began
+        rate = measured.tokens / took
+        here = measured.step - len(self._rows)
+        row = {
+            "step": measured.step,
+            "loss": measured.loss,
+            "lr": measured.lr,
+            "grad_norm": measured.grad_norm,
+            "tokens": measured.tokens,
+            "trained_tokens": measured.trained_tokens,
+            "tokens_per_s": rate,
+            "mfu": self._mfu(rate),
+            "memory_mb": _memory_mb(),
+            "seconds": seconds,
+            "eta_s": (now - self._began) / here * (self._num_steps - measured.step),
+            "cost_usd": seconds / 3600 * self._world * self._price,
+        }
+        self._file.write(json.dumps(row) + "\n")
+        self._file.flush()
+        self._say(_line(row, self._num_steps))
+        for track in self._trackers:
+            track(measured.step, {name: value for name, value in row.items() if value is not None})
+
+    def close(self) -> None:
+        """Finish the file and draw the loss beside it."""
+        os.fsync(self._file.fileno())
+        self._file.close()
+        path = Path(self._file.name)
+        if rows := read_log(path):
+            path.with_name("loss.svg").write_text(loss_plot([row["loss"] for row in rows]))
+
+    def _mfu(self, tokens_per_s: float) -> float | None:
+        if not torch.cuda.is_available():
+            return None
+        name = torch.cuda.get_device_name()
+        peak = next((flops for device, flops in PEAK_FLOPS.items() if device in name), None)
+        return peak and tokens_per_s * self._flops_per_token / (peak * self._world)
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Return the steps in a log; a line that a killed run left half written is no step."""
+    rows = []
+    for line in path.read_text().splitlines() if path.exists() else []:
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return rows
+
+
+def loss_plot(losses: Sequence[float], *, width: int = 640, height: int = 320) -> str:
+    """Return an SVG of the loss by step, with its greatest and least value written out."""
+    top, low = max(losses), min(losses)
+    span = (top - low) or 1.0
+    points = " ".join(
+        f"{50 + (width - 70) * at / max(1, len(losses) - 1):.1f},{20 + (height - 60) * (top - loss) / span:.1f}"
+        for at, loss in enumerate(losses)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
+        f'font-size="12"><title>Loss over {len(losses)} steps, from {losses[0]:.4f} to {losses[-1]:.4f}</title>'
+        f'<rect width="100%" height="100%" fill="#fff"/><path d="M50 20V{height - 40}H{width - 20}" fill="none" '
+        f'stroke="#767676"/><polyline points="{points}" fill="none" stroke="#2a6a4b" stroke-width="1.5"/>'
+        f'<text x="45" y="24" text-anchor="end">{top:.3g}</text>'
+        f'<text x="45" y="{height - 40}" text-anchor="end">{low:.3g}</text>'
+        f'<text x="{width - 20}" y="{height - 22}" text-anchor="end">step {len(losses)}</text></svg>\n'
+    )
+
+
+def _line(row: Mapping[str, Any], num_steps: int) -> str:
+    mfu = "" if row["mfu"] is None else f"  MFU {row['mfu']:.1%}"
+    return (
+        f"step {row['step']}/{num_steps}  loss {row['loss']:.4f}  lr {row['lr']:.2e}  norm {row['grad_norm']:.2f}  "
+        f"{row['tokens_per_s']:,.0f} tok/s{mfu}  {row['memory_mb']:,.0f} MB  "
+        f"{_clock(row['eta_s'])} left  ${row['cost_usd']:.2f}"
+    )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def _memory_mb() -> float:
+    """Return the most memory that was in use, of the device, or of the process where there is none."""
+    if torch.cuda.is_available():
+        return float(torch.cuda.max_memory_allocated()) / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
+def _tracker(name: str, run: str, folder: Path) -> Tracker:
+    """Return what sends a step to a tracker.
+
+    Raises:
+        TrainingError: it is asked for and not installed.
+    """
+    try:
+        if name == "tensorboard":
+            writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(folder / "tensorboard")
+            return lambda step, row: _write_scalars(writer, step, row)
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise TrainingError(
+            f"{name} is asked for and not installed.", hint=f"pip install {name}, or take it out of `trackers`."
+        ) from error
+    module.init(project="alpaca-arena", name=run)
+    return lambda step, row: module.log(dict(row), step=step)
+
+
+def _write_scalars(writer: Any, step: int, row: Mapping[str, float]) -> None:
+    for name, value in row.items():
+        writer.add_scalar(name, value, step)

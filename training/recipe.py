@@ -1,0 +1,314 @@
+"""Recipes: what a run learns from, how, and on what terms.
+
+A recipe is a TOML file. `extends` names another, a recipe that ships or a file beside it, whose values hold where the
+file is silent. A path is looked for beside the file that names it, then from the working directory.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from generation.errors import BadInput
+from generation.prompts import FORMATS
+from generation.toml_tables import build, overlaid, read_toml
+
+RECIPES = Path(__file__).parent / "recipes"
+# What may differ between the two halves of one run: how it is shown and kept, never what is learned.
+_BESIDE_THE_POINT = ("about", "checkpoint", "trackers", "price_per_gpu_hour", "base_licence", "data_licence")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one optimizer step sees.
+
+    Attributes:
+        size: examples a step, over all ranks.
+        packing: "balanced" keeps the published batch and shares its examples out so that all ranks have equal tokens;
+            "best-fit" fills rows of `tokens_per_pass` from the whole epoch, about `size` examples a step.
+        tokens_per_pass: at most this many tokens go through one forward pass of one rank, so that memory is bounded;
+            a longer example goes alone.
+    """
+
+    size: int = 128
+    packing: Literal["balanced", "best-fit"] = "balanced"
+    tokens_per_pass: int = 4096
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong."""
+        for name in ("size", "tokens_per_pass"):
+            if getattr(self, name) < 1:
+                yield f"{name} must be at least 1, not {getattr(self, name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """How weights move.
+
+    Attributes:
+        name: AdamW, or Muon for matrices (at ten times the rate) with AdamW for the rest.
+        warmup: the share of the steps in which the rate rises from 0; `warmup_steps` gives their number instead.
+        schedule: what the rate does afterwards, to 0 at the last step ("constant" stays).
+        clip: the largest norm of the gradient.
+    """
+
+    lr: float
+    name: Literal["adamw", "muon"] = "adamw"
+    betas: tuple[float, ...] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    clip: float = 1.0
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: float = 0.0
+    warmup_steps: int | None = None
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong."""
+        if not self.lr > 0:
+            yield f"lr must be above 0, not {self.lr}"
+        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
+            yield f"betas must be two numbers from 0 to below 1, not {list(self.betas)}"
+        if not 0 <= self.warmup < 1:
+            yield f"warmup must be 0 to below 1, not {self.warmup}"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A few weights trained beside the frozen base.
+
+    Attributes:
+        targets: names of the layers that get one; empty leaves the choice to PEFT, by architecture.
+        feedforward: those of `targets` that are feed-forward layers, which IA3 scales at their input.
+        quantized: hold the base in 4 bits (NF4, double quantisation), which needs bitsandbytes and a GPU.
+    """
+
+    method: Literal["lora", "ia3"]
+    r: int = 8
+    alpha: int = 16
+    dropout: float = 0.0
+    targets: tuple[str, ...] = ()
+    feedforward: tuple[str, ...] = ()
+    quantized: bool = False
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong."""
+        if self.r < 1:
+            yield f"r must be at least 1, not {self.r}"
+        if stray := [name for name in self.feedforward if name not in self.targets]:
+            yield f"feedforward names {', '.join(stray)}, which targets does not"
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Direct preference optimisation (Rafailov et al. 2023, arXiv:2305.18290, eq. 7).
+
+    Attributes:
+        beta: how closely the child keeps to its parent.
+        label_smoothing: the share of votes taken to be the wrong way round (Mitchell 2023, conservative DPO).
+        sft: the weight of the chosen reply's own loss, which keeps what the parent could do.
+        held_out: the share of pairs that are not trained on; on them the child must prefer the chosen reply more
+            often than its parent did, or the run fails.
+    """
+
+    beta: float = 0.1
+    label_smoothing: float = 0.0
+    sft: float = 0.2
+    held_out: float = 0.1
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong."""
+        if not self.beta > 0:
+            yield f"beta must be above 0, not {self.beta}"
+        if not 0 <= self.label_smoothing < 0.5:
+            yield f"label_smoothing must be 0 to below 0.5, not {self.label_smoothing}"
+        if not 0 < self.held_out < 1:
+            yield f"held_out must be above 0 and below 1, not {self.held_out}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """A checkpoint every so many steps (0: none), of which the newest `keep` stay."""
+
+    every: int = 100
+    keep: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A whole recipe.
+
+    Attributes:
+        base: the checkpoint to begin with, a folder or a name on the hub.
+        data: the files to learn from: JSON or JSONL in any of `generation.formats`, `text` rows, or plain text.
+        objective: "chat" learns replies, "text" every token, "preference" which of two replies is better.
+        format: how a conversation is written; see `generation.prompts`.
+        fresh: begin with random weights of the base's architecture instead of its own.
+        max_length: tokens of an example; what is beyond is cut off, and counted.
+        dtype: what the arithmetic is done in; the weights of a full run are kept in float32.
+        activation_checkpointing: compute activations twice instead of keeping them.
+        held_out: how many examples are left out of training, to measure the loss on at the end.
+        trackers: where the log goes besides: trackio, wandb, tensorboard.
+        price_per_gpu_hour: in US dollars.
+        base_licence, data_licence: for the card; the data's manifest says the latter by itself.
+    """
+
+    base: str
+    data: tuple[str, ...]
+    optimizer: Optimizer
+    about: str = ""
+    objective: Literal["chat", "text", "preference"] = "chat"
+    format: str = "alpaca"
+    fresh: bool = False
+    max_length: int = 512
+    epochs: float = 3.0
+    seed: int = 42
+    dtype: Literal["bfloat16", "float32"] = "bfloat16"
+    activation_checkpointing: bool = True
+    held_out: int = 0
+    batch: Batch = field(default_factory=Batch)
+    adapter: Adapter | None = None
+    preference: Preference = field(default_factory=Preference)
+    checkpoint: Checkpoints = field(default_factory=Checkpoints)
+    trackers: tuple[str, ...] = ()
+    price_per_gpu_hour: float = 3.93
+    base_licence: str = "not recorded"
+    data_licence: str = "not recorded"
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is wrong."""
+        if not self.data:
+            yield "data must name at least one file"
+        if self.objective != "text" and self.format not in FORMATS:
+            yield f"format must be one of {', '.join(FORMATS)}, not {self.format!r}"
+        if self.max_length < 2:
+            yield f"max_length must be at least 2, not {self.max_length}"
+        if not self.epochs > 0:
+            yield f"epochs must be above 0, not {self.epochs}"
+        if unknown := set(self.trackers) - {"trackio", "wandb", "tensorboard"}:
+            yield f"trackers may be trackio, wandb and tensorboard, not {', '.join(sorted(unknown))}"
+
+    def values(self) -> dict[str, Any]:
+        """Return every value under its dotted key."""
+        return dict(_flat(asdict(self), ""))
+
+    def identity(self) -> dict[str, Any]:
+        """Return the values that decide what is learned, under their dotted keys."""
+        return {key: value for key, value in self.values().items() if key.split(".")[0] not in _BESIDE_THE_POINT}
+
+    def sha256(self) -> str:
+        """Return the hash of `identity`."""
+        return hashlib.sha256(json.dumps(self.identity(), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRecipe:
+    """A recipe, the name of its run, and the recipe that ships from which it came, if any."""
+
+    name: str
+    recipe: Recipe
+    published: Recipe | None
+
+    def differences(self) -> dict[str, Any]:
+        """Return the published values of the keys in which the recipe differs."""
+        if self.published is None:
+            return {}
+        mine, theirs = self.recipe.values(), self.published.values()
+        return {key: theirs.get(key) for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)}
+
+
+def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> LoadedRecipe:
+    """Return the recipe that ships as `name`, or the one in the file `name`.
+
+    Args:
+        name: such as "alpaca_7b" or "mine.toml".
+        changes: such as "optimizer.lr=1e-4" or "base=models/llama", laid over the file.
+
+    Raises:
+        BadInput: a file cannot be read, or values are unknown or wrong; lists every fault.
+    """
+    path = _recipe_path(str(name), beside=Path())
+    chain = list(_ancestry(path))
+    document: dict[str, Any] = {}
+    for _, part in reversed(chain):
+        document = overlaid(document, part)
+    changed = overlaid(document, _parsed(changes))
+    shipped = next((place for place, _ in chain if place.parent == RECIPES), None)
+    return LoadedRecipe(
+        str(changed.pop("name", path.stem)),
+        build(Recipe, changed, name=str(path)),
+        load_shipped(shipped) if shipped and (changes or shipped != path) else None,
+    )
+
+
+def load_shipped(path: Path) -> Recipe:
+    """Return a recipe that ships, as it is."""
+    return load_recipe(path).recipe
+
+
+def _ancestry(path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the file and those that it extends, nearest first, without `extends` and with paths resolved."""
+    seen: list[Path] = []
+    while True:
+        if path in seen:
+            raise BadInput(f"{path} extends itself, by way of {', '.join(str(one) for one in seen[1:]) or 'itself'}.")
+        seen.append(path)
+        document = read_toml(path)
+        parent = document.pop("extends", None)
+        yield path, _resolved(document, path.parent)
+        if parent is None:
+            return
+        path = _recipe_path(str(parent), beside=path.parent)
+
+
+def _recipe_path(name: str, *, beside: Path) -> Path:
+    for path in (RECIPES / f"{name}.toml", beside / name, Path(name)):
+        if path.is_file():
+            return path
+    names = ", ".join(sorted(one.stem for one in RECIPES.glob("*.toml")))
+    raise BadInput(f"There is no recipe {name}.", hint=f"Name a TOML file, or one of those that ship: {names}.")
+
+
+def _resolved(document: dict[str, Any], folder: Path) -> dict[str, Any]:
+    def found(name: Any) -> Any:
+        if not (isinstance(name, str) and name and (path := folder / name).exists()):
+            return name
+        # Records are read on other machines: no more of the path than is needed from here.
+        return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+    resolved = dict(document)
+    if "base" in resolved:
+        resolved["base"] = found(resolved["base"])
+    if isinstance(resolved.get("data"), str):
+        resolved["data"] = [resolved["data"]]
+    if isinstance(resolved.get("data"), list):
+        resolved["data"] = [found(name) for name in resolved["data"]]
+    return resolved
+
+
+def _parsed(changes: Sequence[str]) -> dict[str, Any]:
+    """Return `key=value` words as a document. A value that is not TOML is text."""
+    document: dict[str, Any] = {}
+    for change in changes:
+        key, equals, text = change.partition("=")
+        if not equals:
+            raise BadInput(f"{change} is not key=value.", hint="Such as optimizer.lr=1e-4 or base=models/llama.")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        *tables, last = key.split(".")
+        for table in reversed(tables):
+            last, value = table, {last: value}
+        document = overlaid(document, {last: value})
+    return _resolved(document, Path())
+
+
+def _flat(table: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value

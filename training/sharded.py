@@ -1,0 +1,157 @@
+"""The weights of a run, made ready in one visible order: load, adapt, checkpoint activations, shard.
+
+The language model's own file (in `transformers`) knows nothing of this, and the loop that trains it only gets the
+result.
+"""
+
+from functools import partial
+from typing import Any
+
+import torch
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.utils.checkpoint import checkpoint
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from generation.errors import BadInput
+from training.attention import VARLEN
+from training.errors import TrainingError
+from training.ranks import Ranks
+from training.recipe import Adapter, Recipe
+
+DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+def load_tokenizer(base: str) -> Any:
+    """Return the tokenizer of a checkpoint.
+
+    Raises:
+        BadInput: there is none.
+    """
+    try:
+        return AutoTokenizer.from_pretrained(base)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{base} has no tokenizer that can be loaded: {_first_line(error)}") from error
+
+
+def prepare(recipe: Recipe, ranks: Ranks) -> Any:
+    """Return the language model of a recipe, ready to train on these ranks."""
+    weights = load_weights(recipe)
+    if recipe.adapter:
+        weights = with_adapter(weights, recipe.adapter, seed=recipe.seed)
+    if recipe.activation_checkpointing:
+        for block in _blocks(weights):
+            # The reentrant kind would learn nothing from frozen inputs.
+            block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+    # Full runs keep float32 weights and compute in bf16: that is what sharding's mixed precision does, on one rank too.
+    if ranks.world > 1 or (recipe.dtype == "bfloat16" and not recipe.adapter):
+        return shard(weights, ranks, dtype=DTYPES[recipe.dtype])
+    # A base in 4 bits is where it has to be already.
+    return weights if recipe.adapter and recipe.adapter.quantized else weights.to(ranks.device)
+
+
+def load_weights(recipe: Recipe) -> Any:
+    """Return the base of a recipe, in float32, or in the recipe's dtype where it is frozen.
+
+    Raises:
+        BadInput: there is no such base, or it cannot be loaded.
+        TrainingError: it is to be quantised and cannot be.
+    """
+    dtype = DTYPES[recipe.dtype] if recipe.adapter else torch.float32
+    options: dict[str, Any] = {"dtype": dtype, "attn_implementation": VARLEN}
+    if recipe.adapter and recipe.adapter.quantized:
+        options["quantization_config"] = _four_bits()
+    try:
+        if recipe.fresh:
+            torch.manual_seed(recipe.seed)
+            return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(recipe.base), **options)
+        return AutoModelForCausalLM.from_pretrained(recipe.base, **options)
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"The base {recipe.base} cannot be loaded: {_first_line(error)}",
+            hint="Give a folder with config.json and weights, or the name of one on the hub: base=PATH",
+        ) from error
+
+
+def with_adapter(weights: Any, adapter: Adapter, *, seed: int, quantized: bool | None = None) -> Any:
+    """Return frozen weights with an adapter beside them. `quantized` says how they are, if not as the adapter has it.
+
+    Raises:
+        TrainingError: PEFT is missing, or finds no layer to adapt.
+    """
+    try:
+        from peft import get_peft_model, prepare_model_for_kbit_training
+    except ImportError as error:
+        raise TrainingError("PEFT is not installed here.", hint="pip install 'alpaca-arena[train]'") from error
+    torch.manual_seed(seed)
+    if adapter.quantized if quantized is None else quantized:
+        weights = prepare_model_for_kbit_training(weights, use_gradient_checkpointing=False)
+    try:
+        return get_peft_model(weights, peft_config(adapter))
+    except ValueError as error:
+        raise TrainingError(f"No adapter fits: {_first_line(error)}", hint="Check adapter.targets.") from error
+
+
+def peft_config(adapter: Adapter) -> Any:
+    """Return the adapter as PEFT describes it."""
+    from peft import IA3Config, LoraConfig
+
+    targets = list(adapter.targets) or None
+    if adapter.method == "ia3":
+        return IA3Config(
+            task_type="CAUSAL_LM", target_modules=targets, feedforward_modules=list(adapter.feedforward) or None
+        )
+    return LoraConfig(
+        task_type="CAUSAL_LM",
+        r=adapter.r,
+        lora_alpha=adapter.alpha,
+        lora_dropout=adapter.dropout,
+        target_modules=targets,
+    )
+
+
+def shard(weights: Any, ranks: Ranks, *, dtype: torch.dtype) -> Any:
+    """Share the weights out over the ranks (FSDP2), blocks first, so that each is gathered only while it is used."""
+    mesh = init_device_mesh(ranks.device.type, (ranks.world,))
+    plan: dict[str, Any] = {
+        "mesh": mesh,
+        "mp_policy": MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32),
+    }
+    for block in _blocks(weights):
+        fully_shard(block, **plan)
+    fully_shard(weights, **plan)
+    for module in weights.modules():
+        if isinstance(module, FSDPModule):
+            # Gradients are summed: the loss is divided by the tokens of all ranks, not by the number of ranks. A sum
+            # by itself, since gloo cannot multiply on the way.
+            module.set_gradient_divide_factor(1.0)
+            module.set_force_sum_reduction_for_comms(True)
+    return weights
+
+
+def _blocks(weights: Any) -> list[Any]:
+    """Return the layers that the architecture says are one piece."""
+    core = weights.get_base_model() if hasattr(weights, "get_base_model") else weights
+    names = set(core._no_split_modules or ())
+    return [module for module in core.modules() if type(module).__name__ in names]
+
+
+def _four_bits() -> Any:
+    from transformers import BitsAndBytesConfig
+    from transformers.utils import is_bitsandbytes_available
+
+    if not (is_bitsandbytes_available() and torch.cuda.is_available()):
+        raise TrainingError(
+            "A base in 4 bits needs bitsandbytes and a GPU.",
+            hint="pip install bitsandbytes, or take the recipe alpaca_lora_7b.",
+        )
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
