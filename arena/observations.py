@@ -228,6 +228,8 @@ def _styles(session: Session, slugs: Mapping[int, str]) -> tuple[Votes, dict[str
     left, right = (np.searchsorted(ids, table[:, side]).astype(np.int32) for side in (0, 1))
     names = tuple(slugs[id_] for id_ in ids.tolist())
     votes = Votes(names, left, right, table[:, 2].astype(np.int8), pd.DataFrame(index=range(len(table))))
+    if not len(table):
+        return votes, {}
     features = {
         feature: relative_difference(table[:, 3 + 2 * place].astype(float), table[:, 4 + 2 * place].astype(float))
         for place, feature in enumerate(FEATURES)
@@ -236,7 +238,7 @@ def _styles(session: Session, slugs: Mapping[int, str]) -> tuple[Votes, dict[str
 
 
 def _style(votes: Votes, features: Mapping[str, np.ndarray[Any, Any]]) -> StyleFit | None:
-    telling = {name: values for name, values in features.items() if len(values) and values.any()}
+    telling = {name: values for name, values in features.items() if values.any()}
     try:
         return control_style(votes, telling)
     except NotEstimable:
@@ -246,12 +248,12 @@ def _style(votes: Votes, features: Mapping[str, np.ndarray[Any, Any]]) -> StyleF
 def _position(overall: Tallies) -> Measured | None:
     try:
         return left_advantage(overall)
-    except NotEstimable:
-        return None
+    except (NotEstimable, ArithmeticError):
+        return None  # too few votes, or all pairs stood one way round only
 
 
 def _history(session: Session) -> Iterator[Moment]:
-    first, last = session.scalar(select(func.min(Tally.day))), session.scalar(select(func.max(Tally.day)))
+    first, last = (session.scalar(select(end(Tally.day)).where(Tally.count > 0)) for end in (func.min, func.max))
     if first is None or last is None:
         return
     step = timedelta(days=1 + (last - first).days // MOMENTS)
