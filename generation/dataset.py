@@ -142,10 +142,11 @@ def read_jsonl(path: Path, *, texts: Sequence[str] = (), skip_bad: bool = False)
         raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    escaped = b"\\u" in raw
     rows: list[Row] = []
     faults: list[Row] = []
     for place, text, value in _array_items(path, raw) if raw.lstrip().startswith(b"[") else _lines(raw):
-        if fault := value if isinstance(value, _Unreadable) else _fault_in(value, texts, escaped=b"\\u" in raw):
+        if fault := value if isinstance(value, _Unreadable) else _fault_in(value, texts, escaped=escaped):
             shown = json.dumps(value) if text is None else text.decode(errors="replace")
             faults.append({"place": place, "fault": str(fault), "text": shown})
         else:
@@ -235,7 +236,7 @@ def _array_items(path: Path, raw: bytes) -> Iterator[tuple[str, bytes | None, An
 
 def _parsed(raw: bytes) -> Any:
     try:
-        return json.loads(raw.decode(), parse_constant=_refuse)
+        return _STRICT.decode(raw.decode())
     except UnicodeDecodeError as error:
         return _Unreadable(f"byte {error.start + 1} is not UTF-8")
     except json.JSONDecodeError as error:
@@ -249,6 +250,9 @@ def _parsed(raw: bytes) -> Any:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON value")
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _fault_in(row: Any, texts: Sequence[str], *, escaped: bool) -> str | None:

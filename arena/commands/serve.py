@@ -1,7 +1,6 @@
 """`arena serve`: opens the database, fills an empty arena with contenders, and serves the pages."""
 
 import argparse
-import asyncio
 import socket
 import sys
 import warnings
@@ -15,7 +14,7 @@ from arena.contenders_file import demo_contenders, read_contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
 from arena.errors import ArenaError
-from arena.http_server import address_of, listen, serve_app
+from arena.http_server import address_of, listen, run_server, serve_app
 from arena.local_servers import LocalModel, find_local_models
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
@@ -35,7 +34,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     warnings.filterwarnings("ignore", module="gradio")
     with listen(args.host, args.port) as listener:
         _say(f"Starting {settings.title} …")
-        return asyncio.run(_serve(settings, environment, listener))
+        return run_server(_serve(settings, environment, listener))
 
 
 async def _serve(settings: Settings, environment: Mapping[str, str], listener: socket.socket) -> int:

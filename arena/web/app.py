@@ -18,7 +18,7 @@ from arena.observations import Observer
 from arena.past_battles import PastBattles
 from arena.settings import Settings
 from arena.standings import Standings
-from arena.web import texts
+from arena.web import stream, texts
 from arena.web.about_page import about_page
 from arena.web.battle_archive import add_battle_archive
 from arena.web.battle_page import BattlePage
@@ -76,6 +76,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     add_contender_page(app, plain, standings, observer)
     add_battle_archive(app, plain, standings, past)
     add_snapshots(app, plain, standings, title=settings.title)
+    app.get(stream.PATH)(stream.battle_stream(battles))
     with warnings.catch_warnings():
         # Said of every application with several pages, also where server-side rendering is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -97,7 +98,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
         )
     app.add_middleware(
         Gatekeeper,
-        pages={*texts.PAGES, *files, "/healthz", "/battles"},
+        pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles"},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",
         voter_pages={"/"},

@@ -5,28 +5,25 @@ with whatever somebody sends, so each one hands the handle and the voter to `Bat
 """
 
 import logging
-import re
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from functools import wraps
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from arena.battle_view import BattleStatus, BattleView, Handle, VoterKey
+from arena.battle_view import BattleStatus, BattleView, Handle
 from arena.battles import Battles
-from arena.errors import ArenaError, DatabaseUnavailable, UnknownBattle
+from arena.errors import ArenaError, DatabaseUnavailable
 from arena.web import texts
 from arena.web.masthead import masthead
-from arena.web.security import voter_key
 from arena.web.stage import EMPTY, TEMPLATE, Stage
+from arena.web.visitor import handle_of, voter_of
 from leaderboard import Verdict
 
 log = logging.getLogger(__name__)
-
-HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 # What the browser does by itself: keep the handle in the address and the unsent prompt in the tab.
 READ_ADDRESS = "() => [new URLSearchParams(location.search).get('battle') ?? '']"
@@ -35,6 +32,8 @@ WRITE_ADDRESS = (
 )
 READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
+
+LIVE = Path(__file__).with_name("stage.js")
 
 Shown = dict[Any, Any]  # component → its new value
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
@@ -59,7 +58,9 @@ class BattlePage:
     def __init__(self, battles: Battles, *, title: str, max_prompt_chars: int) -> None:
         self._battles = battles
         masthead(title, "/")
-        self.stage = gr.HTML(EMPTY, html_template=TEMPLATE, elem_id="stage", **PLAIN)
+        self.stage = gr.HTML(
+            EMPTY, html_template=TEMPLATE, js_on_load=LIVE.read_text(), apply_default_css=False, elem_id="stage"
+        )
         with gr.Column(elem_id="dock"):
             self.notice = gr.HTML(html_template='<div role="alert">${value}</div>', elem_id="notice", **PLAIN)
             with gr.Row(elem_id="ballot"):
@@ -84,7 +85,7 @@ class BattlePage:
     @guarded
     async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
         """Open a battle with the prompt, or take the next turn of the one that is on the page."""
-        voter, prompt = voter_of(request), said or ""
+        voter, prompt = voter_of(request.cookies), said or ""
         if battle:
             view = await self._battles.ask(handle_of(battle), voter, prompt)
         else:
@@ -94,17 +95,17 @@ class BattlePage:
     @guarded
     async def answer_again(self, battle: str | None, request: gr.Request) -> Shown:
         """Have the last prompt answered anew by both sides."""
-        return self._shown(await self._battles.regenerate(handle_of(battle), voter_of(request)))
+        return self._shown(await self._battles.regenerate(handle_of(battle), voter_of(request.cookies)))
 
     @guarded
     async def stop_writing(self, battle: str | None, request: gr.Request) -> Shown:
         """Stop both replies."""
-        return self._shown(await self._battles.stop(handle_of(battle), voter_of(request)))
+        return self._shown(await self._battles.stop(handle_of(battle), voter_of(request.cookies)))
 
     @guarded
     async def restore(self, battle: str | None, request: gr.Request) -> Shown:
         """Show the battle of the page's address, or offer the voter's last open one."""
-        voter = voter_of(request)
+        voter = voter_of(request.cookies)
         if battle:
             return self._shown(await self._battles.look(handle_of(battle), voter))
         latest = await self._battles.latest_open(voter)
@@ -115,21 +116,10 @@ class BattlePage:
         """Clear the page for another battle. A prompt that a failure wasted need not be typed again."""
         cleared: Shown = {self.stage: EMPTY, self.handle: "", self.notice: ""}
         if battle and not said:
-            view = await self._battles.look(handle_of(battle), voter_of(request))
+            view = await self._battles.look(handle_of(battle), voter_of(request.cookies))
             if view.status is BattleStatus.VOID:
                 cleared[self.prompt] = view.turns[-1].prompt
         return cleared
-
-    async def follow(self, battle: str | None, request: gr.Request) -> AsyncGenerator[Shown, None]:
-        """Show the replies while they are written. A voter who leaves closes this, and with it the view."""
-        seen_by_voter = Stage()
-        try:
-            async with aclosing(self._battles.watch(handle_of(battle), voter_of(request))) as views:
-                async for view in views:
-                    yield {self.stage: seen_by_voter.show(view)}
-        except ArenaError:
-            # The event before this one has told the voter.
-            yield {self.stage: gr.skip()}
 
     def voting(self, verdict: Verdict) -> Callable[..., AsyncGenerator[Shown, None]]:
         """Return the handler of the button for `verdict`."""
@@ -137,7 +127,7 @@ class BattlePage:
         async def vote(battle: str | None, request: gr.Request) -> AsyncGenerator[Shown, None]:
             yield {self.notice: texts.SAVING}
             try:
-                view = await self._battles.cast_vote(handle_of(battle), voter_of(request), verdict)
+                view = await self._battles.cast_vote(handle_of(battle), voter_of(request.cookies), verdict)
             except Exception as error:
                 yield {self.notice: notice_of(error, database_away=texts.NOT_SAVED)}
             else:
@@ -149,15 +139,11 @@ class BattlePage:
         """Wire the events of the page."""
         outputs = [self.stage, self.handle, self.prompt, self.notice]
         event: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
-        asked = gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
-        renewed = gr.on(self.again.click, self.answer_again, [self.handle], **event)
-        restored = gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **event)
-        followed = [
-            done.then(self.follow, [self.handle], [self.stage], show_progress="hidden", api_visibility="private")
-            for done in (asked, renewed, restored)
-        ]
+        gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
+        gr.on(self.again.click, self.answer_again, [self.handle], **event)
+        gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **event)
         gr.on(self.stop.click, self.stop_writing, [self.handle], **event)
-        gr.on(self.new.click, self.start_over, [self.prompt, self.handle], cancels=followed, **event)
+        gr.on(self.new.click, self.start_over, [self.prompt, self.handle], **event)
         for verdict, button in self.ballot.items():
             gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
         gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
@@ -166,29 +152,6 @@ class BattlePage:
 
     def _shown(self, view: BattleView) -> Shown:
         return {self.stage: Stage().show(view), self.handle: view.handle, self.notice: ""}
-
-
-def voter_of(request: gr.Request) -> VoterKey:
-    """Return who sends this event.
-
-    Raises:
-        ArenaError: the browser sent no cookie.
-    """
-    voter = voter_key(request.cookies)
-    if voter is None:
-        raise ArenaError(texts.NO_COOKIE)
-    return voter
-
-
-def handle_of(battle: str | None) -> Handle:
-    """Return the handle that an event brought, if it can be one.
-
-    Raises:
-        UnknownBattle: it cannot.
-    """
-    if not HANDLE.fullmatch(battle or ""):
-        raise UnknownBattle(texts.NO_BATTLE)
-    return Handle(str(battle))
 
 
 def notice_of(error: Exception, *, database_away: str = texts.DATABASE_AWAY) -> str:

@@ -1,7 +1,7 @@
 """The stage: what a page shows of a battle, as the one value that a stream of updates changes.
 
-Every further component that an event may update costs about a millisecond an update, so the whole battle is one
-component. Its template says where each part goes and never changes; Gradio sends the parts that did. `data-can` on the
+The whole battle is one component, so that one value says all. Its template says where each part goes and never changes;
+while replies are written only the parts that did are sent (`arena.web.stream`). `data-can` on the
 stage lists what the voter may do now, and the style sheet shows the matching controls.
 """
 
@@ -56,6 +56,7 @@ TEMPLATE = f"""
 </div>"""
 
 EMPTY: dict[str, Any] = {
+    "battle": "",
     "phase": "start",
     "can": "ask",
     "beat": 0,
@@ -71,6 +72,7 @@ class Stage:
     """One viewer's look at one battle. Remembers what it made of the text so far."""
 
     def __init__(self) -> None:
+        self._shown: dict[str, Any] = {}
         self._beat = 0
         self._earlier: tuple[TurnView, ...] = ()
         self._history = ""
@@ -81,6 +83,7 @@ class Stage:
         self._beat += 1
         turn = view.turns[-1]
         return {
+            "battle": view.handle,
             "phase": _phase(view),
             "can": " ".join(_possible(view)),
             "beat": self._beat,
@@ -90,6 +93,11 @@ class Stage:
             "status": status_of(view),
             "reveal": _reveal(view.reveal) if view.reveal else "",
         }
+
+    def changes(self, view: BattleView) -> dict[str, Any]:
+        """Return the parts of the stage's value that differ from those at the last call; at the first, all."""
+        before, self._shown = self._shown, self.show(view)
+        return _difference(before, self._shown)
 
     def _show_earlier(self, turns: tuple[TurnView, ...]) -> str:
         if turns != self._earlier:
@@ -111,6 +119,17 @@ class Stage:
             parts |= {"name": escape(_card(view.reveal, side).label)}
             parts |= {"state": "picked"} if view.reveal.verdict == side else {}
         return parts
+
+
+def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    changed = {}
+    for part, value in now.items():
+        if isinstance(value, dict):
+            if inner := _difference(before.get(part, {}), value):
+                changed[part] = inner
+        elif part not in before or before[part] != value:
+            changed[part] = value
+    return changed
 
 
 def _whole(reply: ReplyView) -> dict[str, str]:

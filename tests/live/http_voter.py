@@ -1,7 +1,7 @@
 """A voter without a browser: speaks the page's own protocol, Gradio's queue, over plain HTTP.
 
 An event is sent with `POST queue/join` and its results come back as server-sent events: the first result whole, the
-later ones as differences, at last what the event ended with.
+later ones as differences, at last what the event ended with. Replies come from the page's own stream.
 """
 
 import json
@@ -13,7 +13,8 @@ from typing import Any
 import aiohttp
 from gradio_client.utils import apply_diff
 
-from arena.web import texts
+from arena.battle_view import SIDES
+from arena.web import stream, texts
 from leaderboard import Verdict
 
 CONFIG = "window.gradio_config = "
@@ -48,12 +49,27 @@ class HttpVoter:
 
     async def follow(self, handle: str) -> AsyncGenerator[Shown, None]:
         """Yield the page each time it changes, until both replies have ended."""
-        async for shown in self._run("follow", handle):
-            yield shown
+        stage: dict[str, Any] = {}
+        async with aclosing(self.changes(handle)) as all_changes:
+            async for changes in all_changes:
+                sides = {side: {**stage.get(side, {}), **changes.get(side, {})} for side in SIDES}
+                stage = stage | changes | sides
+                yield {"stage": stage}
+
+    async def changes(self, handle: str) -> AsyncGenerator[dict[str, Any], None]:
+        """Yield what changes on the stage, as it is sent."""
+        async with self._http.get(f"{self._address}{stream.PATH}", params={"battle": handle}) as answer:
+            answer.raise_for_status()
+            async for line in answer.content:
+                if line.startswith(b"event: end"):
+                    return
+                if line.startswith(b"data: "):
+                    yield json.loads(line[6:])
+        raise aiohttp.ServerDisconnectedError
 
     async def see_the_end(self, handle: str) -> Shown:
         """Wait until both replies have ended and return the page."""
-        return await self._last("follow", handle)
+        return [shown async for shown in self.follow(handle)][-1]
 
     async def vote(self, handle: str, verdict: Verdict) -> Shown:
         """Press a button of the ballot and return the page."""

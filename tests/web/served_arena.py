@@ -17,6 +17,7 @@ from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from arena.standings import Standings
 from arena.web.app import create_app
+from arena.web.stream import PATH
 from tests.arena.conftest import scripted
 
 # What must not be seen before a vote, in any case.
@@ -121,10 +122,6 @@ class Visitor:
         values = zip([self._names[id_] for id_ in event["outputs"]], done["output"]["data"], strict=True)
         return {name: value for name, value in values if not is_skip(value)}
 
-    def number_of(self, name: str) -> int:
-        number: int = self._events[name]["id"]
-        return number
-
     def join(self, body: dict[str, Any], **headers: str) -> httpx.Response:
         content = json.dumps({"session_hash": self.session, **body})
         headers["content-type"] = "application/json"
@@ -150,7 +147,14 @@ class Visitor:
         return self.follow()
 
     def follow(self) -> dict[str, Any]:
-        stage: dict[str, Any] = self.event("follow", self.handle)["stage"]
+        """Listen until the replies have ended, and return the stage."""
+        stage: dict[str, Any] = {}
+        with self.http.stream("GET", PATH, params={"battle": self.handle}) as stream:
+            for line in stream.iter_lines():
+                self.received.append(line)
+                if line.startswith("data: {"):
+                    changes = json.loads(line[6:])
+                    stage = stage | changes | {side: stage.get(side, {}) | changes.get(side, {}) for side in "ab"}
         return stage
 
     def vote(self, verdict: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from arena.web import texts
+from arena.web.stream import PATH
 from tests.web.served_arena import SECRETS, ServedArena, Visitor
 
 
@@ -117,12 +118,23 @@ def test_a_vote_that_cannot_be_saved_keeps_the_names_hidden(visitor: Visitor, ar
 ODD = [None, "", "x" * 65, "../../etc/passwd", "a b", "\x00", 5, 1.5, True, [], ["a"], {"a": 1}, "null", "é"]
 
 
-@pytest.mark.parametrize("name", ["restore", "answer_again", "stop_writing", "vote_b", "follow"])
+@pytest.mark.parametrize("name", ["restore", "answer_again", "stop_writing", "vote_b"])
 def test_a_handle_that_is_none_gets_a_sentence(visitor: Visitor, name: str):
     for handle in ODD:
         shown = visitor.event(name, handle)
         assert set(shown) <= {"notice", "handle", "stage"}
         assert "(Error" not in str(shown)
+
+
+def test_only_the_voter_of_a_battle_hears_its_replies(visitor: Visitor, visit: Callable[..., Visitor]):
+    visitor.ask("hello")
+    assert visitor.http.get(PATH, params={"battle": visitor.handle}).status_code == 200
+    stranger = visit().http
+    refused = [stranger.get(PATH, params={"battle": visitor.handle}), stranger.get(PATH)]
+    refused += [visitor.http.get(PATH, params={"battle": str(handle)}) for handle in ODD]
+    visitor.http.cookies.clear()
+    refused.append(visitor.http.get(PATH, params={"battle": visitor.handle}))
+    assert {answer.status_code for answer in refused} == {404}
 
 
 def test_a_prompt_that_is_none_gets_a_sentence_or_an_answer(visitor: Visitor):
@@ -154,10 +166,8 @@ def test_without_our_cookie_nothing_happens(visitor: Visitor):
 
 def test_a_departed_voter_is_noticed(visitor: Visitor):
     visitor.handle = visitor.event("ask", "hang on forever", "")["handle"]
-    visitor.join({"fn_index": visitor.number_of("follow"), "data": [visitor.handle]})
-    with visitor.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": visitor.session}) as stream:
-        next(line for line in stream.iter_lines() if "process_generating" in line)
-    visitor.session = "a reloaded page"
+    with visitor.http.stream("GET", PATH, params={"battle": visitor.handle}) as stream:
+        next(line for line in stream.iter_lines() if line.startswith("data: "))
     deadline = time.monotonic() + 20
     while "running" in str(stage := visitor.event("restore", visitor.handle)["stage"]["phase"]):
         assert time.monotonic() < deadline

@@ -1,0 +1,34 @@
+"""Who sends a request, and which battle it means."""
+
+import re
+from collections.abc import Mapping
+
+from arena.battle_view import Handle, VoterKey
+from arena.errors import ArenaError, UnknownBattle
+from arena.web import texts
+from arena.web.security import voter_key
+
+HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def voter_of(cookies: Mapping[str, str]) -> VoterKey:
+    """Return the voter whose browser sent these cookies.
+
+    Raises:
+        ArenaError: the browser sent none of ours.
+    """
+    voter = voter_key(cookies)
+    if voter is None:
+        raise ArenaError(texts.NO_COOKIE)
+    return voter
+
+
+def handle_of(battle: object) -> Handle:
+    """Return the handle that a request brought, if it can be one.
+
+    Raises:
+        UnknownBattle: it cannot.
+    """
+    if not (isinstance(battle, str) and HANDLE.fullmatch(battle)):
+        raise UnknownBattle(texts.NO_BATTLE)
+    return Handle(battle)
