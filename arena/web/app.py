@@ -22,6 +22,7 @@ from arena.web import stream, texts
 from arena.web.about_page import about_page
 from arena.web.battle_archive import add_battle_archive
 from arena.web.battle_page import BattlePage
+from arena.web.benchmarks_page import add_benchmarks
 from arena.web.board_routes import add_board
 from arena.web.contender_page import add_contender_page
 from arena.web.plain_pages import PlainPages, colours
@@ -75,6 +76,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     add_transparency(app, plain, standings, observer)
     add_contender_page(app, plain, standings, observer)
     add_battle_archive(app, plain, standings, past)
+    add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
     app.get(stream.PATH)(stream.battle_stream(battles))
     with warnings.catch_warnings():

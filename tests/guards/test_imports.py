@@ -22,6 +22,7 @@ ONLY_IN = {
     "sqlalchemy": [
         "arena/db/",
         "arena/battles.py",
+        "arena/benchmark_results.py",
         "arena/contenders.py",
         "arena/exports.py",
         "arena/matchmaking.py",
