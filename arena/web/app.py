@@ -112,10 +112,15 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
 def _pages(battles: Battles, *, settings: Settings) -> gr.Blocks:
     pages: gr.Blocks
     with gr.Blocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
-        battle = BattlePage(battles, title=settings.title, max_prompt_chars=settings.max_prompt_chars)
+        battle = BattlePage(
+            battles,
+            title=settings.title,
+            max_prompt_chars=settings.max_prompt_chars,
+            published=settings.publish_conversations,
+        )
         battle.connect(pages)
     with pages.route(texts.PAGES["/about"], "/about"):
-        about_page(title=settings.title)
+        about_page(title=settings.title, published=settings.publish_conversations)
     # Gradio runs at most `max_threads` events at a time. `Battles` sets the limit that counts and says so in words;
     # this one only has to be above it, for a battle may be watched from several tabs.
     pages.max_threads = 8 * settings.max_running

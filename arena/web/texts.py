@@ -8,6 +8,7 @@ HERO = "Ask anything. Judge blind."
 
 PROMPT_LABEL = "Your prompt"
 PROMPT_HINT = "Ask anything"
+PROMPT_HINT_PUBLISHED = "Ask anything. Prompts and answers are published here"
 SEND = "Send"
 STOP = "Stop"
 AGAIN = "Answer again"
@@ -77,6 +78,11 @@ STATUSES = {
     "only ties": "All its battles were ties.",
     "not enough data": "One vote only.",
 }
+PUBLISHED = "What is published"
+ABOUT_PUBLISHED = (
+    "On this arena everybody can read what was asked and answered in battles that were voted on, with the names of the "
+    "contenders and without the voter's. Battles that moderation or an exclusion took out are not shown."
+)
 ABOUT = {
     "A battle": (
         "You ask, and two contenders answer side by side. They are drawn at random, and so is the side that each one "
