@@ -152,6 +152,15 @@ async def check(
     )
 
 
+async def answers(contender: Contender, open_contenders: OpenContenders) -> bool:
+    """Return whether `contender` answers one tiny request."""
+    try:
+        await _Progress().hear(open_contenders.get(contender), READY)
+    except (ArenaError, GenerationError):
+        return False
+    return True
+
+
 async def check_all(
     chosen: Sequence[Contender],
     open_contenders: OpenContenders,
