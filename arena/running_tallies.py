@@ -27,7 +27,9 @@ class RunningTallies:
         if rows:
             known = self._tallies.contenders
             new = {name for left, right, *_ in rows for name in (left, right)}.difference(known)
-            grown = self._tallies.among((*known, *sorted(new)))  # a copy: readers of the old one keep theirs
+            grown = self._tallies.among((*known, *sorted(new)))
+            # A copy: readers of the old one keep theirs, and what it remembers of its counts stays true.
+            grown = Tallies(grown.contenders, grown.counts.copy())
             place = {name: index for index, name in enumerate(grown.contenders)}
             for left, right, verdict, count, _ in rows:
                 grown.counts[place[left], place[right], PLACE[verdict]] = count

@@ -10,6 +10,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 TABLE_55K = ("winner_model_a", "winner_model_b", "winner_tie")
@@ -60,7 +61,7 @@ def _named(row: dict[Any, Any]) -> tuple[str, str]:
 
 
 def _listed(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) or hasattr(value, "tolist") else []
+    return list(value) if isinstance(value, list | tuple | np.ndarray) else []
 
 
 def _name_of(state: object) -> object:

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from arena.contender_status import ContenderStatus
@@ -82,6 +83,16 @@ def test_a_selection_counts_only_its_votes(database: Database, enter: Enter):
         ]
 
     assert asyncio.run(all_votes()) == [3, 2, 0, 1, 1]
+
+
+async def test_ratings_follow_each_further_vote_on_the_same_pair(database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    standings = Standings(database)
+    for verdict in (Verdict.A, Verdict.B, Verdict.A, Verdict.A):
+        tally(database, "one", "two", verdict, 3)
+        shown = (await standings.current()).ranking
+        assert [s.contender for s in shown.standings] == [s.contender for s in standings_of(database).ranking.standings]
+        assert shown.standings[0].rating == pytest.approx(standings_of(database).ranking.standings[0].rating)
 
 
 async def test_a_board_that_did_not_change_is_the_same_object(database: Database, enter: Enter):
