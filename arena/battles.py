@@ -7,7 +7,7 @@ does not matter. No widgets (arena.web), no transport (generation.backends).
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
@@ -31,6 +31,7 @@ from arena.checkpoints import Checkpoints
 from arena.db import queries, tallies
 from arena.db.session import Database
 from arena.db.tables import Battle, Flag, Vote
+from arena.demo import Suggestions, suggestions_for
 from arena.errors import (
     BattleBusy,
     BattleClosed,
@@ -205,6 +206,15 @@ class Battles:
 
         handle = await asyncio.to_thread(find)
         return await self.look(handle, voter) if handle else None
+
+    async def suggestions(self) -> Suggestions | None:
+        """Return what a voter may ask, where only the demo's contenders are active."""
+
+        def active() -> Sequence[str]:
+            with self._database.reading() as session:
+                return queries.active_slugs(session)
+
+        return suggestions_for(await asyncio.to_thread(active))
 
     async def watch(self, handle: Handle, voter: VoterKey) -> AsyncGenerator[BattleView, None]:
         """Yield the battle now and whenever text was added, until nothing is being written any more.
