@@ -21,9 +21,13 @@ ONLY_IN = {
     "gradio": ["arena/web/"],
     "sqlalchemy": [
         "arena/db/",
+        "arena/answering.py",
         "arena/battles.py",
+        "arena/budgets.py",
+        "arena/cooldowns.py",
         "arena/contenders.py",
         "arena/exports.py",
+        "arena/flags.py",
         "arena/matchmaking.py",
         "arena/preferences.py",
         "arena/running_tallies.py",
