@@ -20,7 +20,8 @@ from arena.lineage import Known, known, terms_of
 from arena.open_contenders import OpenContender, OpenContenders
 from generation.backends import End, Message, Piece, Usage
 from generation.backends.limits import limited
-from generation.errors import EmptyReply, FirstTokenTimeout, GenerationError, TotalTimeout, Unreachable
+from generation.backends.recorded import RecordedBackend
+from generation.errors import EmptyReply, FirstTokenTimeout, GenerationError, NotRecorded, TotalTimeout, Unreachable
 
 MAX_TOKENS = 48
 AT_ONCE = 16  # a hundred contenders on one server are not asked in the same moment
@@ -123,7 +124,7 @@ async def check(
         return _failed(Check(contender.slug, reachable=False), error, part, on_paper)
     progress = _Progress()
     try:
-        ready = await progress.hear(opened, READY)
+        ready = await progress.hear(opened, _first_question(opened))
     except GenerationError as error:
         answered = not isinstance(error, Unreachable | FirstTokenTimeout | TotalTimeout)
         met = Check(
@@ -155,7 +156,8 @@ async def check(
 async def answers(contender: Contender, open_contenders: OpenContenders) -> bool:
     """Return whether `contender` answers one tiny request."""
     try:
-        await _Progress().hear(open_contenders.get(contender), READY)
+        opened = open_contenders.get(contender)
+        await _Progress().hear(opened, _first_question(opened))
     except (ArenaError, GenerationError):
         return False
     return True
@@ -270,19 +272,29 @@ def _of_replies(ready: Heard, memory: Heard | GenerationError, korean: Heard | G
 
 
 def _of_probe(name: str, heard: Heard | GenerationError, wanted: re.Pattern[str], complaint: str) -> Finding:
+    if isinstance(heard, NotRecorded):
+        return Finding(name, Verdict.SKIPPED)
     if isinstance(heard, GenerationError):
         return Finding(name, Verdict.WARNING, str(heard))
     return _warn(name, bool(wanted.search(heard.text)), complaint)
 
 
+def _first_question(opened: OpenContender) -> Sequence[Message]:
+    """Return what to ask first: a recording knows its own prompts only."""
+    return opened.backend.example if isinstance(opened.backend, RecordedBackend) else READY
+
+
 async def _listed(contender: Contender, open_contenders: OpenContenders) -> list[Finding]:
-    """Compare with what the endpoint says that it serves, where it says so."""
-    if not isinstance(contender.options.get("url"), str):
-        return []
-    found = await models_of(contender.options["url"], api_key=open_contenders.api_key(contender))
-    model = next((listed for listed in found if listed.name == contender.options["model"]), None)
-    longest = model.context_size if model else None
-    findings = [_warn("model", model is not None, "the endpoint does not list it")] if found else []
+    """Compare with what the endpoint says that it serves, where it says so; several servers must all serve the same."""
+    options = contender.options
+    urls = options.get("urls") or ([options["url"]] if "url" in options else [])
+    key = open_contenders.api_key(contender)
+    lists = await asyncio.gather(*(models_of(url, api_key=key) for url in urls))
+    models = [next((listed for listed in found if listed.name == options["model"]), None) for found in lists]
+    longest = min((model.context_size for model in models if model and model.context_size), default=None)
+    without = [url for url, model in zip(urls, models, strict=True) if model is None]
+    complaint = "the endpoint does not list it" if len(urls) == 1 else f"not listed by {', '.join(without)}"
+    findings = [_warn("model", not without, complaint)] if any(lists) else []
     size, reply = contender.context_size or longest, contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS)
     if longest and contender.context_size and contender.context_size > longest:
         findings.append(Finding("context", Verdict.FAULT, f"the endpoint serves {longest} tokens of context"))

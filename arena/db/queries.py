@@ -16,6 +16,7 @@ WITH_EVERYTHING = (
     joinedload(Battle.contender_a),
     joinedload(Battle.contender_b),
     joinedload(Battle.vote),
+    joinedload(Battle.label),
     selectinload(Battle.turns).selectinload(Turn.replies),
 )
 
@@ -132,6 +133,17 @@ def status_history(session: Session) -> Sequence[Row[str, str, ContenderStatus, 
 def all_contenders(session: Session) -> Sequence[Contender]:
     """Return all contenders, the oldest first."""
     return session.scalars(select(Contender).order_by(Contender.id)).all()
+
+
+def with_bases(session: Session, contenders: Iterable[Contender]) -> list[Contender]:
+    """Return `contenders` and what they were made from, as far back as it is registered; every version of it."""
+    found = {contender.slug: contender for contender in contenders}
+    asked: set[str] = set()
+    while bases := {contender.base for contender in found.values() if contender.base} - asked:
+        asked |= bases
+        query = select(Contender).where(or_(Contender.slug.in_(bases), Contender.name.in_(bases)))
+        found |= {contender.slug: contender for contender in session.scalars(query)}
+    return list(found.values())
 
 
 def ranked_contenders(session: Session) -> Sequence[Contender]:
