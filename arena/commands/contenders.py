@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import re
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,11 +14,14 @@ from arena.commands import contenders_serve
 from arena.commands.columns import aligned
 from arena.contender_check import PARTS, Check, Verdict, activate_checked, check_and_note
 from arena.contender_entry import entry_of, faults_of
+from arena.contender_figures import Figures, recent_figures
+from arena.contender_sources import filled_from
 from arena.contender_status import ContenderStatus
 from arena.contenders import Contenders
-from arena.contenders_file import example_file, read_contenders
+from arena.contenders_file import append_contender, example_file, read_contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
+from arena.endpoint_models import models_of
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
@@ -40,9 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sync = action("sync", "register and update the contenders that a file names", _sync)
     sync.add_argument("file", nargs="?", type=Path, help="default: contenders.toml")
 
-    add = action("add", "register one model of an OpenAI-compatible endpoint as a candidate", _add)
-    add.add_argument("url", help="such as http://127.0.0.1:11434/v1")
-    add.add_argument("model", help="its name at the endpoint")
+    add = action("add", "register one contender as a candidate, and write it into the contenders file", _add)
+    add.add_argument(
+        "source", nargs="?", help="an endpoint's URL, a run's folder or a model card; asked for if left out"
+    )
+    add.add_argument("model", nargs="?", help="its name at the endpoint; the endpoint's list is shown if left out")
+    add.add_argument("--url", help="where the model of a folder or card is served")
     add.add_argument("--slug", help="default: made from the model's name")
     add.add_argument("--label", help="the name that voters see; default: the model's name")
     for flag, about in DESCRIPTION.items():
@@ -71,6 +76,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         mover.add_argument("--reason", default="by hand", help="kept with the date and shown")
 
     contenders_serve.configure(action("serve", "serve contenders from their folders with vLLM", contenders_serve.run))
+
+    status = action("status", "show failures, timeouts and latency of each contender", _status)
+    status.add_argument("--days", type=float, default=7, help="how far back; default: 7")
+    status.add_argument("--json", action="store_true", help="print it as JSON")
 
     history = action("history", "show when each contender came to which status, and why", _history)
     history.add_argument("--json", action="store_true", help="print it as JSON")
@@ -111,28 +120,44 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _add(args: argparse.Namespace, environment: Environment) -> int:
-    name = args.model.rsplit("/", 1)[-1]
-    flags = ("protocol", "api_key_env", *DESCRIPTION)
-    table = {
-        "slug": args.slug or slug_of(name),
-        "label": args.label or name,
-        "backend": "openai",
-        "url": args.url,
-        "model": args.model,
-        **{flag: getattr(args, flag) for flag in flags if getattr(args, flag)},
-    }
+    settings = Settings.from_env(environment)
+    source = args.source or _ask("Endpoint's URL, run's folder or model card")
+    key = environment.get(args.api_key_env or "")
+    model = args.model or (_ask_model(source, key) if "://" in source else None)
+    table = filled_from(source, model=model, url=args.url)
+    flags = ("slug", "label", "protocol", "api_key_env", *DESCRIPTION)
+    table |= {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
+    if not args.source:
+        table |= {key: said for key in ("slug", "label", "licence") if (said := _ask(key, str(table.get(key, ""))))}
     if faults := faults_of(table):
         raise BadConfiguration("This cannot be registered:", [str(fault) for fault in faults])
+    entry = entry_of(table)
     with _contenders(environment) as contenders:
-        slug = contenders.add(entry_of(table)).slug
-    print(f"{slug} is a candidate.")
-    _say(f"To let it be drawn: arena contenders activate {slug}")
+        contenders.refuse_taken(entry)
+        contenders.sync(append_contender(settings.contenders, table))
+    print(f"{entry.slug} is a candidate.")
+    _say(f"It is written in {settings.contenders}. To let it be drawn: arena contenders activate {entry.slug}")
     return 0
 
 
-def slug_of(name: str) -> str:
-    """Return a slug made of a model's name, such as `llama-3.2-1b` of `Llama 3.2:1B`."""
-    return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-._")[:60]
+def _ask(question: str, default: str = "") -> str:
+    """Ask the person at the terminal; an empty answer takes the default."""
+    if not sys.stdin.isatty():
+        raise BadConfiguration("What is to be registered?", hint="arena contenders add URL MODEL, or --help")
+    print(f"{question}{f' [{default}]' if default else ''}: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip() or default
+
+
+def _ask_model(url: str, api_key: str | None) -> str:
+    """Show what an endpoint lists and return the choice; the only model is taken by itself."""
+    names = [model.name for model in asyncio.run(models_of(url, api_key=api_key))]
+    if len(names) == 1:
+        return names[0]
+    listed = "It lists: " + ", ".join(names[:20]) if names else "The endpoint gives no list of its models."
+    if not sys.stdin.isatty():
+        raise BadConfiguration(f"Which model? {listed}", hint="arena contenders add URL MODEL")
+    _say(listed)
+    return _ask("Model")
 
 
 def _list(_args: argparse.Namespace, environment: Environment) -> int:
@@ -239,6 +264,50 @@ def _retire(args: argparse.Namespace, environment: Environment) -> int:
         for slug in args.slugs:
             print(f"{slug} is {contenders.retire(slug, args.reason).status}.")
     return 0
+
+
+def _status(args: argparse.Namespace, environment: Environment) -> int:
+    database = open_database(Settings.from_env(environment))
+    try:
+        figures = recent_figures(database, days=args.days)
+    finally:
+        database.close()
+    if args.json:
+        print(json.dumps([asdict(one) for one in figures], indent=2, default=str))
+        return 0
+    head = (
+        "slug",
+        "status",
+        "rests until",
+        "replies",
+        "failed",
+        "timeouts",
+        "first token",
+        "p95",
+        "queued",
+        "usd",
+        "why",
+    )
+    print(aligned(head, [_row_of_figures(one) for one in figures]))
+    return 0
+
+
+def _row_of_figures(one: Figures) -> Sequence[str]:
+    ended = one.finished + one.failed
+    middle, high = one.first_token_s or (None, None)
+    return (
+        one.slug,
+        one.status,
+        f"{one.rests_until:%H:%M:%S}" if one.rests_until else "-",
+        str(one.finished),
+        f"{one.failed} ({one.failed / ended:.0%})" if one.failed else "0",
+        str(one.timeouts),
+        _seconds(middle),
+        _seconds(high),
+        str(one.queued),
+        f"{one.usd:.2f}",
+        ", ".join(f"{kind} {count}" for kind, count in sorted(one.failures.items())) or "-",
+    )
 
 
 def _history(args: argparse.Namespace, environment: Environment) -> int:

@@ -25,6 +25,7 @@ ONLY_IN = {
         "arena/battles.py",
         "arena/budgets.py",
         "arena/cooldowns.py",
+        "arena/contender_figures.py",
         "arena/contenders.py",
         "arena/exports.py",
         "arena/flags.py",
