@@ -1,4 +1,4 @@
-"""What a contender's table can be filled from: an endpoint's model, a run's folder, or a model card."""
+"""What a run's record and a model card tell of a contender, as keys of the contenders file."""
 
 import re
 import tomllib
@@ -19,49 +19,22 @@ NO_LICENCE = {"", "other", "unknown"}
 Filled = dict[str, Any]
 
 
-def filled_from(source: str, *, model: str | None, url: str | None) -> Filled:
-    """Return what `source` tells of a contender: a URL, the folder of a run, or a model card.
-
-    Args:
-        source: what the maintainer named.
-        model: its name at the endpoint.
-        url: where it is served, for a folder or a card.
-
-    Raises:
-        BadConfiguration: it is none of them, or cannot be read.
-    """
-    path = Path(source)
-    if "://" in source or not path.exists():
-        return _of_endpoint(source, model)
-    told = _of_run(path) if path.is_dir() else _of_card(path)
-    if url:
-        elsewhere = {key: value for key, value in told.items() if key != "folder"}
-        return {**elsewhere, "backend": "openai", "url": url, "model": model or told["slug"]}
-    if told["backend"] == "openai":
-        raise BadConfiguration(f"{source} does not say where the model is served.", hint="Give --url, and --model.")
-    return told
-
-
 def slug_of(name: str) -> str:
     """Return a slug made of a model's name, such as `llama-3.2-1b` of `Llama 3.2:1B`."""
     return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-._")[:60]
 
 
-def _of_endpoint(url: str, model: str | None) -> Filled:
-    if not model:
-        raise BadConfiguration("Which model of the endpoint?", hint="arena contenders add URL MODEL")
-    name = model.rsplit("/", 1)[-1]
-    return {"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model}
+def facts_of_run(folder: Path) -> Filled:
+    """Return what a run's record tells; nothing where the folder has none.
 
-
-def _of_run(folder: Path) -> Filled:
+    Raises:
+        BadConfiguration: the record cannot be read.
+    """
     record = folder / RECORD
+    if not record.exists():
+        return {}
     try:
         run = tomllib.loads(record.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadConfiguration(
-            f"{folder} has no {RECORD}, so it is no finished run.", hint="Give an endpoint's URL and MODEL instead."
-        ) from error
     except (OSError, ValueError) as error:
         raise BadConfiguration(f"{record} cannot be read: {error}.") from error
     adapter = run.get("method") in {"lora", "qlora", "ia3"}
@@ -70,8 +43,6 @@ def _of_run(folder: Path) -> Filled:
     told = {
         "slug": slug_of(run.get("name", folder.name)),
         "label": run.get("name", folder.name),
-        "backend": "transformers",
-        "folder": str(folder),
         "base": slug_of(run["base_run"]) if run.get("base_run") else run.get("base"),
         "relation": "adapter" if adapter else "finetune",
         "weight_type": "adapter" if adapter else "original",
@@ -85,8 +56,14 @@ def _of_run(folder: Path) -> Filled:
     return {key: value for key, value in told.items() if value}
 
 
-def _of_card(path: Path) -> Filled:
-    """Read the metadata of a Hugging Face model card: the YAML between two lines of dashes at its top."""
+def facts_of_card(path: Path, *, url: str | None, model: str | None) -> Filled:
+    """Return what the metadata of a Hugging Face model card tells of a model that is served at `url`.
+
+    Raises:
+        BadConfiguration: the card cannot be read or has no metadata, or no URL is given.
+    """
+    if not url:
+        raise BadConfiguration(f"{path} does not say where the model is served.", hint="Give --url, and --model.")
     try:
         found = FRONT_MATTER.match(path.read_text("utf-8")[:MAX_CARD_CHARS])
         card = yaml.safe_load(found[1]) if found else None
@@ -104,6 +81,8 @@ def _of_card(path: Path) -> Filled:
         "slug": slug_of(name),
         "label": name,
         "backend": "openai",
+        "url": url,
+        "model": model or slug_of(name),
         "base": base,
         "relation": relation if relation in RELATIONS else "",
         "weight_type": "adapter" if relation == "adapter" or card.get("library_name") == "peft" else "",

@@ -38,18 +38,19 @@ def _entries(text: str, path: Path) -> tuple[ContenderEntry, ...]:
     return tuple(entry_of(table) for table in tables)
 
 
-def append_contender(path: Path, table: Mapping[str, Any]) -> tuple[ContenderEntry, ...]:
-    """Add a contender at the end of the file at `path`, which is made if need be, and return all that it names.
+def append_contenders(path: Path, tables: Sequence[Mapping[str, Any]]) -> tuple[ContenderEntry, ...]:
+    """Add contenders at the end of the file at `path`, which is made if need be, and return all that it names.
 
     What stands there, comments too, stays as it is. Nothing is written where the result would have a fault.
 
     Raises:
-        BadConfiguration: the file cannot be used, or not with the new table.
+        BadConfiguration: the file cannot be used, or not with the new tables.
     """
     before = _read_text(path) if path.exists() else ""
-    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-    lines = "".join(toml_line(key, value) + "\n" for key, value in table.items())
-    text = f"{before}{gap}[[contender]]\n{lines}"
+    text = before if not before or before.endswith("\n") else before + "\n"
+    for table in tables:
+        lines = "".join(toml_line(key, value) + "\n" for key, value in table.items())
+        text += ("\n" if text else "") + f"[[contender]]\n{lines}"
     entries = _entries(text, path)
     with replacing(path) as file:
         file.write(text.encode())

@@ -15,17 +15,20 @@ from arena.commands.columns import aligned
 from arena.contender_check import PARTS, Check, Verdict, activate_checked, check_and_note
 from arena.contender_entry import entry_of, faults_of
 from arena.contender_figures import Figures, recent_figures
-from arena.contender_sources import filled_from
+from arena.contender_sources import facts_of_card, facts_of_run, slug_of
 from arena.contender_status import ContenderStatus
 from arena.contenders import Contenders
-from arena.contenders_file import append_contender, example_file, read_contenders
+from arena.contenders_file import append_contenders, example_file, read_contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
 from arena.endpoint_models import models_of
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
+from generation.checkpoints import open_checkpoint
+from generation.prompts import FORMATS
 
+TINY_BYTES = 50_000_000
 Environment = Mapping[str, str]
 Result = TypeVar("Result")
 
@@ -42,14 +45,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sync = action("sync", "register and update the contenders that a file names", _sync)
     sync.add_argument("file", nargs="?", type=Path, help="default: contenders.toml")
 
-    add = action("add", "register one contender as a candidate, and write it into the contenders file", _add)
+    add = action("add", "register contenders as candidates, and write them into the contenders file", _add)
     add.add_argument(
-        "source", nargs="?", help="an endpoint's URL, a run's folder or a model card; asked for if left out"
+        "sources",
+        nargs="*",
+        metavar="source",
+        help="folders such as runs/tiny, a model card, or an address and a name: http://127.0.0.1:11434/v1 llama3; "
+        "what is left out is asked for",
     )
-    add.add_argument("model", nargs="?", help="its name at the endpoint; the endpoint's list is shown if left out")
-    add.add_argument("--url", help="where the model of a folder or card is served")
-    add.add_argument("--slug", help="default: made from the model's name")
-    add.add_argument("--label", help="the name that voters see; default: the model's name")
+    add.add_argument("--url", help="where the model of a card is served")
+    add.add_argument("--model", help="its name there; default: its slug")
+    add.add_argument("--served", action="store_true", help="folders: for `arena contenders serve`, not in this process")
+    add.add_argument("--slug", help="default: made from the folder's or the model's name")
+    add.add_argument("--label", help="the name that voters see; default: that name")
+    add.add_argument("--prompt-format", choices=tuple(FORMATS), help="default: the folder's own chat template")
     for flag, about in DESCRIPTION.items():
         add.add_argument(f"--{flag}", help=about)
     add.add_argument("--api-key-env", metavar="VARIABLE", help="name of the variable that holds the API key")
@@ -121,23 +130,56 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
 
 def _add(args: argparse.Namespace, environment: Environment) -> int:
     settings = Settings.from_env(environment)
-    source = args.source or _ask("Endpoint's URL, run's folder or model card")
-    key = environment.get(args.api_key_env or "")
-    model = args.model or (_ask_model(source, key) if "://" in source else None)
-    table = filled_from(source, model=model, url=args.url)
-    flags = ("slug", "label", "protocol", "api_key_env", *DESCRIPTION)
-    table |= {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
-    if not args.source:
-        table |= {key: said for key in ("slug", "label", "licence") if (said := _ask(key, str(table.get(key, ""))))}
-    if faults := faults_of(table):
-        raise BadConfiguration("This cannot be registered:", [str(fault) for fault in faults])
-    entry = entry_of(table)
+    tables = _tables_to_add(args, environment)
+    if faults := [f"{table['label']}: {fault}" for table in tables for fault in faults_of(table)]:
+        raise BadConfiguration("This cannot be registered:", faults)
+    entries = [entry_of(table) for table in tables]
     with _contenders(environment) as contenders:
-        contenders.refuse_taken(entry)
-        contenders.sync(append_contender(settings.contenders, table))
-    print(f"{entry.slug} is a candidate.")
-    _say(f"It is written in {settings.contenders}. To let it be drawn: arena contenders activate {entry.slug}")
+        for entry in entries:
+            contenders.refuse_taken(entry)
+        contenders.sync(append_contenders(settings.contenders, tables))
+    for entry in entries:
+        print(f"{entry.slug} is a candidate.")
+    slugs = " ".join(entry.slug for entry in entries)
+    _say(f"To let them be drawn: arena contenders {'serve' if args.served else 'activate'} {slugs}")
     return 0
+
+
+def _tables_to_add(args: argparse.Namespace, environment: Environment) -> list[dict[str, Any]]:
+    """Return a table, as in a contenders file, for each source.
+
+    Raises:
+        BadInput: a folder cannot be served.
+        BadConfiguration: several folders would get one name, or a source tells too little.
+    """
+    flags = ("slug", "label", "protocol", "prompt_format", "api_key_env", *DESCRIPTION)
+    given = {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
+    sources = args.sources or [_ask("Endpoint's URL, run's folder or model card")]
+    if len(sources) == 1 and "://" in sources[0]:
+        sources.append(_ask_model(sources[0], environment.get(args.api_key_env or "")))
+    if len(sources) == 2 and not Path(sources[0]).exists():
+        url, model = sources
+        name = model.rsplit("/", 1)[-1]
+        tables = [{"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model}]
+    elif len(sources) > 1 and given.keys() & {"slug", "label"}:
+        raise BadConfiguration("One slug or label cannot name several folders.", hint="Add them one by one.")
+    else:
+        tables = [_table_of(Path(source), args) for source in sources]
+    if not args.sources:
+        given |= {key: said for key in ("slug", "label", "licence") if (said := _ask(key, str(tables[0].get(key, ""))))}
+    return [table | given for table in tables]
+
+
+def _table_of(source: Path, args: argparse.Namespace) -> dict[str, Any]:
+    if source.is_file():
+        return facts_of_card(source, url=args.url, model=args.model)
+    checkpoint = open_checkpoint(source)
+    name = source.resolve().name
+    table = {"slug": slug_of(name), "label": name, "folder": str(source), **facts_of_run(source)}
+    if args.served:
+        return table | {"backend": "openai"}
+    # Tiny matrices are multiplied quicker by one thread than by several that wait for each other.
+    return table | {"backend": "transformers"} | ({"threads": 1} if checkpoint.num_bytes < TINY_BYTES else {})
 
 
 def _ask(question: str, default: str = "") -> str:

@@ -10,9 +10,9 @@ import pytest
 from arena.battle_record import now
 from arena.cli import main
 from arena.contender_figures import recent_figures
-from arena.contender_sources import filled_from
+from arena.contender_sources import facts_of_card, facts_of_run
 from arena.contenders import Contenders
-from arena.contenders_file import read_contenders
+from arena.contenders_file import append_contenders, read_contenders
 from arena.db.session import Database
 from arena.errors import BadConfiguration
 from tests.endpoints.openai_server import FakeEndpoint
@@ -71,29 +71,37 @@ def test_a_file_that_would_have_a_fault_is_left_as_it_is(folder: Path, database:
     assert Contenders(database).list() == ()
 
 
-def test_a_run_folder_tells_weights_lineage_format_and_licences(folder: Path, database: Database):
-    run = folder / "alpaca-tiny"
-    run.mkdir()
-    (run / "run.toml").write_text(RUN)
-    assert main(["contenders", "add", "alpaca-tiny"]) == 0
-    (row,) = Contenders(database).list()
-    assert (row.slug, row.backend, row.options) == ("alpaca-tiny", "transformers", {"folder": "alpaca-tiny"})
-    assert (row.base, row.relation, row.weight_type) == ("llama-7b", "adapter", "adapter")
-    assert (row.prompt_format, row.weights_sha256) == ("alpaca", "a" * 64)
-    assert row.sampling == {"stop": ["### Instruction:"]}
-    assert row.licences == [{"artefact": "data", "licence": "CC BY-NC 4.0", "source": "run.toml of the run"}]
+def test_a_runs_record_tells_weights_lineage_format_and_licences(folder: Path):
+    assert facts_of_run(folder) == {}
+    (folder / "run.toml").write_text(RUN)
+    assert facts_of_run(folder) == {
+        "slug": "alpaca-tiny",
+        "label": "alpaca-tiny",
+        "base": "llama-7b",
+        "relation": "adapter",
+        "weight_type": "adapter",
+        "licence": "LLaMA non-commercial",
+        "licences": [{"artefact": "data", "licence": "CC BY-NC 4.0", "source": "run.toml of the run"}],
+        "revision": "2026-11-21T10:00:00Z",
+        "weights_sha256": "a" * 64,
+        "prompt_format": "alpaca",
+        "sampling": {"stop": ["### Instruction:"]},
+    }
 
 
-def test_a_folder_without_its_record_is_no_run(folder: Path):
-    with pytest.raises(BadConfiguration, match="no finished run"):
-        filled_from(str(folder), model=None, url=None)
+def test_what_a_run_tells_can_be_written_and_read_again(folder: Path):
+    (folder / "run.toml").write_text(RUN)
+    table = {**facts_of_run(folder), "backend": "openai", "url": "http://127.0.0.1:9/v1", "model": "tiny"}
+    (entry,) = append_contenders(folder / "contenders.toml", [table])
+    assert entry.licences == table["licences"]
+    assert entry.sampling == {"stop": ["### Instruction:"]}
 
 
 def test_a_model_card_tells_licence_base_and_languages(folder: Path):
     card = folder / "vicuna-7b" / "README.md"
     card.parent.mkdir()
     card.write_text(CARD)
-    table = filled_from(str(card), model=None, url="http://127.0.0.1:8000/v1")
+    table = facts_of_card(card, model=None, url="http://127.0.0.1:8000/v1")
     assert table == {
         "slug": "vicuna-7b",
         "label": "vicuna-7b",
@@ -107,14 +115,14 @@ def test_a_model_card_tells_licence_base_and_languages(folder: Path):
         "languages": ["en", "ko"],
     }
     with pytest.raises(BadConfiguration, match="where the model is served"):
-        filled_from(str(card), model=None, url=None)
+        facts_of_card(card, model=None, url=None)
 
 
 @pytest.mark.parametrize("text", ["# Vicuna", "---\n- a\n---\n", "---\n{: ]\n---\n"])
 def test_a_card_without_metadata_is_refused_in_a_sentence(folder: Path, text: str):
     (folder / "README.md").write_text(text)
     with pytest.raises(BadConfiguration):
-        filled_from("README.md", model=None, url="http://127.0.0.1:8000/v1")
+        facts_of_card(Path("README.md"), model=None, url="http://127.0.0.1:8000/v1")
 
 
 def test_without_a_model_the_endpoints_list_is_shown(
