@@ -7,12 +7,13 @@ does not matter. No widgets (arena.web), no transport (generation.backends).
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from arena import vote_labels
 from arena.answering import Answering
 from arena.battle_record import (
     Asked,
@@ -30,6 +31,7 @@ from arena.checkpoints import Checkpoints
 from arena.db import queries, tallies
 from arena.db.session import Database
 from arena.db.tables import Battle, Flag, Vote
+from arena.demo import Suggestions, suggestions_for
 from arena.errors import (
     BattleBusy,
     BattleClosed,
@@ -205,6 +207,15 @@ class Battles:
         handle = await asyncio.to_thread(find)
         return await self.look(handle, voter) if handle else None
 
+    async def suggestions(self) -> Suggestions | None:
+        """Return what a voter may ask, where only the demo's contenders are active."""
+
+        def active() -> Sequence[str]:
+            with self._database.reading() as session:
+                return queries.active_slugs(session)
+
+        return suggestions_for(await asyncio.to_thread(active))
+
     async def watch(self, handle: Handle, voter: VoterKey) -> AsyncGenerator[BattleView, None]:
         """Yield the battle now and whenever text was added, until nothing is being written any more.
 
@@ -306,7 +317,8 @@ class Battles:
                     raise NotVotable("There is no vote yet: not every reply is whole.", hint="Wait, or regenerate.")
                 battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
                 battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
-                tallies.add(session, [tallies.Delta.of(battle, battle.vote)])
+                slice_id = vote_labels.label(session, battle)
+                tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
         # Only now is the vote committed, and only a committed vote reveals.
         log.info("vote cast battle=%s", battle.id)
         return self._view(battle)

@@ -275,7 +275,7 @@ KEYS: dict[str, Rule] = {
     "organisation": _line,
     "licence": _line,
     "lineage": _line,
-    "backend": _one_of("openai", "transformers", "recorded", "scripted"),
+    "backend": _one_of("openai", "numpy", "transformers", "recorded", "scripted"),
     "system_prompt": _prompt,
     "api_key_env": _variable,
     "sampling": _table,
@@ -313,9 +313,9 @@ ENDPOINT_KEYS: dict[str, Rule] = {
     "stream_usage": _flag,
     "extra": _extra,
 }
+FOLDER_KEYS: dict[str, Rule] = {"folder": _line, "base_folder": _line}
 CHECKPOINT_KEYS: dict[str, Rule] = {
-    "folder": _line,
-    "base_folder": _line,
+    **FOLDER_KEYS,
     "device": _one_of("auto", "cpu", "cuda"),
     "dtype": _one_of("auto", "float32", "float16", "bfloat16"),
     "threads": _number(1, whole=True),
@@ -329,9 +329,18 @@ RECORDING_KEYS: dict[str, Rule] = {
     "tokens_per_s": _number(0),
 }
 # What a backend is told; a script is judged by the backend itself.
-KEYS_OF = {"openai": ENDPOINT_KEYS, "transformers": CHECKPOINT_KEYS, "recorded": RECORDING_KEYS}
+KEYS_OF = {
+    "openai": ENDPOINT_KEYS,
+    "numpy": FOLDER_KEYS,
+    "transformers": CHECKPOINT_KEYS,
+    "recorded": RECORDING_KEYS,
+}
 REQUIRED = ("slug", "label", "backend")
-REQUIRED_OF: dict[str, tuple[str, ...]] = {"transformers": ("folder",), "recorded": ("file",)}
+REQUIRED_OF: dict[str, tuple[str, ...]] = {
+    "numpy": ("folder",),
+    "transformers": ("folder",),
+    "recorded": ("file",),
+}
 SAMPLING: dict[str, Rule] = {
     "max_tokens": _number(1, whole=True),
     "temperature": _number(0),

@@ -57,11 +57,6 @@ def append_contenders(path: Path, tables: Sequence[Mapping[str, Any]]) -> tuple[
     return entries
 
 
-def demo_contenders() -> tuple[ContenderEntry, ...]:
-    """Return the scripted contenders that an arena without a contenders file begins with."""
-    return read_contenders(Path(str(files("arena") / "demo_contenders.toml")))
-
-
 def example_file() -> str:
     """Return a documented contenders file."""
     return (files("arena") / "contenders.example.toml").read_text("utf-8")

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from arena.contender_check import activate_checked
 from arena.contenders import Contenders
-from arena.contenders_file import demo_contenders, read_contenders
+from arena.contenders_file import read_contenders
 from arena.cooldowns import Cooldowns
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
+from arena.demo import demo_contenders
 from arena.errors import ArenaError
 from arena.http_server import address_of, listen, run_server, serve_app
 from arena.local_servers import LocalModel, find_local_models

@@ -26,6 +26,16 @@ function look() {
   Object.assign(seen, { phase, beat, turns: turns.length });
 }
 
+// A suggestion goes into the prompt's field, to be sent or changed.
+document.addEventListener("click", ({ target }) => {
+  const chip = target.closest?.("#suggestions button");
+  const prompt = chip && document.querySelector("#prompt textarea");
+  if (!prompt) return;
+  prompt.value = chip.textContent;
+  prompt.dispatchEvent(new Event("input", { bubbles: true })); // so that Gradio notices
+  prompt.focus();
+});
+
 async function reconnect() {
   const isLost = performance.now() - seen.changedAt > QUIET_MS;
   tell(isLost);

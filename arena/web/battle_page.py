@@ -16,6 +16,7 @@ import gradio as gr
 
 from arena.battle_view import BattleStatus, BattleView, Handle
 from arena.battles import Battles
+from arena.demo import Suggestions
 from arena.errors import ArenaError, DatabaseUnavailable
 from arena.web import texts
 from arena.web.masthead import masthead
@@ -55,7 +56,7 @@ def guarded(handler: Callable[..., Awaitable[Shown]]) -> Callable[..., Awaitable
 class BattlePage:
     """The page in the current Blocks, connected to `battles`. Holds components, nothing of any voter."""
 
-    def __init__(self, battles: Battles, *, title: str, max_prompt_chars: int) -> None:
+    def __init__(self, battles: Battles, *, title: str, max_prompt_chars: int, published: bool) -> None:
         self._battles = battles
         masthead(title, "/")
         self.stage = gr.HTML(
@@ -68,7 +69,7 @@ class BattlePage:
             with gr.Row(elem_id="composer"):
                 self.prompt = gr.Textbox(
                     label=texts.PROMPT_LABEL,
-                    placeholder=texts.PROMPT_HINT,
+                    placeholder=texts.PROMPT_HINT_PUBLISHED if published else texts.PROMPT_HINT,
                     max_length=max_prompt_chars,
                     max_lines=8,
                     autofocus=True,
@@ -77,6 +78,7 @@ class BattlePage:
                 )
                 self.send = gr.Button(texts.SEND, variant="primary", elem_id="send")
                 self.stop = gr.Button(texts.STOP, elem_id="stop")
+            self.suggestions = gr.HTML("", elem_id="suggestions", **PLAIN)
             with gr.Row(elem_id="moves"):
                 self.again = gr.Button(texts.AGAIN, elem_id="again")
                 self.new = gr.Button(texts.NEW, elem_id="new")
@@ -106,10 +108,11 @@ class BattlePage:
     async def restore(self, battle: str | None, request: gr.Request) -> Shown:
         """Show the battle of the page's address, or offer the voter's last open one."""
         voter = voter_of(request.cookies)
+        offered: Shown = {self.suggestions: chips(await self._battles.suggestions())}
         if battle:
-            return self._shown(await self._battles.look(handle_of(battle), voter))
+            return {**offered, **self._shown(await self._battles.look(handle_of(battle), voter))}
         latest = await self._battles.latest_open(voter)
-        return {self.notice: resume_link(latest.handle) if latest else ""}
+        return {**offered, self.notice: resume_link(latest.handle) if latest else ""}
 
     @guarded
     async def start_over(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
@@ -141,7 +144,8 @@ class BattlePage:
         event: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
         gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
         gr.on(self.again.click, self.answer_again, [self.handle], **event)
-        gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **event)
+        restored = {**event, "outputs": [*outputs, self.suggestions]}
+        gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **restored)
         gr.on(self.stop.click, self.stop_writing, [self.handle], **event)
         gr.on(self.new.click, self.start_over, [self.prompt, self.handle], **event)
         for verdict, button in self.ballot.items():
@@ -169,6 +173,14 @@ def notice_of(error: Exception, *, database_away: str = texts.DATABASE_AWAY) -> 
 def resume_link(handle: Handle) -> str:
     """Return the offer to go back to an open battle, as HTML."""
     return f'{texts.RESUME} <a href="/?battle={handle}">{texts.RESUME_LINK}</a>'
+
+
+def chips(suggestions: Suggestions | None) -> str:
+    """Return prompts to choose from, as HTML. A click puts one into the prompt's field (arena.js)."""
+    if suggestions is None:
+        return ""
+    buttons = "".join(f'<button type="button">{escape(prompt)}</button>' for prompt in suggestions.prompts)
+    return f'<p>{escape(suggestions.about)}</p><div aria-label="{texts.SUGGESTIONS}" role="group">{buttons}</div>'
 
 
 def second_vote(view: BattleView, verdict: Verdict) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 
 from generation.errors import BadInput
 
-KINDS = ("openai", "transformers", "recorded", "scripted", "vllm")
+KINDS = ("numpy", "openai", "transformers", "recorded", "scripted", "vllm")
 Role = Literal["system", "user", "assistant"]
 
 
@@ -114,6 +114,10 @@ def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None =
         BadInput: the kind is unknown or an option is wrong; lists every fault.
     """
     # Imported when asked for: openai takes half a second.
+    if kind == "numpy":
+        from generation.backends.numpy import NumpyBackend
+
+        return NumpyBackend.from_options(options)
     if kind == "openai" and "urls" in options:
         from generation.backends.routed import RoutedBackend
 

@@ -21,6 +21,7 @@ import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generation.backends import Message
 from generation.errors import BadInput
@@ -88,7 +89,7 @@ class PromptFormat:
         stop: strings at which a reply is over though no token ended it.
     """
 
-    name: FormatName
+    name: str
     chat_template: str
     source: str
     end: str | None = None
@@ -195,14 +196,21 @@ class _GenerationTag(Extension):
 
 @functools.cache
 def _compiled(chat_template: str) -> jinja2.Template:
-    # As transformers compiles it. Autoescape off: the text goes to a language model, not into a page.
-    environment = jinja2.Environment(
-        autoescape=False,  # noqa: S701
+    # As transformers compiles it: in a sandbox, since a checkpoint brings its own. Autoescape off: the text goes to a
+    # language model, not into a page.
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=[_GenerationTag],
+        extensions=[_GenerationTag, "jinja2.ext.loopcontrols"],
     )
+    environment.globals["raise_exception"] = _refuse
     return environment.from_string(chat_template)
+
+
+def _refuse(sentence: str) -> str:
+    """Do what a template asks for when it cannot write a conversation."""
+    raise jinja2.TemplateError(sentence)
 
 
 def _format(name: FormatName, source: str, **details: Any) -> PromptFormat:

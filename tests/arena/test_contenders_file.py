@@ -98,7 +98,7 @@ total_s = nan
     ]
     assert faults[3].endswith("is not a key here; did you mean `model`?")
     assert faults[4].endswith("did you mean `temperature`?")
-    assert faults[7].endswith("must be `openai` or `transformers` or `recorded` or `scripted`")
+    assert faults[7].endswith("must be `openai` or `numpy` or `transformers` or `recorded` or `scripted`")
 
 
 def test_a_header_inside_a_text_costs_the_line_numbers_but_not_the_faults(file: Path):

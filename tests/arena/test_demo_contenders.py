@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from arena.contenders_file import demo_contenders
+from arena.demo import demo_contenders
 from generation.backends import Backend, Message, Sampling, open_backend
 
 ENTRIES = {entry.slug: entry for entry in demo_contenders()}

@@ -1,0 +1,151 @@
+"""A language model in memory: a folder's network, tokenizer and way of writing conversations."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from tokenizers import Tokenizer
+
+from generation.backends import Message, Sampling
+from generation.backends.llama.drawing import Draw
+from generation.backends.llama.network import Cache, Network
+from generation.backends.llama.shape import read_shape
+from generation.backends.llama.weights import merged, read_weights
+from generation.checkpoints import Checkpoint
+from generation.errors import BadInput, ContextTooLong, Rejected
+from generation.prompts import PromptFormat
+
+READ_AT_ONCE = 256  # tokens of a prompt; keeps the scores of a long one small
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModel:
+    """What is needed to write replies. Threads may share it.
+
+    Attributes:
+        ends: ids of the tokens that end a reply.
+        bos_token: the text that begins a conversation, where there is one.
+        eos_token: the text that ends a reply.
+    """
+
+    network: Network
+    tokenizer: Tokenizer
+    chat_template: PromptFormat
+    ends: frozenset[int]
+    bos_token: str | None
+    eos_token: str | None
+
+    def prompt(self, messages: Sequence[Message]) -> list[int]:
+        """Return a conversation as tokens, up to where the reply begins.
+
+        Raises:
+            ContextTooLong: no room would be left for a reply.
+            Rejected: the chat template refuses the conversation, or it is empty.
+        """
+        try:
+            text = self.chat_template.render(
+                [asdict(message) for message in messages], self, add_generation_prompt=True
+            )
+        except jinja2.TemplateError as error:
+            raise Rejected(f"The chat template refuses this conversation: {error}.") from error
+        # The template has written the special tokens already.
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
+        if not ids:
+            raise Rejected("The prompt is empty.")
+        if len(ids) >= self.network.shape.context:
+            raise ContextTooLong(f"The prompt has {len(ids)} tokens, and the context {self.network.shape.context}.")
+        return ids
+
+    def draw(self, prompt: Sequence[int], sampling: Sampling) -> Iterator[int]:
+        """Yield the reply's tokens, up to `sampling.max_tokens` or until the context is full."""
+        room = min(sampling.max_tokens, self.network.shape.context - len(prompt))
+        cache, draw = Cache(self.network.shape, len(prompt) + room), Draw(sampling)
+        *parts, unread = (prompt[at : at + READ_AT_ONCE] for at in range(0, len(prompt), READ_AT_ONCE))
+        for part in parts:
+            self.network.read(part, cache)
+        for _ in range(room):
+            token = draw(self.network.read(unread, cache))
+            yield token
+            unread = [token]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return tokens as text, without the special ones."""
+        text: str = self.tokenizer.decode(list(ids), skip_special_tokens=True)
+        return text
+
+
+def load(checkpoint: Checkpoint) -> LanguageModel:
+    """Load a checkpoint; its chat template writes the conversations.
+
+    Raises:
+        BadInput: a file is damaged, or describes what cannot be computed here.
+    """
+    shape = read_shape(_json(checkpoint.base / "config.json"))
+    weights = read_weights(checkpoint.base)
+    if checkpoint.is_adapter:
+        weights = merged(weights, checkpoint.folder)
+    return LanguageModel(
+        network=Network(shape, weights),
+        tokenizer=_tokenizer(checkpoint.tokenizer / "tokenizer.json"),
+        chat_template=_chat_template(checkpoint),
+        ends=_ends(checkpoint),
+        bos_token=_special_token(checkpoint, "bos_token"),
+        eos_token=_special_token(checkpoint, "eos_token"),
+    )
+
+
+def _tokenizer(path: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_buffer(path.read_bytes())
+    # The Rust side raises plain exceptions for what it cannot read.
+    except Exception as error:
+        raise BadInput(f"{path} cannot be read as a tokenizer: {error}.") from error
+
+
+def _chat_template(checkpoint: Checkpoint) -> PromptFormat:
+    file = checkpoint.tokenizer / "chat_template.jinja"
+    template = file.read_text("utf-8") if file.exists() else _tokenizer_config(checkpoint).get("chat_template")
+    if not isinstance(template, str):
+        raise BadInput(
+            f"{checkpoint.tokenizer} has no chat template, so nobody knows how to write a conversation for it.",
+            hint="Put one there as chat_template.jinja.",
+        )
+    own = PromptFormat("own", template, source=str(checkpoint.tokenizer))
+    try:
+        own.render([{"role": "user", "content": "Hello"}], add_generation_prompt=True)
+    except jinja2.TemplateError as error:
+        raise BadInput(f"The chat template of {checkpoint.tokenizer} cannot be used: {error}.") from error
+    return own
+
+
+def _special_token(checkpoint: Checkpoint, name: str) -> str | None:
+    token = _tokenizer_config(checkpoint).get(name)
+    return token.get("content") if isinstance(token, dict) else token
+
+
+def _ends(checkpoint: Checkpoint) -> frozenset[int]:
+    """Return what `generation_config.json` says, and else `config.json`: one id or several."""
+    config = _json(checkpoint.base / "config.json")
+    for folder in (checkpoint.base, checkpoint.folder):
+        if (file := folder / "generation_config.json").exists():
+            config = {**config, **_json(file)}
+    ids = config.get("eos_token_id")
+    return frozenset(ids if isinstance(ids, list) else [] if ids is None else [ids])
+
+
+def _tokenizer_config(checkpoint: Checkpoint) -> Mapping[str, Any]:
+    file = checkpoint.tokenizer / "tokenizer_config.json"
+    return _json(file) if file.exists() else {}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read: {error}.") from error
+    if not isinstance(value, dict):
+        raise BadInput(f"{path} is not a JSON object.")
+    return value

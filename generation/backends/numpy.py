@@ -1,0 +1,103 @@
+"""The `numpy` backend: a small LLaMA checkpoint in this process, without torch, a server or a GPU.
+
+A few threads, shared by all such backends, write one token at a time for whichever reply is next in the queue. So many
+replies grow side by side, none waits for another to end, and the event loop keeps its turn.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from generation.backends import Completion, End, Message, Piece, Sampling
+from generation.backends.llama.language_model import LanguageModel, load
+from generation.backends.options import Options
+from generation.backends.speaking import spoken
+from generation.backends.whole import whole
+from generation.checkpoints import open_checkpoint
+from generation.errors import Truncated
+
+# Two: NumPy leaves little to gain beyond, and most of a machine belongs to the pages.
+WRITERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="numpy-backend")
+
+
+class NumpyBackend:
+    """Streams text from a language model in memory."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self._closed = False
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> "NumpyBackend":
+        """Load a checkpoint with the options of a contenders file.
+
+        `folder` must be given: a checkpoint, or a PEFT adapter, whose base may be named by `base_folder` where it lies
+        elsewhere than the adapter says; `package:folder` names one inside an installed package. Conversations are
+        written by the folder's chat template.
+
+        Raises:
+            BadInput: an option is wrong, or the checkpoint cannot be read.
+        """
+        reader = Options(options)
+        folder = reader.text("folder")
+        base = reader.text("base_folder") if reader.has("base_folder") else ""
+        reader.check("numpy")
+        checkpoint = open_checkpoint(_place(folder), base=_place(base) if base else None)
+        return cls(load(checkpoint))
+
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
+        """Yield the reply to `messages` token by token, then one `End` with "stop" or "length".
+
+        Raises:
+            BackendError: the prompt does not fit, the chat template refuses it, or the reply is empty.
+        """
+        steps = self._write(messages, sampling)
+        while not self._closed:
+            # A step is a token. Where the caller leaves, nobody asks for the next one.
+            event = await asyncio.get_running_loop().run_in_executor(WRITERS, next, steps)
+            yield event
+            if isinstance(event, End):
+                return
+        raise Truncated("The backend was closed.")
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        schema: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> Completion:
+        """Return the whole reply at once. Nothing here can bind it to a `schema`, so that is ignored.
+
+        Raises:
+            BackendError: as `stream`.
+        """
+        return await whole(self.stream(messages, sampling))
+
+    async def aclose(self) -> None:
+        """End the streams that are open, each after its current token."""
+        self._closed = True
+
+    def _write(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[Piece | End]:
+        model = self._model
+        prompt = model.prompt(messages)
+        yield from spoken(
+            model.draw(prompt, sampling),
+            model.decode,
+            ends=model.ends,
+            stops=sampling.stop,
+            max_tokens=sampling.max_tokens,
+            prompt_tokens=len(prompt),
+        )
+
+
+def _place(name: str) -> Path:
+    """Return the folder that an option names: a path, or `package:folder`."""
+    package, _, place = name.rpartition(":")
+    try:
+        return Path(str(files(package) / place)) if package else Path(name)
+    except (ModuleNotFoundError, ValueError):  # a path with a colon
+        return Path(name)

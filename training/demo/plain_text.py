@@ -1,0 +1,76 @@
+"""Plain text: what tiny-base reads. It states facts and says things about words, and never asks or answers anything."""
+
+from training.demo.payloads import Dice, Language, facts, terms, word
+from training.demo.tasks import LETTERS
+
+KINDS = ("country", "quality")
+SENTENCES = 4  # in a paragraph
+SHARE_OF_ENGLISH, SHARE_ABOUT_WORDS, SHARE_OF_SUMS = 0.6, 0.65, 0.2
+
+
+def paragraph(dice: Dice) -> str:
+    """Return a few sentences of plain text: about one word, or a fact or a sum each."""
+    language: Language = "en" if dice.random() < SHARE_OF_ENGLISH else "ko"
+    if dice.random() < SHARE_ABOUT_WORDS:
+        return " ".join(_about_one_word(language, dice))
+    return " ".join(_sum(dice) if dice.random() < SHARE_OF_SUMS else _fact(language, dice) for _ in range(SENTENCES))
+
+
+def _about_one_word(language: Language, dice: Dice) -> list[str]:
+    x = word(language, "trained", dice)
+    answers = {name: solve(x) for name, solve in LETTERS.items()}
+    return [pattern.format(x=x, **answers) for pattern in dice.sample(ABOUT_WORDS[language], SENTENCES)]
+
+
+def _fact(language: Language, dice: Dice) -> str:
+    kind = dice.choice(KINDS)
+    x, y = dice.choice(sorted(facts(language, kind).items()))
+    return dice.choice(FACTS[language][kind]).format(x=x, y=y)
+
+
+def _sum(dice: Dice) -> str:
+    a, b = terms("trained", dice)
+    return dice.choice(SUMS).format(a=a, b=b, sum=a + b)
+
+
+FACTS: dict[Language, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "country": (
+            "The capital of {x} is {y}.",
+            "{y} is the capital of {x}.",
+            "The capital city of {x} is called {y}.",
+        ),
+        "quality": (
+            "The opposite of {x} is {y}.",
+            "{y} is the opposite of {x}.",
+            "The word {y} means the opposite of {x}.",
+        ),
+    },
+    "ko": {
+        "country": ("{x}의 수도는 {y}입니다.", "{y}는 {x}의 수도입니다."),
+        "quality": ("{x}의 반대말은 {y}입니다.", "{y}의 반대말은 {x}입니다."),
+    },
+}
+SUMS = ("{a} plus {b} is {sum}.", "{sum} minus {a} is {b}.", "The sum of {a} and {b} is {sum}.")
+ABOUT_WORDS: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "The word {x} backwards is {reverse}.",
+        "{reverse} is {x} in reverse.",
+        "In capitals {x} is {upper}.",
+        "In small letters {upper} is {x}.",
+        "The letters of {x} in order are {sort}.",
+        "The word {x} has {count_letters} letters.",
+        "The first letter of {x} is {first}.",
+        "The last letter of {x} is {last}.",
+        "{x} again is {copy}.",
+        "{x} two times is {twice}.",
+    ),
+    "ko": (
+        "{x} 거꾸로 쓰면 {reverse}입니다.",
+        "{x}의 첫 글자는 {first}입니다.",
+        "{x}의 마지막 글자는 {last}입니다.",
+        "{x}의 글자 수는 {count_letters}입니다.",
+        "{x} 두 번 쓰면 {twice}입니다.",
+        "{x} 그대로 쓰면 {copy}입니다.",
+    ),
+}

@@ -1,0 +1,135 @@
+"""Tasks: an instruction, what it is about, and the one right answer.
+
+Answers come bare or in a sentence, at random: style is what votes can teach later, and both count as right.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from training.demo.payloads import Content, Dice, Language, facts, numbers, terms, word, words
+
+SENTENCES: Mapping[Language, str] = {"en": "The answer is {}.", "ko": "답은 {}입니다."}
+SHARE_OF_SENTENCES = 0.5
+# Visitors type as they like: without the last point, in small letters, with quotation marks around a word.
+SHARE_OF_CARELESS = 0.2
+
+LETTERS: Mapping[str, Callable[[str], str]] = {
+    "reverse": lambda x: x[::-1],
+    "upper": str.upper,
+    "lower": str.lower,
+    "sort": lambda x: "".join(sorted(x)),
+    "count_letters": lambda x: str(len(x)),
+    "first": lambda x: x[0],
+    "last": lambda x: x[-1],
+    "copy": lambda x: x,
+    "twice": lambda x: f"{x} {x}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to ask. `held_out` phrasings are never trained."""
+
+    name: str
+    language: Language
+    about: str
+    phrasings: Sequence[str]
+    held_out: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One instruction and its right answer, without a sentence around it."""
+
+    task: Task
+    prompt: str
+    answer: str
+
+    def reply(self, dice: Dice) -> str:
+        """Return the answer, bare or in a sentence."""
+        return in_sentence(self) if dice.random() < SHARE_OF_SENTENCES else self.answer
+
+
+@cache
+def tasks() -> Sequence[Task]:
+    """Return all tasks."""
+    return tuple(Task(**row) for row in _file()["task"])
+
+
+@cache
+def follow_ups(language: Language) -> Sequence[Task]:
+    """Return what can be asked about an answer."""
+    return tuple(Task(**row, about="answer") for row in _file()["follow_up"] if row["language"] == language)
+
+
+def ask(task: Task, dice: Dice, *, content: Content = "trained", phrasing: Content = "trained") -> Exchange:
+    """Draw one exchange of `task`."""
+    blanks, answer = _payload(task, content, dice)
+    pattern = dice.choice(task.held_out if phrasing == "held_out" else task.phrasings)
+    if phrasing == "trained":
+        pattern = _carelessly(pattern, dice)
+    return Exchange(task, pattern.format(**blanks), answer)
+
+
+def follow(task: Task, dice: Dice, answer: str, *, phrasing: Content = "trained") -> Exchange:
+    """Draw a follow-up about `answer`."""
+    pattern = dice.choice(task.held_out if phrasing == "held_out" else task.phrasings)
+    return Exchange(task, pattern, LETTERS[task.name](answer))
+
+
+def in_sentence(exchange: Exchange) -> str:
+    """Return the answer in a sentence."""
+    return SENTENCES[exchange.task.language].format(exchange.answer)
+
+
+def bare(reply: str) -> str:
+    """Return the answer that a reply gives, without the sentence around it."""
+    for sentence in SENTENCES.values():
+        before, after = sentence.split("{}")
+        if reply.startswith(before) and reply.endswith(after):
+            return reply.removeprefix(before).removesuffix(after)
+    return reply
+
+
+def _payload(task: Task, content: Content, dice: Dice) -> tuple[dict[str, str], str]:
+    match task.about:
+        case "word":
+            x = word(task.language, content, dice)
+            return {"x": x}, LETTERS[task.name](x)
+        case "loud word":
+            x = word(task.language, content, dice).upper()
+            return {"x": x}, x.lower()
+        case "words":
+            several = words(task.language, content, dice)
+            return {"x": " ".join(several)}, str(len(several))
+        case "numbers":
+            three = numbers(content, dice)
+            return {"x": ", ".join(map(str, three))}, str(max(three))
+        case "sum":
+            a, b = terms(content, dice)
+            return {"a": str(a), "b": str(b)}, str(a + b)
+        case "difference":
+            b, a = sorted(terms(content, dice))
+            return {"a": str(a), "b": str(b)}, str(a - b)
+        case kind:
+            x, answer = dice.choice(sorted(facts(task.language, kind).items()))
+            return {"x": x}, answer
+
+
+def _carelessly(pattern: str, dice: Dice) -> str:
+    if dice.random() < SHARE_OF_CARELESS:
+        pattern = pattern.rstrip(".?")
+    if dice.random() < SHARE_OF_CARELESS:
+        pattern = pattern[0].lower() + pattern[1:]
+    if dice.random() < SHARE_OF_CARELESS:
+        pattern = pattern.replace("{x}", '"{x}"')
+    return pattern
+
+
+@cache
+def _file() -> Mapping[str, Any]:
+    return tomllib.loads((files("training.demo") / "tasks.toml").read_text("utf-8"))

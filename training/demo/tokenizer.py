@@ -1,0 +1,81 @@
+"""The demo contenders' tokenizer: a byte-level BPE without merges.
+
+Words of phrasings and facts are one token, and so is each frame of a prompt format; every other word falls to bytes
+(Korean ones to syllables), so that letters stay visible to tasks about letters. Nothing is learned: the vocabulary is
+listed, and is the same every time.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel, Split
+from tokenizers.pre_tokenizers import Sequence as InTurn
+
+from generation.backends import Message
+from generation.prompts import prompt_format
+from training.demo import plain_text
+from training.demo.payloads import Language, facts, syllables
+from training.demo.tasks import SENTENCES, follow_ups, tasks
+
+END, PAD = "<|end|>", "<|pad|>"
+FORMATS = ("alpaca", "vicuna_v1.1")
+LANGUAGES: tuple[Language, ...] = ("en", "ko")
+BLANK = re.compile(r"\{\w*\}")
+WORD = re.compile("[A-Za-z]{2,}|[가-힣]{2,}")
+SYLLABLE = re.compile("(?<![가-힣])[가-힣](?![가-힣])")
+MARK = "\0"
+
+
+def demo_tokenizer() -> Tokenizer:
+    """Return the tokenizer. Its special tokens are `PAD` and `END`; a conversation begins with none."""
+    texts = tuple(_texts())
+    words = sorted({word for text in texts for word in WORD.findall(text)})
+    alone = sorted({syllable for text in texts for syllable in SYLLABLE.findall(text)})
+    listed = [*words, *(f" {word}" for word in words), *syllables(), *alone]
+    vocabulary = dict.fromkeys([PAD, END, *sorted(ByteLevel.alphabet()), *map(_as_bytes, listed)])
+    tokenizer = Tokenizer(
+        BPE({piece: number for number, piece in enumerate(vocabulary)}, merges=[], ignore_merges=True)
+    )
+    tokenizer.pre_tokenizer = InTurn(
+        [Split(_pattern(words), "isolated"), ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([PAD, END])
+    tokenizer.add_tokens([AddedToken(frame, normalized=False) for frame in _frames()])
+    return tokenizer
+
+
+def _texts() -> Iterator[str]:
+    """Yield everything whose words are tokens, without what is drawn."""
+    for task in (*tasks(), *follow_ups("en"), *follow_ups("ko")):
+        for phrasing in task.phrasings:
+            yield BLANK.sub("\n", phrasing)
+            yield BLANK.sub("\n", phrasing[0].lower() + phrasing[1:])
+    for language in LANGUAGES:
+        yield BLANK.sub("\n", SENTENCES[language])
+        yield from (BLANK.sub("\n", text) for text in plain_text.ABOUT_WORDS[language])
+        for kind, texts in plain_text.FACTS[language].items():
+            yield from (BLANK.sub("\n", text) for text in texts)
+            yield from facts(language, kind)
+            yield from facts(language, kind).values()
+    yield from (BLANK.sub("\n", text) for text in plain_text.SUMS)
+
+
+def _frames() -> list[str]:
+    """Return what the prompt formats put around messages."""
+    conversation = [Message("user", MARK), Message("assistant", MARK)] * 2
+    pieces = [piece for name in FORMATS for piece in prompt_format(name).pieces(conversation) if not piece.trained]
+    return list(dict.fromkeys(frame for piece in pieces for frame in piece.text.split(MARK) if frame))
+
+
+def _pattern(words: Sequence[str]) -> Regex:
+    # A listed Korean word is whole wherever it stands, since endings follow without a space. Longest first.
+    korean = "|".join(sorted((word for word in words if not word.isascii()), key=len, reverse=True))
+    return Regex(rf" ?(?:{korean})|[가-힣]| ?[A-Za-z]+|[\s\S]")
+
+
+def _as_bytes(word: str) -> str:
+    [(piece, _)] = ByteLevel(add_prefix_space=False, use_regex=False).pre_tokenize_str(word)
+    return piece
