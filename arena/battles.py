@@ -387,9 +387,9 @@ class Battles:
         # No database keeps a lone surrogate, and PostgreSQL no NUL.
         return prompt.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
-    def _all_contenders(self) -> Known:
+    def _lineage(self, battle: Battle) -> Known:
         with self._database.reading() as session:
-            return known(queries.all_contenders(session))
+            return known(queries.with_bases(session, [battle.contender_a, battle.contender_b]))
 
     def _view(self, battle: Battle) -> BattleView:
         running = self._running.get(Handle(battle.handle))
@@ -398,6 +398,6 @@ class Battles:
             running=running is not None,
             max_turns=self._settings.max_turns,
             max_attempts=self._settings.max_attempts,
-            contenders=self._all_contenders() if battle.vote else None,
+            contenders=self._lineage(battle) if battle.vote else None,
         )
         return with_live_text(view, running.race.replies) if running and running.race else view

@@ -1,11 +1,15 @@
 """What a board shows of a contender besides its figures: who it is, where it comes from, where it stands."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from arena.contender_status import ContenderStatus
+from arena.db import queries
 from arena.db.tables import Contender
 from arena.lineage import Known, known, licence_note, lineage_note
 
@@ -45,6 +49,22 @@ class ContenderFacts:
         if self.billions is None:
             return ""
         return next(name for name, (above, to) in SIZES.items() if above < self.billions <= to)
+
+
+class RankedFacts:
+    """`facts_of_ranked` of the database, made anew only where a contender's row has changed."""
+
+    def __init__(self) -> None:
+        self._rows: Sequence[Any] = ()
+        self._facts: dict[str, ContenderFacts] = {}
+
+    def read(self, session: Session) -> dict[str, ContenderFacts]:
+        """Return the facts as `session` sees them; the same object as before where nothing changed."""
+        rows = queries.contenders_as_stored(session)
+        if rows != self._rows:
+            self._facts = facts_of_ranked(queries.all_contenders(session))
+            self._rows = rows
+        return self._facts
 
 
 def facts_of_ranked(rows: Iterable[Contender]) -> dict[str, ContenderFacts]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from arena.battle_record import now
-from arena.contender_facts import ContenderFacts, facts_of_ranked
-from arena.db import queries
+from arena.contender_facts import ContenderFacts, RankedFacts
 from arena.db.migrate import open_database
 from arena.db.session import Database
 from arena.db.tallies import EVERYTHING, Selection, in_period
@@ -76,6 +75,7 @@ class _Board:
         self._database = database
         self._selection = selection
         self._running = None if selection.since else RunningTallies(selection)
+        self._facts = RankedFacts()
         self._view: StandingsView | None = None
         self._due_at = float("-inf")
         self._one_at_a_time = asyncio.Lock()
@@ -93,12 +93,11 @@ class _Board:
     def read(self) -> StandingsView:
         """Read what changed and return the standings; the same object as before where nothing did."""
         with self._database.reading() as session:
-            everyone = queries.all_contenders(session)
+            contenders = self._facts.read(session)
             if self._running:
                 tallies = self._running.read(session)
             else:
                 tallies = Tallies.from_counts(in_period(session, self._selection))
-        contenders = facts_of_ranked(everyone)
         before = self._view
         if before and _same(before.tallies, tallies) and before.contenders == contenders:
             return before

@@ -1,10 +1,11 @@
 """Named questions to the database. Each takes a session and returns rows or plain values; none commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Insert, Row, bindparam, func, select, update
+from sqlalchemy import Insert, Row, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
@@ -135,14 +136,20 @@ def all_contenders(session: Session) -> Sequence[Contender]:
     return session.scalars(select(Contender).order_by(Contender.id)).all()
 
 
+def contenders_as_stored(session: Session) -> Sequence[Row[Any]]:
+    """Return all rows of the table of contenders as the driver gives them, to see whether anything has changed."""
+    return session.execute(text("SELECT * FROM contenders ORDER BY id")).all()
+
+
 def with_bases(session: Session, contenders: Iterable[Contender]) -> list[Contender]:
     """Return `contenders` and what they were made from, as far back as it is registered; every version of it."""
     found = {contender.slug: contender for contender in contenders}
     asked: set[str] = set()
     while bases := {contender.base for contender in found.values() if contender.base} - asked:
         asked |= bases
-        query = select(Contender).where(or_(Contender.slug.in_(bases), Contender.name.in_(bases)))
-        found |= {contender.slug: contender for contender in session.scalars(query)}
+        versions = [Contender.slug.like(f"{base}@%") for base in bases]
+        rows = session.scalars(select(Contender).where(or_(Contender.slug.in_(bases), *versions)))
+        found |= {contender.slug: contender for contender in rows}
     return list(found.values())
 
 
