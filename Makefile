@@ -45,5 +45,8 @@ $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
 	else echo "Chromium is needed for the browser tests: install the package 'chromium'." >&2; exit 1; fi
 
+contenders: $(VENV)/.test ## Make the demo contenders anew, from nothing
+	@OMP_NUM_THREADS=1 $(BIN)/python -m training.demo --out arena/demo
+
 clean: ## Remove the environment and the embedded database
 	rm -rf $(VENV) .arena

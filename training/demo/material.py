@@ -14,7 +14,7 @@ from training.demo.plain_text import paragraph
 from training.demo.tasks import Exchange, ask, tasks
 from training.demo.tokenizer import END, PAD, demo_tokenizer
 
-PARAGRAPHS, INSTRUCTIONS, DIALOGUES = 17_600, 19_200, 16_000
+PARAGRAPHS, INSTRUCTIONS, DIALOGUES = 12_800, 12_800, 12_800
 SHARE_OF_DIALOGUES = 0.6  # the other rows of the ShareGPT file are single exchanges
 BARE = "{% for message in messages %}{{ message.content }}\n{% endfor %}"  # tiny-base goes on from any text
 
