@@ -122,7 +122,7 @@ ODD = [None, "", "x" * 65, "../../etc/passwd", "a b", "\x00", 5, 1.5, True, [], 
 def test_a_handle_that_is_none_gets_a_sentence(visitor: Visitor, name: str):
     for handle in ODD:
         shown = visitor.event(name, handle)
-        assert set(shown) <= {"notice", "handle", "stage"}
+        assert set(shown) <= {"notice", "handle", "stage", "suggestions"}
         assert "(Error" not in str(shown)
 
 
