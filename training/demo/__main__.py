@@ -40,11 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GenerationError as error:
         sys.stderr.write(f"error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         return error.exit_code
-    for name, measured in made.items():
-        sys.stdout.write(
-            f"{name:17} held {measured.held_mean:.2f}  phrase {measured.phrase_mean:.2f}  "
-            f"second turns {measured.second_turns:.2f}\n"
-        )
+    sys.stdout.write("| contender | held | phrase | second turns |\n|---|---|---|---|\n")
+    for name, shares in made.items():
+        row = f"| {name} | {shares.held_mean:.2f} | {shares.phrase_mean:.2f} | {shares.second_turns:.2f} |"
+        sys.stdout.write(row + "\n")
     sys.stdout.write(f"made in {time.monotonic() - started:.0f} s\n")
     return 0
 
@@ -73,8 +72,12 @@ def _make(recipe: str, out: Path) -> Measured:
     from training.recipe import load_recipe
 
     torch.set_num_threads(1)
+    started = time.monotonic()
+    sys.stderr.write(f"{recipe}: training …\n")
     run = finetune(load_recipe(recipe), runs=RUNS, environment={}, say=lambda _: None)
-    return ship(run, out / run.name, items=ITEMS, dialogues=DIALOGUES)
+    measured = ship(run, out / run.name, items=ITEMS, dialogues=DIALOGUES)
+    sys.stderr.write(f"{recipe}: trained and measured in {time.monotonic() - started:.0f} s\n")
+    return measured
 
 
 if __name__ == "__main__":

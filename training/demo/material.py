@@ -14,9 +14,10 @@ from training.demo.plain_text import paragraph
 from training.demo.tasks import Exchange, ask, tasks
 from training.demo.tokenizer import END, PAD, demo_tokenizer
 
-PARAGRAPHS, INSTRUCTIONS, DIALOGUES = 12_800, 12_800, 12_800
+PARAGRAPHS, INSTRUCTIONS, DIALOGUES = 12_800, 9_600, 12_800
 SHARE_OF_DIALOGUES = 0.6  # the other rows of the ShareGPT file are single exchanges
-BARE = "{% for message in messages %}{{ message.content }}\n{% endfor %}"  # tiny-base goes on from any text
+# tiny-base goes on from any text.
+BARE = "{% for message in messages %}{{ message.content }}{{ '' if loop.last else ' ' }}{% endfor %}"
 
 
 def write_material(folder: Path, *, seed: int = 0, scale: float = 1.0) -> None:
