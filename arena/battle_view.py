@@ -42,11 +42,13 @@ class ReplyView:
 
     Attributes:
         cut_off: the reply is whole as far as it goes, but hit its length limit.
+        withheld: moderation flagged it; the text is empty.
     """
 
     text: str
     status: ReplyStatus
     cut_off: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,9 @@ class BattleView:
         askable: another prompt may be sent.
         regenerable: the last turn may be answered anew.
         reveal: the names, after the vote.
+        queue_position: the place in the queue of an endpoint that is busy, from 1; 0 while nobody waits. Does not
+            tell which side waits.
+        unchecked: moderation could not be reached for something that is shown.
     """
 
     handle: Handle
@@ -127,3 +132,5 @@ class BattleView:
     askable: bool = False
     regenerable: bool = False
     reveal: Reveal | None = None
+    queue_position: int = 0
+    unchecked: bool = False

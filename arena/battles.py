@@ -9,11 +9,11 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from arena.answering import Answering
 from arena.battle_record import (
     Asked,
     all_whole,
@@ -21,41 +21,38 @@ from arena.battle_record import (
     new_replies,
     new_turn,
     now,
-    store_cost,
-    store_live,
     view_of,
     with_live_text,
 )
-from arena.battle_view import SIDES, BattleStatus, BattleView, Handle, ReplyStatus, VoterKey
+from arena.battle_view import SIDES, BattleStatus, BattleView, Handle, ReplyStatus, Side, VoterKey
+from arena.budgets import Budgets, Reservation
+from arena.checkpoints import Checkpoints
 from arena.db import queries, tallies
 from arena.db.session import Database
-from arena.db.tables import Battle, Reply, Vote
+from arena.db.tables import Battle, Flag, Vote
 from arena.demo import Suggestions, suggestions_for
 from arena.errors import (
-    ArenaError,
     BattleBusy,
     BattleClosed,
-    DatabaseUnavailable,
+    ContenderSpent,
+    ModerationAway,
     NotVotable,
     PromptRefused,
     TooBusy,
     UnknownBattle,
 )
+from arena.lanes import Lanes
 from arena.lineage import Known, known
 from arena.matchmaking import Matchmaker
+from arena.moderation import Moderation, Outcome, Ruling
 from arena.open_contenders import OpenContenders
-from arena.racing import LiveReply, Race, Stream
+from arena.racing import LiveReply, Race
+from arena.saving import saved
 from arena.settings import Settings
-from generation.backends.limits import limited
-from generation.errors import GenerationError, Rejected
 from leaderboard import Verdict
+from leaderboard.sampling import Draw
 
 log = logging.getLogger(__name__)
-
-CHECKPOINT_S = 1.0  # how much text a crash may cost
-SAVING_ATTEMPTS = 3
-
-Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -64,7 +61,16 @@ class _Running:
 
     voter: VoterKey
     race: Race | None = None
-    reply_ids: tuple[int, int] | None = None
+    reply_ids: Mapping[Side, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """What is in the database before anybody is asked."""
+
+    battle: Battle
+    asked: Mapping[Side, Asked]
+    reserved: Mapping[Side, Reservation]
 
 
 class Battles:
@@ -77,13 +83,19 @@ class Battles:
         *,
         settings: Settings,
         matchmaker: Matchmaker | None = None,
+        moderation: Moderation | None = None,
     ) -> None:
         self._database = database
-        self._open_contenders = open_contenders
         self._settings = settings
         self._matchmaker = matchmaker or Matchmaker(settings.sampling)
+        self._moderation = moderation or Moderation()
+        self._budgets = Budgets(usd_per_day=settings.usd_per_day, usd_per_voter_per_day=settings.usd_per_voter_per_day)
+        self._lanes = Lanes(longest=settings.max_queued)
+        self._answering = Answering(
+            database, open_contenders, budgets=self._budgets, lanes=self._lanes, moderation=self._moderation
+        )
         self._running: dict[Handle, _Running] = {}
-        self._checkpoints: asyncio.Task[None] | None = None
+        self._checkpoints = Checkpoints(database, self._live)
 
     # What a voter does
 
@@ -91,22 +103,36 @@ class Battles:
         """Draw a pair for `prompt`, commit the battle, and start both replies.
 
         Raises:
-            PromptRefused: the prompt is empty or too long.
+            PromptRefused: the prompt is empty, too long, or flagged by moderation.
+            ModerationAway: moderation cannot be reached, and unchecked prompts are refused.
             NotEnoughContenders: fewer than two are active.
-            TooBusy: too many battles are streaming, of this voter or in all.
+            TooBusy: too many battles are streaming, of this voter or in all, or all endpoints' queues are full.
+            BudgetSpent: the arena's or the voter's budget for today is spent.
             DatabaseUnavailable: nothing was committed, and nothing was asked.
         """
         prompt = self._accept(prompt)
+        moderation = await self._moderated(voter, prompt)
         handle = Handle(secrets.token_urlsafe(16))
-        return await self._answer(handle, voter, lambda session: self._insert_battle(session, handle, voter, prompt))
+
+        def insert(session: Session) -> Battle:
+            draw = self._matchmaker.draw(session, without=self._lanes.full() | self._budgets.spent_out())
+            battle = self._insert_battle(session, handle, voter, draw)
+            battle.turns.append(new_turn(battle, prompt, moderation))
+            return battle
+
+        while True:
+            with suppress(ContenderSpent):  # it is among those that are spent out now
+                return await self._answer(handle, voter, insert)
 
     async def ask(self, handle: Handle, voter: VoterKey, prompt: str) -> BattleView:
         """Add a turn to an open battle whose replies are all whole, and start both replies.
 
         Raises:
-            UnknownBattle, BattleClosed, BattleBusy, PromptRefused, TooBusy, DatabaseUnavailable: as named.
+            UnknownBattle, BattleClosed, BattleBusy, PromptRefused, ModerationAway, TooBusy, BudgetSpent,
+                DatabaseUnavailable: as named.
         """
         prompt = self._accept(prompt)
+        moderation = await self._moderated(voter, prompt)
 
         def add_turn(session: Session) -> Battle:
             battle = self._open_for_change(session, handle, voter)
@@ -114,7 +140,7 @@ class Battles:
                 raise BattleClosed("The last replies are not whole.", hint="Regenerate them first.")
             if len(battle.turns) >= self._settings.max_turns:
                 raise BattleClosed(f"A battle has at most {self._settings.max_turns} turns.", hint="Vote now.")
-            battle.turns.append(new_turn(battle, prompt))
+            battle.turns.append(new_turn(battle, prompt, moderation))
             return battle
 
         return await self._answer(handle, voter, add_turn)
@@ -123,7 +149,7 @@ class Battles:
         """Answer the last turn anew on both sides. The earlier replies stay stored.
 
         Raises:
-            UnknownBattle, BattleClosed, BattleBusy, TooBusy, DatabaseUnavailable: as named.
+            UnknownBattle, BattleClosed, BattleBusy, TooBusy, BudgetSpent, DatabaseUnavailable: as named.
         """
 
         def add_attempt(session: Session) -> Battle:
@@ -160,7 +186,7 @@ class Battles:
             NotVotable: not every reply is whole.
             DatabaseUnavailable: the vote is not saved; the names stay hidden.
         """
-        return await self._saved(lambda: self._insert_vote(handle, voter, verdict))
+        return await saved(lambda: self._insert_vote(handle, voter, verdict))
 
     async def look(self, handle: Handle, voter: VoterKey) -> BattleView:
         """Return the battle as it is now.
@@ -209,10 +235,7 @@ class Battles:
         """End all replies as interrupted and store them."""
         races = [running.race for running in self._running.values() if running.race]
         await asyncio.gather(*(race.stop(ReplyStatus.INTERRUPTED) for race in races))
-        if self._checkpoints:
-            self._checkpoints.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._checkpoints
+        await self._checkpoints.aclose()
 
     # Answering
 
@@ -221,22 +244,32 @@ class Battles:
         self._admit(handle, voter)
         running = self._running[handle] = _Running(voter)
         try:
-            battle = await asyncio.to_thread(self._commit, change)
+            committed = await asyncio.to_thread(self._commit, change)
         except BaseException:
             del self._running[handle]
             raise
+        battle, asked, reserved = committed.battle, committed.asked, committed.reserved
         turn = battle.turns[-1]
-        running.reply_ids = (turn.current("a").id, turn.current("b").id)
-        ids = dict(zip(SIDES, running.reply_ids, strict=True))
-        asked = {side: Asked.of(battle, side) for side in SIDES}
+        running.reply_ids = {side: turn.current(side).id for side in SIDES}
+        ids = running.reply_ids
         running.race = Race(
-            {side: self._stream(asked[side]) for side in SIDES},
-            on_end=lambda side, reply: self._store_end(ids[side], reply, asked[side]),
+            {side: self._answering.stream(asked[side]) for side in SIDES},
+            on_end=lambda side, reply: self._answering.store_end(ids[side], reply, asked[side], reserved[side]),
             on_done=lambda: self._running.pop(handle, None),
         )
-        if self._checkpoints is None or self._checkpoints.done():
-            self._checkpoints = asyncio.create_task(self._keep_checkpoints())
+        self._checkpoints.keep()
         return self._view(battle)
+
+    def _live(self) -> dict[int, LiveReply] | None:
+        """Return the replies that this process writes, by row; None where no battle runs."""
+        if not self._running:
+            return None
+        return {
+            running.reply_ids[side]: reply
+            for running in self._running.values()
+            if running.race and running.reply_ids
+            for side, reply in running.race.replies.items()
+        }
 
     def _admit(self, handle: Handle, voter: VoterKey) -> None:
         running = self._running.get(handle)
@@ -248,73 +281,19 @@ class Battles:
         if mine >= self._settings.max_running_per_voter:
             raise TooBusy(f"{mine} of your battles are being answered already.", hint="Wait for one, or stop one.")
 
-    def _stream(self, asked: Asked) -> Callable[[], Stream]:
-        async def stream() -> Stream:
-            try:
-                opened = self._open_contenders.get(asked.contender)
-            except (ArenaError, GenerationError) as error:
-                raise Rejected(f"`{asked.contender.slug}` cannot be opened: {error}") from error
-            answer = opened.backend.stream(asked.messages, opened.sampling)
-            async with aclosing(limited(answer, opened.limits)) as events:
-                async for event in events:
-                    yield event
-
-        return stream
-
-    async def _store_end(self, reply_id: int, live: LiveReply, asked: Asked) -> None:
-        cost = asked.cost(live)
-
-        def store() -> None:
-            with self._database.writing() as session:
-                row = session.get_one(Reply, reply_id)
-                store_live(live, row)
-                store_cost(cost, row)
-                if live.status is ReplyStatus.FAILED:
-                    battle = queries.lock_battle(session, row.turn.battle_id)
-                    battle.status, battle.closed_at = BattleStatus.VOID, now()
-
-        try:
-            await self._saved(store)
-        except DatabaseUnavailable:
-            # The row stays "streaming", which a later look turns into "interrupted": nothing wrong is shown.
-            log.exception("a reply's end could not be stored reply=%s", reply_id)
-
-    async def _keep_checkpoints(self) -> None:
-        """Store the text so far of all replies being written, all in one transaction a second."""
-        stored: dict[int, str] = {}
-        while self._running:
-            await asyncio.sleep(CHECKPOINT_S)
-            so_far = {
-                reply_id: reply.text
-                for running in self._running.values()
-                if running.race and running.reply_ids
-                for reply_id, reply in zip(running.reply_ids, running.race.replies.values(), strict=True)
-                if reply.status is ReplyStatus.STREAMING and reply.text
-            }
-            changed = {reply_id: text for reply_id, text in so_far.items() if text != stored.get(reply_id)}
-            try:
-                await asyncio.to_thread(self._store_texts, changed)
-            except DatabaseUnavailable:
-                log.warning("text so far could not be stored replies=%s", len(changed))
-            else:
-                stored = so_far
-
-    def _store_texts(self, texts: Mapping[int, str]) -> None:
-        if not texts:
-            return
-        with self._database.writing() as session:
-            queries.store_texts(session, texts)
-
     # In the database; these run in threads
 
-    def _commit(self, change: Callable[[Session], Battle]) -> Battle:
+    def _commit(self, change: Callable[[Session], Battle]) -> _Committed:
         with self._database.writing() as session:
             battle = change(session)
             session.flush()
-            return queries.load_fully(session, battle)
+            battle = queries.load_fully(session, battle)
+            asked = {side: Asked.of(battle, side) for side in SIDES}
+            if self._lanes.full() & {question.contender.slug for question in asked.values()}:
+                raise TooBusy("Too many are waiting for these assistants.", hint="Try again in a minute.")
+            return _Committed(battle, asked, self._budgets.reserve(session, battle.voter_id, asked))
 
-    def _insert_battle(self, session: Session, handle: Handle, voter: VoterKey, prompt: str) -> Battle:
-        draw = self._matchmaker.draw(session)
+    def _insert_battle(self, session: Session, handle: Handle, voter: VoterKey, draw: Draw) -> Battle:
         battle = Battle(
             handle=handle,
             voter_id=queries.voter_id(session, voter, now=now()),
@@ -324,7 +303,6 @@ class Battles:
             probability=draw.probability,
             opened_at=now(),
         )
-        battle.turns.append(new_turn(battle, prompt))
         session.add(battle)
         return battle
 
@@ -367,16 +345,33 @@ class Battles:
             raise BattleClosed("This battle is over: your vote is counted.", hint="Begin a new battle.")
         return battle
 
-    async def _saved(self, write: Callable[[], Result]) -> Result:
-        """Run `write` in a thread, again after a moment if the database does not take it."""
-        for attempt in range(1, SAVING_ATTEMPTS + 1):
-            try:
-                return await asyncio.to_thread(write)
-            except DatabaseUnavailable:
-                if attempt == SAVING_ATTEMPTS:
-                    raise
-                await asyncio.sleep(0.3 * attempt)
-        raise AssertionError
+    async def _moderated(self, voter: VoterKey, prompt: str) -> Outcome:
+        """Return how moderation of a prompt went that may be sent."""
+        ruling = await self._moderation.of_prompt(prompt)
+        if ruling.outcome is Outcome.FLAGGED:
+            await saved(lambda: self._insert_flag(voter, prompt, ruling))
+            raise PromptRefused(
+                f"This prompt is against the rules of this arena: {', '.join(ruling.categories)}.",
+                hint="Nothing was sent. Ask in another way.",
+            )
+        if ruling.outcome is Outcome.UNCHECKED and self._moderation.refuses_unchecked:
+            raise ModerationAway(
+                "The arena cannot check prompts at the moment, and sends nothing unchecked.",
+                hint="Try again in a minute.",
+            )
+        return ruling.outcome
+
+    def _insert_flag(self, voter: VoterKey, prompt: str, ruling: Ruling) -> None:
+        with self._database.writing() as session:
+            session.add(
+                Flag(
+                    at=now(),
+                    voter_id=queries.voter_id(session, voter, now=now()),
+                    moderator=ruling.moderator,
+                    categories=list(ruling.categories),
+                    text="" if ruling.private else prompt,
+                )
+            )
 
     def _accept(self, prompt: str) -> str:
         prompt = prompt.strip()

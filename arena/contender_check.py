@@ -152,6 +152,15 @@ async def check(
     )
 
 
+async def answers(contender: Contender, open_contenders: OpenContenders) -> bool:
+    """Return whether `contender` answers one tiny request."""
+    try:
+        await _Progress().hear(open_contenders.get(contender), READY)
+    except (ArenaError, GenerationError):
+        return False
+    return True
+
+
 async def check_all(
     chosen: Sequence[Contender],
     open_contenders: OpenContenders,
@@ -267,13 +276,16 @@ def _of_probe(name: str, heard: Heard | GenerationError, wanted: re.Pattern[str]
 
 
 async def _listed(contender: Contender, open_contenders: OpenContenders) -> list[Finding]:
-    """Compare with what the endpoint says that it serves, where it says so."""
-    if not isinstance(contender.options.get("url"), str):
-        return []
-    found = await models_of(contender.options["url"], api_key=open_contenders.api_key(contender))
-    model = next((listed for listed in found if listed.name == contender.options["model"]), None)
-    longest = model.context_size if model else None
-    findings = [_warn("model", model is not None, "the endpoint does not list it")] if found else []
+    """Compare with what the endpoint says that it serves, where it says so; several servers must all serve the same."""
+    options = contender.options
+    urls = options.get("urls") or ([options["url"]] if "url" in options else [])
+    key = open_contenders.api_key(contender)
+    lists = await asyncio.gather(*(models_of(url, api_key=key) for url in urls))
+    models = [next((listed for listed in found if listed.name == options["model"]), None) for found in lists]
+    longest = min((model.context_size for model in models if model and model.context_size), default=None)
+    without = [url for url, model in zip(urls, models, strict=True) if model is None]
+    complaint = "the endpoint does not list it" if len(urls) == 1 else f"not listed by {', '.join(without)}"
+    findings = [_warn("model", not without, complaint)] if any(lists) else []
     size, reply = contender.context_size or longest, contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS)
     if longest and contender.context_size and contender.context_size > longest:
         findings.append(Finding("context", Verdict.FAULT, f"the endpoint serves {longest} tokens of context"))

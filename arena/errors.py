@@ -16,7 +16,10 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── BattleClosed          void or voted: nothing more can be asked
 ├── BattleBusy            replies are still being written
 ├── NotVotable            not every reply is whole
-├── PromptRefused         empty, or longer than allowed
+├── PromptRefused         empty, longer than allowed, or against the rules
+├── ModerationAway        what could not be checked is not sent here
+├── BudgetSpent           the arena's or the voter's money for today is spent
+│   └── ContenderSpent    a contender's is; another one is drawn instead
 └── TooBusy               this voter, or the arena, runs as many battles as it may
 """
 
@@ -106,7 +109,26 @@ class NotVotable(ArenaError):
 
 
 class PromptRefused(ArenaError):
-    """The prompt is empty or longer than allowed."""
+    """The prompt is empty, longer than allowed, or moderation flagged it."""
+
+
+class ModerationAway(ArenaError):
+    """Moderation cannot be reached, and what was not checked is not sent here."""
+
+
+class BudgetSpent(ArenaError):
+    """The arena's or the voter's budget for today is spent."""
+
+
+class ContenderSpent(BudgetSpent):
+    """A contender cannot answer within its budget of today. `slug` is for maintainers; the sentence tells no name."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            "This battle cannot go on today: the budget for its answers is spent.",
+            hint="Vote if you can, or begin a new battle.",
+        )
+        self.slug = slug
 
 
 class TooBusy(ArenaError):

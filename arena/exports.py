@@ -16,15 +16,17 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from arena.battle_view import SIDES
 from arena.db.session import Database
-from arena.db.tables import Battle, Turn, Vote
+from arena.db.tables import Battle, Reply, Turn, Vote
+from arena.moderation import Outcome
 from generation.dataset import replacing
 from leaderboard import Verdict
 
+FLAGGED = Outcome.FLAGGED
 BATCH = 500  # votes in memory at a time, with their conversations
 WINNERS = {
     Verdict.A: "model_a",
@@ -118,6 +120,8 @@ class VoteExport:
 
     def _next(self, session: Session, last: int) -> Sequence[Battle]:
         query = select(Battle).join(Battle.vote).where(Vote.battle_id > last).order_by(Vote.battle_id).limit(BATCH)
+        # What moderation flagged is never published, also where the flag came after the vote.
+        query = query.where(~Battle.turns.any(or_(Turn.moderation == FLAGGED, Turn.replies.any(_flagged_reply()))))
         if not self._with_excluded:
             query = query.where(Vote.excluded == "")
         parts = (
@@ -147,6 +151,10 @@ class VoteExport:
     def _pseudonym(self, voter_id: int) -> str:
         # The secret dies with this export: nobody can tell whose name this was, nor meet it in another file.
         return f"arena_user_{hmac.digest(self._secret, str(voter_id).encode(), 'sha256').hex()[:16]}"
+
+
+def _flagged_reply() -> ColumnElement[bool]:
+    return and_(Reply.moderation == FLAGGED, Reply.attempt == Turn.attempt)
 
 
 def _conversation(battle: Battle, side: str) -> list[dict[str, str]]:

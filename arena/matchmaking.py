@@ -2,12 +2,13 @@
 
 import threading
 import time
+from collections.abc import Set
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from arena.db import queries
-from arena.errors import BadConfiguration, NotEnoughContenders
+from arena.errors import BadConfiguration, NotEnoughContenders, TooBusy
 from arena.running_tallies import RunningTallies
 from leaderboard.sampling import POLICIES, Design, Draw, design
 
@@ -37,13 +38,21 @@ class Matchmaker:
         self._design: Design | None = None
         self._designed_at = 0.0
 
-    def draw(self, session: Session) -> Draw:
+    def draw(self, session: Session, *, without: Set[str] = frozenset()) -> Draw:
         """Return two active contenders by slug, on random sides, and the probability of drawing just these.
+
+        Args:
+            session: to read the contenders and votes from.
+            without: those that cannot answer at the moment.
 
         Raises:
             NotEnoughContenders: fewer than two are active.
+            TooBusy: fewer than two can answer at the moment.
         """
-        pool = tuple(queries.active_slugs(session))
+        active = queries.active_slugs(session)
+        pool = tuple(slug for slug in active if slug not in without)
+        if len(pool) < 2 <= len(active):
+            raise TooBusy("The assistants are all busy at the moment.", hint="Try again in a minute.")
         if len(pool) < 2:
             raise NotEnoughContenders(
                 "A battle needs two active contenders.",

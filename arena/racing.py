@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from arena.battle_view import SIDES, ReplyStatus, Side
+from arena.moderation import Ruling
 from generation.backends import End, Piece, Usage
 from generation.errors import BackendError
 
@@ -22,7 +23,15 @@ SILENCE_S = 0.75  # a silent race still wakes its watchers, or a departed one wo
 PATIENCE_S = 1.8  # after the last sign of the last watcher, the upstream requests are closed
 ARRIVAL_S = 8.0  # a page on a slow line may take this long to begin watching
 
-Stream = AsyncGenerator[Piece | End, None]
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The reply waits for a place at its endpoint; at position 0 its turn has come."""
+
+    position: int
+
+
+Stream = AsyncGenerator[Piece | End | Waiting | Ruling, None]
 
 
 @dataclass(slots=True)
@@ -38,26 +47,36 @@ class LiveReply:
     failure: str = ""
     failure_detail: str = ""
     usage: Usage | None = None
+    retry_after_s: float | None = None
+    position: int = 0
+    queued_s: float | None = None
+    ruling: Ruling | None = None
     _started: float = field(default_factory=time.monotonic)
 
-    def add(self, event: Piece | End) -> None:
+    def add(self, event: Piece | End | Waiting | Ruling) -> None:
         """Take what the stream gave."""
-        if isinstance(event, End):
-            self.status = ReplyStatus.FINISHED
-            self.finish_reason = event.finish_reason
-            self.usage = event.usage
-            return
-        if not event.text:
-            return  # a sign of life, such as hidden reasoning
-        if self.first_token_s is None:
-            self.first_token_s = time.monotonic() - self._started
-        self.text += event.text
-        self.num_pieces += 1
+        match event:
+            case End():
+                self.status = ReplyStatus.FINISHED
+                self.finish_reason = event.finish_reason
+                self.usage = event.usage
+            case Piece(text) if text:  # without text it is a sign of life, such as hidden reasoning
+                if self.first_token_s is None:
+                    self.first_token_s = time.monotonic() - self._started
+                self.text += text
+                self.num_pieces += 1
+            case Waiting(position):
+                self.position = position
+                if not position:
+                    self.queued_s = time.monotonic() - self._started
+            case Ruling():
+                self.ruling = event
 
-    def fail(self, kind: str, detail: str) -> None:
+    def fail(self, error: BackendError) -> None:
         """Note why the reply will never be whole."""
         self.status = ReplyStatus.FAILED
-        self.failure, self.failure_detail = kind, detail
+        self.failure, self.failure_detail = error.kind, str(error)
+        self.retry_after_s = getattr(error, "retry_after_s", None)
 
     def end(self) -> None:
         """Stop the clock."""
@@ -138,13 +157,13 @@ class Race:
                     reply.add(event)
                     self._wake()
         except BackendError as error:
-            reply.fail(error.kind, str(error))
+            reply.fail(error)
         except asyncio.CancelledError:
             reply.status = self._ending or ReplyStatus.INTERRUPTED
         except Exception as error:
             # A bug of ours must not take the other side with it, nor look like a reply.
             log.exception("a reply ended by a bug")
-            reply.fail("bug", type(error).__name__)
+            reply.status, reply.failure, reply.failure_detail = ReplyStatus.FAILED, "bug", type(error).__name__
         reply.end()
         await self._on_end(side, reply)
         self._wake()

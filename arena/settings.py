@@ -32,6 +32,16 @@ class Settings:
         max_running_per_voter: battles that one voter may have streaming at the same time.
         sampling: policy that draws the pairs, "informative" or "uniform".
         leaderboard_refresh_s: seconds between two looks for new votes.
+        usd_per_day: what all paid replies of a day (UTC) may cost together.
+        usd_per_voter_per_day: what those of one voter may cost.
+        max_queued: replies that may wait for one endpoint whose contenders set `max_concurrent`.
+        moderation: "local" rules, "llama-guard", "openai" (both after the local rules) or "off".
+        moderation_url: address of the guard or the moderation endpoint.
+        moderation_model: its name there.
+        moderation_key_env: name of the variable that holds its API key.
+        moderation_rules: a file of rules beside those that come with the arena.
+        moderation_away: "refuse" or "allow" what could not be checked because the moderator cannot be reached.
+        moderation_timeout_s: the longest wait for it.
         public: whether strangers may vote here; then what is for research only needs an acknowledgement.
     """
 
@@ -47,6 +57,16 @@ class Settings:
     max_running_per_voter: int = 4
     sampling: str = "informative"
     leaderboard_refresh_s: float = 10.0
+    usd_per_day: float = float("inf")
+    usd_per_voter_per_day: float = float("inf")
+    max_queued: int = 20
+    moderation: str = "local"
+    moderation_url: str = ""
+    moderation_model: str = ""
+    moderation_key_env: str = ""
+    moderation_rules: Path | None = None
+    moderation_away: str = "refuse"
+    moderation_timeout_s: float = 4.0
     public: bool = False
 
     @classmethod
@@ -72,7 +92,7 @@ class Settings:
                 elif kind is bool:
                     values[name] = TRUTHS[text.casefold()]
                 else:
-                    values[name] = Path(text) if kind is Path else text
+                    values[name] = Path(text) if kind in (Path, Path | None) else text
             except ValueError:
                 faults.append(f"{variable}={text}: must be a number above 0")
             except KeyError:

@@ -61,7 +61,7 @@ def _environment(folder: Path) -> str:
 def _write_votes(folder: Path, num_votes: int, num_contenders: int) -> None:
     from leaderboard.bradley_terry import logistic
     from leaderboard.simulation import random_pairs, simulated_votes
-    from leaderboard.tallies import A, B
+    from leaderboard.tallies import A, B, Tallies
 
     rng = np.random.default_rng(20261122)
     strengths = rng.normal(0, 0.6, num_contenders)
@@ -70,6 +70,7 @@ def _write_votes(folder: Path, num_votes: int, num_contenders: int) -> None:
     for name, column in (("left", votes.left), ("right", votes.right)):
         np.save(folder / f"{name}.npy", column.astype(np.int16))
     np.save(folder / "verdict.npy", votes.verdict)
+    np.save(folder / "counts.npy", Tallies.from_votes(votes).counts)
     few = min(num_votes, STYLE_VOTES)
     features = rng.standard_normal((NUM_FEATURES, few))
     gaps = strengths[votes.left[:few]] - strengths[votes.right[:few]] + np.array([0.45, 0.1, -0.2, 0.0]) @ features
@@ -130,8 +131,9 @@ def _timed(work: Callable[[], Any], repeats: int = 1) -> tuple[float, Any]:
 
 
 def _report(cpu_s: float, **figures: Any) -> dict[str, Any]:
-    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"cpu_s": cpu_s, "peak_mb": peak_kb / 1024, **figures}
+    # Not ru_maxrss: that of a new process begins with what the one that started it had.
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return {"cpu_s": cpu_s, "peak_mb": int(status["VmHWM"].split()[0]) / 1024, **figures}
 
 
 def _by_name(ratings: dict[str, float]) -> list[float]:
@@ -143,6 +145,10 @@ def _by_name(ratings: dict[str, float]) -> list[float]:
 def _columns(folder: Path) -> tuple[tuple[str, ...], Any, Any, Any]:
     names = tuple(np.load(folder / "names.npy").tolist())
     return names, *(np.load(folder / f"{column}.npy") for column in ("left", "right", "verdict"))
+
+
+def _counts(folder: Path) -> tuple[tuple[str, ...], Any]:
+    return tuple(np.load(folder / "names.npy").tolist()), np.load(folder / "counts.npy")
 
 
 def _ours_from_votes(folder: Path) -> dict[str, Any]:
@@ -165,18 +171,18 @@ def _ours_from_strings(folder: Path) -> dict[str, Any]:
 def _ours_from_tallies(folder: Path) -> dict[str, Any]:
     from leaderboard import Tallies, rank
 
-    tallies = Tallies.from_ids(*_columns(folder))
-    cpu_s, ranking = _timed(lambda: rank(Tallies(tallies.contenders, tallies.counts)), REPEATS)
+    names, counts = _counts(folder)
+    cpu_s, ranking = _timed(lambda: rank(Tallies(names, counts)), REPEATS)
     return _report(cpu_s, ratings=_by_name({s.contender: s.rating for s in ranking.standings}))
 
 
 def _ours_after_one_vote(folder: Path) -> dict[str, Any]:
     from leaderboard import Tallies, rank
 
-    tallies = Tallies.from_ids(*_columns(folder))
-    previous, counts = rank(tallies), tallies.counts.copy()
+    names, counts = _counts(folder)
+    previous = rank(Tallies(names, counts.copy()))
     counts[0, 1, 0] += 1
-    cpu_s, ranking = _timed(lambda: rank(Tallies(tallies.contenders, counts), previous=previous), REPEATS)
+    cpu_s, ranking = _timed(lambda: rank(Tallies(names, counts), previous=previous), REPEATS)
     return _report(cpu_s, ratings=_by_name({s.contender: s.rating for s in ranking.standings}))
 
 
@@ -257,10 +263,7 @@ def _evalica(folder: Path) -> dict[str, Any]:
 def _choix(folder: Path) -> dict[str, Any]:
     import choix
 
-    names, left, right, verdict = _columns(folder)
-    size = len(names)
-    cell = (left.astype(np.int64) * size + right) * 4 + verdict
-    counts = np.bincount(cell, minlength=4 * size**2).reshape(size, size, 4)
+    names, counts = _counts(folder)
     ties = (counts[:, :, 2] + counts[:, :, 3]) / 2
     wins = counts[:, :, 0] + counts[:, :, 1].T + ties + ties.T
     cpu_s, strengths = _timed(lambda: choix.ilsr_pairwise_dense(wins))

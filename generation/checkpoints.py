@@ -38,6 +38,11 @@ class Checkpoint:
         return self.rank > 0
 
     @property
+    def num_bytes(self) -> int:
+        """The size of the base's weights on disk."""
+        return sum(file.stat().st_size for file in _files_of_weights(self.base))
+
+    @property
     def tokenizer(self) -> Path:
         """The folder with the tokenizer: an adapter may bring its own."""
         return self.folder if (self.folder / "tokenizer_config.json").exists() else self.base

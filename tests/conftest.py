@@ -17,14 +17,19 @@ pytest_plugins = ["tests.endpoints.plugin"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--vllm", metavar="PATH", help="also run what needs vLLM, with this command")
     parser.addoption("--slow", action="store_true", help="also run what takes minutes")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--slow"):
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="takes minutes; run with --slow"))
+    not_here = {
+        "slow": "" if config.getoption("--slow") else "takes minutes; run with --slow",
+        "vllm": "" if config.getoption("--vllm") else "needs vLLM; run `make test-vllm`",
+    }
+    for item in items:
+        for marker, reason in not_here.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")

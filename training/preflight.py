@@ -10,6 +10,7 @@ import struct
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def check(recipe: Recipe, folder: Path, tokenizer: Any, example: Example, ranks:
     Raises:
         TrainingError: something is not; lists every fault.
     """
-    faults = list(_base_faults(recipe))
+    faults = [*_base_faults(recipe), *_tracker_faults(recipe)]
     if not faults:
         config = AutoConfig.from_pretrained(recipe.base)
         needs = estimate(recipe, count_parameters(recipe.base, recipe.adapter), config, world=ranks.world)
@@ -99,6 +100,12 @@ def _base_faults(recipe: Recipe) -> Iterator[str]:
             yield f"{folder / name} is missing"
         elif (folder / name).stat().st_size != _size_by_header(folder / name):
             yield f"{folder / name} is cut short; fetch it again"
+
+
+def _tracker_faults(recipe: Recipe) -> Iterator[str]:
+    for name in recipe.trackers:
+        if find_spec(name) is None:
+            yield f"the tracker {name} is not installed: pip install {name}, or take it out of `trackers`"
 
 
 def _size_by_header(path: Path) -> int:

@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 
-from training.errors import TrainingError
 from training.recipe import Recipe
 
 # Dense bf16 operations a second, from the makers' data sheets.
@@ -171,20 +170,11 @@ def _memory_mb() -> float:
 
 
 def _tracker(name: str, run: str, folder: Path) -> Tracker:
-    """Return what sends a step to a tracker.
-
-    Raises:
-        TrainingError: it is asked for and not installed.
-    """
-    try:
-        if name == "tensorboard":
-            writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(folder / "tensorboard")
-            return lambda step, row: _write_scalars(writer, step, row)
-        module = importlib.import_module(name)
-    except ImportError as error:
-        raise TrainingError(
-            f"{name} is asked for and not installed.", hint=f"pip install {name}, or take it out of `trackers`."
-        ) from error
+    """Return what sends a step to a tracker; that it is installed was checked before the run."""
+    if name == "tensorboard":
+        writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(folder / "tensorboard")
+        return lambda step, row: _write_scalars(writer, step, row)
+    module = importlib.import_module(name)
     module.init(project="alpaca-arena", name=run)
     return lambda step, row: module.log(dict(row), step=step)
 

@@ -109,8 +109,8 @@ class Preference:
         beta: how closely the child keeps to its parent.
         label_smoothing: the share of votes taken to be the wrong way round (Mitchell 2023, conservative DPO).
         sft: the weight of the chosen reply's own loss, which keeps what the parent could do.
-        held_out: the share of pairs that are not trained on; on them the child must prefer the chosen reply more
-            often than its parent did, or the run fails.
+        held_out: the share of prompts that are not trained on; in more than half of their pairs the child must lean
+            to the chosen reply more than its parent did, or the run fails.
     """
 
     beta: float = 0.1
@@ -185,6 +185,8 @@ class Recipe:
             yield f"format must be one of {', '.join(FORMATS)}, not {self.format!r}"
         if self.max_length < 2:
             yield f"max_length must be at least 2, not {self.max_length}"
+        if self.fresh and self.adapter:
+            yield "fresh weights cannot be the frozen base of an adapter"
         if not self.epochs > 0:
             yield f"epochs must be above 0, not {self.epochs}"
         if unknown := set(self.trackers) - {"trackio", "wandb", "tensorboard"}:
@@ -205,18 +207,29 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class LoadedRecipe:
-    """A recipe, the name of its run, and the recipe that ships from which it came, if any."""
+    """A recipe, the name of its run, and what was published.
+
+    Attributes:
+        name: of the run.
+        recipe: as resolved.
+        shipped: the recipe that ships from which it came; None where there is none or it is that one.
+        departures: published values, by dotted key, from which the recipe that ships departs (its table `published`).
+    """
 
     name: str
     recipe: Recipe
-    published: Recipe | None
+    shipped: Recipe | None
+    departures: Mapping[str, Any]
 
     def differences(self) -> dict[str, Any]:
         """Return the published values of the keys in which the recipe differs."""
-        if self.published is None:
-            return {}
-        mine, theirs = self.recipe.values(), self.published.values()
-        return {key: theirs.get(key) for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)}
+        if self.shipped is None:
+            return dict(self.departures)
+        mine, theirs = self.recipe.values(), self.shipped.values()
+        return {
+            **{key: theirs.get(key) for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)},
+            **self.departures,
+        }
 
 
 def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> LoadedRecipe:
@@ -234,18 +247,15 @@ def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> LoadedRecip
     document: dict[str, Any] = {}
     for _, part in reversed(chain):
         document = overlaid(document, part)
+    departures = dict(_flat(document.pop("published", {}), ""))
     changed = overlaid(document, _parsed(changes))
     shipped = next((place for place, _ in chain if place.parent == RECIPES), None)
     return LoadedRecipe(
         str(changed.pop("name", path.stem)),
         build(Recipe, changed, name=str(path)),
-        load_shipped(shipped) if shipped and (changes or shipped != path) else None,
+        load_recipe(shipped).recipe if shipped and (changes or shipped != path) else None,
+        departures,
     )
-
-
-def load_shipped(path: Path) -> Recipe:
-    """Return a recipe that ships, as it is."""
-    return load_recipe(path).recipe
 
 
 def _ancestry(path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

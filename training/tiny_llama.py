@@ -1,10 +1,10 @@
 """A tiny Llama: a checkpoint of half a megabyte, made from nothing in seconds, to try the arena with a real server.
 
-    python -m training.tiny_llama runs/tiny-1 --seed 1
+    python -m training.tiny_llama runs/tiny-1 runs/tiny-2
 
 Weights, fast tokenizer and chat template are what any server of checkpoints reads. It is taught to say a few sentences
 about alpacas, whatever it is asked, so its replies are readable and end by themselves. The same seed gives the same
-files; another seed learns other sentences.
+files; another seed learns other sentences, so several folders get several seeds.
 """
 
 import argparse
@@ -137,7 +137,7 @@ def _config(tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
         hidden_size=64,
         intermediate_size=160,
         num_hidden_layers=1,
-        num_attention_heads=4,
+        num_attention_heads=2,  # 32 wide each: the least that vLLM takes on a CPU
         max_position_embeddings=2048,
         tie_word_embeddings=True,
         bos_token_id=None,
@@ -172,20 +172,21 @@ def _teach(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return 0 when the folder is written, 2 when it cannot be."""
-    parser = argparse.ArgumentParser(prog="python -m training.tiny_llama", description="Write a tiny Llama checkpoint.")
-    parser.add_argument("folder", type=Path, help="where to write it; must not exist")
-    parser.add_argument("--seed", type=int, default=0, help="another seed gives other replies")
+    """Run the command; return 0 when the folders are written, 2 when one cannot be."""
+    parser = argparse.ArgumentParser(prog="python -m training.tiny_llama", description="Write tiny Llama checkpoints.")
+    parser.add_argument("folders", nargs="+", type=Path, metavar="folder", help="where to write one; must not exist")
+    parser.add_argument("--seed", type=int, default=1, help="of the first folder; the next ones count on from it")
     parser.add_argument("--words", default=SENTENCES, help="what it learns to say, a line a reply")
     args = parser.parse_args(argv)
     logging.disable_progress_bar()
-    try:
-        made = write(args.folder, seed=args.seed, words=args.words)
-    except GenerationError as error:
-        sys.stderr.write(f"error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
-        return error.exit_code
-    sys.stdout.write(f"{args.folder}: {made.weights.num_parameters():,} parameters, says for example:\n")
-    sys.stdout.write(f"  {made.sentences[0]}\n")
+    for seed, folder in enumerate(args.folders, start=args.seed):
+        try:
+            made = write(folder, seed=seed, words=args.words)
+        except GenerationError as error:
+            sys.stderr.write(f"error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
+            return error.exit_code
+        sys.stdout.write(f"{folder}: {made.weights.num_parameters():,} parameters, says for example:\n")
+        sys.stdout.write(f"  {made.sentences[0]}\n")
     return 0
 
 

@@ -23,7 +23,10 @@ from arena.db.tables import Contender
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
+from generation.checkpoints import open_checkpoint
+from generation.prompts import FORMATS
 
+TINY_BYTES = 50_000_000
 Environment = Mapping[str, str]
 Result = TypeVar("Result")
 
@@ -40,11 +43,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sync = action("sync", "register and update the contenders that a file names", _sync)
     sync.add_argument("file", nargs="?", type=Path, help="default: contenders.toml")
 
-    add = action("add", "register one model of an OpenAI-compatible endpoint as a candidate", _add)
-    add.add_argument("url", help="such as http://127.0.0.1:11434/v1")
-    add.add_argument("model", help="its name at the endpoint")
-    add.add_argument("--slug", help="default: made from the model's name")
-    add.add_argument("--label", help="the name that voters see; default: the model's name")
+    add = action("add", "register checkpoint folders, or a model of an OpenAI-compatible endpoint", _add)
+    add.add_argument(
+        "sources",
+        nargs="+",
+        metavar="source",
+        help="folders such as runs/tiny, or an address and a name: http://127.0.0.1:11434/v1 llama3",
+    )
+    add.add_argument("--served", action="store_true", help="folders: for `arena contenders serve`, not in this process")
+    add.add_argument("--slug", help="default: made from the folder's or the model's name")
+    add.add_argument("--label", help="the name that voters see; default: that name")
+    add.add_argument("--prompt-format", choices=tuple(FORMATS), help="default: the folder's own chat template")
     for flag, about in DESCRIPTION.items():
         add.add_argument(f"--{flag}", help=about)
     add.add_argument("--api-key-env", metavar="VARIABLE", help="name of the variable that holds the API key")
@@ -111,23 +120,43 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _add(args: argparse.Namespace, environment: Environment) -> int:
-    name = args.model.rsplit("/", 1)[-1]
-    flags = ("protocol", "api_key_env", *DESCRIPTION)
-    table = {
-        "slug": args.slug or slug_of(name),
-        "label": args.label or name,
-        "backend": "openai",
-        "url": args.url,
-        "model": args.model,
-        **{flag: getattr(args, flag) for flag in flags if getattr(args, flag)},
-    }
-    if faults := faults_of(table):
-        raise BadConfiguration("This cannot be registered:", [str(fault) for fault in faults])
+    tables = _tables_to_add(args)
+    if faults := [f"{table['label']}: {fault}" for table in tables for fault in faults_of(table)]:
+        raise BadConfiguration("This cannot be registered:", faults)
     with _contenders(environment) as contenders:
-        slug = contenders.add(entry_of(table)).slug
-    print(f"{slug} is a candidate.")
-    _say(f"To let it be drawn: arena contenders activate {slug}")
+        slugs = [contenders.add(entry_of(table)).slug for table in tables]
+    for slug in slugs:
+        print(f"{slug} is a candidate.")
+    _say(f"To let them be drawn: arena contenders {'serve' if args.served else 'activate'} {' '.join(slugs)}")
     return 0
+
+
+def _tables_to_add(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return a table, as in a contenders file, for each source.
+
+    Raises:
+        BadInput: a folder cannot be served.
+        BadConfiguration: several folders would get one name.
+    """
+    flags = ("slug", "label", "protocol", "prompt_format", "api_key_env", *DESCRIPTION)
+    given = {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
+    if len(args.sources) != 2 or Path(args.sources[0]).is_dir():
+        if len(args.sources) > 1 and given.keys() & {"slug", "label"}:
+            raise BadConfiguration("One slug or label cannot name several folders.", hint="Add them one by one.")
+        return [_table_of_folder(Path(source), served=args.served) | given for source in args.sources]
+    url, model = args.sources
+    name = model.rsplit("/", 1)[-1]
+    return [{"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model, **given}]
+
+
+def _table_of_folder(folder: Path, *, served: bool) -> dict[str, Any]:
+    checkpoint = open_checkpoint(folder)
+    name = folder.resolve().name
+    table = {"slug": slug_of(name), "label": name, "folder": str(folder)}
+    if served:
+        return table | {"backend": "openai"}
+    # Tiny matrices are multiplied quicker by one thread than by several that wait for each other.
+    return table | {"backend": "transformers"} | ({"threads": 1} if checkpoint.num_bytes < TINY_BYTES else {})
 
 
 def slug_of(name: str) -> str:

@@ -34,8 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, help="default: the one it had last, else any that is free")
     parser.add_argument("--print", action="store_true", help="only print the commands, to run them elsewhere")
-    parser.epilog = "What follows `--` goes to vLLM as it is: arena contenders serve alpaca-7b -- --dtype bfloat16"
-    parser.add_argument("extra", nargs="*", metavar="-- …", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--args", nargs=argparse.REMAINDER, default=[], help="all that follows goes to vLLM: --args --dtype bfloat16"
+    )
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
             )
         ports = [args.port or _port(args.host, server, rows) for server in servers]
         watched = [
-            _Watched(server, executable, host=args.host, port=port, folder=settings.home / "served", extra=args.extra)
+            _Watched(server, executable, host=args.host, port=port, folder=settings.home / "served", extra=args.args)
             for server, port in zip(servers, ports, strict=True)
         ]
         for one in watched:

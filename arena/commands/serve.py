@@ -1,6 +1,7 @@
 """`arena serve`: opens the database, fills an empty arena with contenders, and serves the pages."""
 
 import argparse
+import asyncio
 import socket
 import sys
 import warnings
@@ -11,12 +12,14 @@ from pathlib import Path
 from arena.contender_check import activate_checked
 from arena.contenders import Contenders
 from arena.contenders_file import read_contenders
+from arena.cooldowns import Cooldowns
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
 from arena.demo import demo_contenders
 from arena.errors import ArenaError
 from arena.http_server import address_of, listen, run_server, serve_app
 from arena.local_servers import LocalModel, find_local_models
+from arena.moderators import open_moderation
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from generation.errors import GenerationError
@@ -55,8 +58,12 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         from arena.standings import Standings
         from arena.web.app import create_app
 
-        battles = Battles(database, open_contenders, settings=settings)
+        moderation = open_moderation(settings, environment)
+        ending.push_async_callback(moderation.aclose)
+        battles = Battles(database, open_contenders, settings=settings, moderation=moderation)
         ending.push_async_callback(battles.aclose)
+        probing = asyncio.create_task(Cooldowns(database, open_contenders).run())
+        ending.callback(probing.cancel)
         app = create_app(battles, Standings(database, refresh_s=settings.leaderboard_refresh_s), settings=settings)
         registered = contenders.list()
 

@@ -13,6 +13,7 @@ from arena.db.session import Database
 from arena.db.tables import Exclusion
 from arena.errors import BadConfiguration
 from arena.exports import VoteExport
+from arena.preferences import PreferenceExport
 from arena.settings import Settings
 from arena.vote_exclusions import VoteExclusions
 from arena.vote_imports import VoteImports
@@ -30,7 +31,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         return added
 
     exporter = action("export", "write the votes with their conversations as the field publishes them", _export)
-    exporter.add_argument("--format", choices=("csv", "jsonl", "parquet"), required=True)
+    exporter.add_argument(
+        "--format",
+        choices=("csv", "jsonl", "parquet", "preference"),
+        required=True,
+        help="preference: JSONL of prompt, chosen and rejected, for training (needs --out)",
+    )
     exporter.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
     exporter.add_argument("--with-excluded", action="store_true", help="excluded votes too, with their reason")
 
@@ -69,6 +75,8 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _export(args: argparse.Namespace, environment: Environment) -> int:
+    if args.format == "preference":
+        return _export_preferences(args, environment)
     with _database(environment) as database:
         export = VoteExport(database, with_excluded=args.with_excluded)
         if args.out is None:
@@ -79,6 +87,23 @@ def _export(args: argparse.Namespace, environment: Environment) -> int:
             except OSError as error:
                 raise BadConfiguration(f"`{args.out}` cannot be written: {error.strerror or error}.") from error
     print(f"{count} votes written.", file=sys.stderr)
+    return 0
+
+
+def _export_preferences(args: argparse.Namespace, environment: Environment) -> int:
+    if args.out is None or args.with_excluded:
+        raise BadConfiguration(
+            "Preferences go to a file with its manifest, and never hold excluded votes.",
+            hint="Give --out FILE, and leave --with-excluded out.",
+        )
+    with _database(environment) as database:
+        try:
+            report = PreferenceExport(database).write(args.out)
+        except OSError as error:
+            raise BadConfiguration(f"`{args.out}` cannot be written: {error.strerror or error}.") from error
+    print(f"{report.num_pairs} pairs written.", file=sys.stderr)
+    for reason, count in report.left_out.items():
+        print(f"  {count} votes left out: {reason}", file=sys.stderr)
     return 0
 
 

@@ -48,8 +48,9 @@ def newest_open_battle(session: Session, voter: VoterKey) -> Handle | None:
 
 
 def active_slugs(session: Session) -> Sequence[str]:
-    """Return the contenders that may be drawn, in order."""
-    query = select(Contender.slug).where(Contender.status == ContenderStatus.ACTIVE)
+    """Return the contenders that may be drawn, in order: active ones that do not rest."""
+    drawable = (Contender.status == ContenderStatus.ACTIVE, Contender.cooling_until.is_(None))
+    query = select(Contender.slug).where(*drawable)
     return session.scalars(query.order_by(Contender.slug)).all()
 
 

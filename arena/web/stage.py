@@ -145,6 +145,8 @@ def _note(reply: ReplyView) -> str:
         case ReplyStatus.STREAMING:
             slow = f'<span class="slow">{texts.SLOW}</span>'
             return "" if reply.text else f'<span class="thinking">{texts.THINKING}</span> {slow}'
+        case ReplyStatus.FAILED if reply.withheld:
+            return texts.WITHHELD
         case ReplyStatus.FAILED:
             return texts.BROKE_OFF if reply.text else texts.SILENT
         case ReplyStatus.STOPPED:
@@ -173,11 +175,17 @@ def _possible(view: BattleView) -> list[str]:
 
 
 def status_of(view: BattleView) -> str:
-    """Return the one sentence that says how the battle stands."""
+    """Return the sentence that says how the battle stands, and another where it was not moderated."""
+    return f"{_standing(view)} {texts.UNCHECKED}" if view.unchecked else _standing(view)
+
+
+def _standing(view: BattleView) -> str:
     if view.reveal:
         return texts.VOTED.format(verdict=texts.VERDICTS[view.reveal.verdict])
     if view.status is BattleStatus.VOID:
         return texts.VOID.format(who=_failed(view.turns[-1]))
+    if view.queue_position:
+        return texts.QUEUED.format(position=view.queue_position)
     if view.running:
         return texts.WRITING
     if view.votable:

@@ -48,6 +48,9 @@ THINKING = "Thinking"
 PAGES = {"/": "Battle", "/leaderboard": "Leaderboard", "/about": "How it works"}
 
 SLOW = "This takes longer than usual."
+WITHHELD = "This answer is withheld: moderation flagged it."
+QUEUED = "The assistants are busy. You are number {position} in the queue."
+UNCHECKED = "Moderation could not be reached, so what you see here was not checked."
 SILENT = "This assistant could not answer."
 BROKE_OFF = "This assistant broke off."
 CUT_OFF = "Cut off at the length limit."

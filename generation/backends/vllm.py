@@ -5,18 +5,23 @@ behind the `openai` backend does the same for several machines.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import asdict
 from itertools import count
 from typing import Any, Literal
 
 from generation.backends import Completion, End, Message, Piece, Sampling, Usage
 from generation.backends.options import Options
-from generation.errors import BadInput, ContextTooLong, EmptyReply, ServerFault
+from generation.backends.text import clean
+from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, ServerFault, Truncated
 
 try:
     from vllm import AsyncEngineArgs, SamplingParams
+    from vllm.exceptions import VLLMValidationError
+    from vllm.inputs import TokensPrompt
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
     from vllm.v1.engine.async_llm import AsyncLLM
+    from vllm.v1.engine.exceptions import EngineDeadError
 except ImportError as error:
     raise BadInput("vLLM is not installed here.", hint="pip install 'alpaca-arena[vllm]', or give a --url.") from error
 
@@ -57,14 +62,16 @@ class VLLMBackend:
         Raises:
             BackendError: the request did not end as a whole reply.
         """
-        spoken = 0
-        async for output in self._outputs(messages, sampling, RequestOutputKind.DELTA):
-            (choice,) = output.outputs
-            spoken += len(choice.token_ids)
-            if choice.text:
-                yield Piece(choice.text)
-            if choice.finish_reason:
-                yield End(choice.finish_reason, Usage(len(output.prompt_token_ids), spoken))
+        num_tokens, said = 0, False
+        async with aclosing(self._outputs(messages, sampling, RequestOutputKind.DELTA)) as outputs:
+            async for output in outputs:
+                (choice,) = output.outputs
+                num_tokens += len(choice.token_ids)
+                if choice.text:
+                    said = said or bool(choice.text.strip())
+                    yield Piece(clean(choice.text))
+                if choice.finish_reason:
+                    yield _end(choice.finish_reason, Usage(len(output.prompt_token_ids), num_tokens), said=said)
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
@@ -76,10 +83,9 @@ class VLLMBackend:
         """
         async for output in self._outputs(messages, sampling, RequestOutputKind.FINAL_ONLY, schema=schema):
             (choice,) = output.outputs
-            if not choice.text.strip():
-                raise EmptyReply("The reply has no text.")
             usage = Usage(len(output.prompt_token_ids), len(choice.token_ids), output.num_cached_tokens or 0)
-            return Completion(choice.text, choice.finish_reason or "abort", usage)
+            end = _end(choice.finish_reason or "abort", usage, said=bool(choice.text.strip()))
+            return Completion(clean(choice.text), end.finish_reason, usage)
         raise ServerFault("The engine gave no reply.")
 
     async def aclose(self) -> None:
@@ -91,22 +97,33 @@ class VLLMBackend:
     ) -> AsyncGenerator[Any, None]:
         fields = {name: value for name, value in asdict(sampling).items() if value not in (None, (), {})}
         fields["stop"] = list(sampling.stop)
+        if sampling.logit_bias:
+            fields["logit_bias"] = {int(token): bias for token, bias in sampling.logit_bias.items()}
         if schema is not None:
             fields["structured_outputs"] = StructuredOutputsParams(json=dict(schema))
         try:
             params = SamplingParams(**fields, output_kind=kind)
             async for output in self._engine.generate(self._prompt(messages), params, str(next(self._numbers))):
                 yield output
-        except ValueError as error:
-            raise ContextTooLong(f"vLLM refuses the prompt: {error}") from error
-        except RuntimeError as error:
+        except (ValueError, VLLMValidationError) as error:
+            kind = ContextTooLong if "length" in str(error) else Rejected
+            raise kind(f"vLLM refuses the request: {error}") from error
+        except (RuntimeError, EngineDeadError) as error:
             raise ServerFault(f"The engine failed: {error}") from error
 
-    def _prompt(self, messages: Sequence[Message]) -> str:
+    def _prompt(self, messages: Sequence[Message]) -> Any:
         if self._protocol == "continuation":
             return "\n\n".join(message.content for message in messages)
         conversation = [asdict(message) for message in messages]
-        text: str = self._engine.get_tokenizer().apply_chat_template(
-            conversation, tokenize=False, add_generation_prompt=True
-        )
-        return text
+        tokenizer = self._engine.get_tokenizer()
+        text = tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
+        # As tokens: given text, vLLM would put the token that begins a text before the template's own.
+        return TokensPrompt(prompt_token_ids=tokenizer.encode(text, add_special_tokens=False))
+
+
+def _end(finish_reason: str, usage: Usage, *, said: bool) -> End:
+    if finish_reason == "abort":
+        raise Truncated("The engine gave the reply up.")
+    if not said:
+        raise EmptyReply(f"The reply ended with “{finish_reason}” and no text.")
+    return End(finish_reason, usage)

@@ -65,7 +65,8 @@ def announce(folder: RunFolder) -> None:
     recipe = folder.recipe
     budget = Budget(recipe.stop, recipe.effective_price())
     estimate = Estimator(recipe, folder.source).estimate(Harvest(), budget)
-    money = " to ".join(dollars(forecast.cost) for forecast in (estimate.low, estimate.high)) if budget.price else "?"
+    costs = " to ".join(dollars(forecast.cost) for forecast in (estimate.low, estimate.high))
+    money = costs if budget.price else "no price known"
     print(f"Estimate: {money}, {duration(estimate.middle.hours)}, unless a limit comes first.", file=sys.stderr)
 
 

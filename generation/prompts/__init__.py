@@ -78,14 +78,6 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
-    """A text to be continued, and the strings at which the continuation is over."""
-
-    text: str
-    stop: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PromptFormat:
     """One way to write a conversation.
 
@@ -162,16 +154,6 @@ def prompt_format(name: str) -> PromptFormat:
     if name not in FORMATS:
         raise BadInput(f"There is no prompt format {name}.", hint=f"There are: {', '.join(FORMATS)}.")
     return FORMATS[name]
-
-
-def dialogue(messages: Messages) -> Prompt:
-    """Return a conversation as a dialogue whose next line is the assistant's, for a base model.
-
-    The frame (`base.jinja`) opens with two short exchanges: a base model goes on in the manner it is shown.
-    System messages take the place of the frame's first sentence.
-    """
-    frame = prompt_format("base")
-    return Prompt(frame.render(messages, add_generation_prompt=True), stop=frame.stop)
 
 
 def _ids_after(before: str, text: str, tokenizer: Tokenizer, *, end: str) -> list[int]:

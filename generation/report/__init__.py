@@ -8,11 +8,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
 from generation.audit import Audit
 from generation.dataset import Row, write_bytes
 from generation.diversity import measure_diversity
+from generation.errors import BadInput
 from generation.report import charts, figures
 from generation.report.run_files import RunFiles, read_run_files
 
@@ -26,7 +27,15 @@ def write_report(run: Path, to: Path, *, language: ReportLanguage = "en") -> Non
     Raises:
         BadInput: the folder has no examples, or a file is faulty.
     """
-    write_bytes(to, report_page(read_run_files(run), language=language).encode())
+    files = read_run_files(run)
+    try:
+        page = report_page(files, language=language)
+    except UndefinedError as error:
+        raise BadInput(
+            f"{run} has a summary.json or manifest.json that no run has written: {error}.",
+            hint="Move it away; the report is made from what is there.",
+        ) from error
+    write_bytes(to, page.encode())
 
 
 def report_page(run: RunFiles, *, language: ReportLanguage = "en") -> str:

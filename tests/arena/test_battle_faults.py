@@ -1,7 +1,7 @@
 """Every fault of an endpoint, on either side and on both, on the first turn and on the third."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 import pytest
 from sqlalchemy import select
@@ -39,7 +39,7 @@ class NextPair(Matchmaker):
 
     pair: tuple[str, str]
 
-    def draw(self, session: Session) -> Draw:
+    def draw(self, session: Session, *, without: Set[str] = frozenset()) -> Draw:
         return Draw(*self.pair, probability=1.0, policy="chosen")
 
 

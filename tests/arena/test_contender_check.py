@@ -171,6 +171,16 @@ async def test_what_is_odd_but_can_be_voted_on_is_a_warning(
     assert [found[name] for name in ("reachable", "replies", "streams", "model")] == ["ok"] * 4
 
 
+async def test_every_server_of_a_contender_must_serve_it(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders, fake_endpoint: FakeEndpoint
+):
+    gone = "http://127.0.0.1:9/v1"
+    options = {"urls": [fake_endpoint.url, gone], "model": "ok"}
+    done = await check(endpoint_contender("ok", options=options), open_contenders)
+    assert done.passed
+    assert next(finding for finding in done.findings if finding.name == "model").detail == f"not listed by {gone}"
+
+
 async def test_memory_and_korean_are_asked_for(open_contenders: OpenContenders):
     knows = scripted("knows", rules=[{"match": "name", "reply": "Hana."}], reply="하늘은 파란색입니다.")
     assert {verdicts(await check(knows, open_contenders))[name] for name in ("memory", "korean")} == {"ok"}

@@ -9,6 +9,7 @@ from arena.cli import main
 from arena.contenders import Contenders
 from arena.db.session import Database
 from tests.endpoints.openai_server import FakeEndpoint
+from tests.endpoints.plugin import TinyLlamas
 
 TWO = """
 [[contender]]
@@ -46,7 +47,7 @@ def test_the_example_can_be_synced_as_it_is(folder: Path, capsys: pytest.Capture
     assert main(["contenders", "example"]) == 0
     (folder / "contenders.toml").write_text(capsys.readouterr().out)
     assert main(["contenders", "sync"]) == 0
-    assert "added:     alpaca-7b, llama-7b, reference" in capsys.readouterr().out
+    assert "added:     alpaca-7b, llama-7b, reference, alpaca-lora, tiny, davinci-003" in capsys.readouterr().out
 
 
 def test_a_sync_tells_what_it_did_and_what_comes_next(folder: Path, capsys: pytest.CaptureFixture[str]):
@@ -113,6 +114,26 @@ def test_two_lines_take_an_endpoints_model_into_battles(
     (row,) = contenders.active()
     assert (row.label, row.licence) == ("ok", "Apache-2.0")
     assert row.options == {"url": fake_endpoint.url, "model": "ok"}
+
+
+def test_folders_are_added_each_under_its_own_name(
+    contenders: Contenders, tiny_llamas: TinyLlamas, tiny_adapter: Path, capsys: pytest.CaptureFixture[str]
+):
+    first, second = (str(tiny_llamas.folder / name) for name in tiny_llamas.sentences)
+    assert main(["contenders", "add", first, second]) == 0
+    assert "arena contenders activate tiny-1 tiny-2" in capsys.readouterr().err
+    assert main(["contenders", "add", "--served", str(tiny_adapter), "--prompt-format", "alpaca"]) == 0
+    assert "arena contenders serve humming" in capsys.readouterr().err
+    in_process, _, served = contenders.list()
+    assert (in_process.backend, in_process.options) == ("transformers", {"folder": first, "threads": 1})
+    assert (served.backend, served.prompt_format) == ("openai", "alpaca")
+    assert served.options == {"folder": str(tiny_adapter), "model": "humming"}
+
+
+def test_a_folder_that_holds_no_checkpoint_is_refused(contenders: Contenders, capsys: pytest.CaptureFixture[str]):
+    assert main(["contenders", "add", "runs/nothing"]) == 2
+    assert "There is no folder runs/nothing." in capsys.readouterr().err
+    assert contenders.list() == ()
 
 
 @pytest.mark.parametrize(

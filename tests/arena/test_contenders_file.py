@@ -56,7 +56,8 @@ def test_a_contender_is_read_with_its_sampling_and_limits(file: Path):
 
 def test_the_printed_example_is_a_file_that_works(file: Path):
     file.write_text(example_file())
-    assert [entry.slug for entry in read_contenders(file)] == ["alpaca-7b", "llama-7b", "reference"]
+    slugs = [entry.slug for entry in read_contenders(file)]
+    assert slugs == ["alpaca-7b", "llama-7b", "reference", "alpaca-lora", "tiny", "davinci-003"]
 
 
 def test_every_fault_is_told_at_once_with_its_line(file: Path):

@@ -55,6 +55,15 @@ async def echo(x: Exchange) -> None:
     await x.finish()
 
 
+@mode("guard")
+async def guard(x: Exchange) -> None:
+    """Judges as Llama Guard does: what speaks of a bomb is unsafe."""
+    await x.begin()
+    found = any("bomb" in message["content"] for message in x.call.body["messages"])
+    await x.token("\n\nunsafe\nS1,S9" if found else "\n\nsafe")
+    await x.finish()
+
+
 @mode("json")
 async def as_json(x: Exchange) -> None:
     await x.begin()

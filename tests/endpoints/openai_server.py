@@ -136,6 +136,12 @@ class FakeEndpoint:
                 await exchange.answer(
                     200, {"object": "list", "data": [{"id": name, "object": "model"} for name in MODES]}
                 )
+            case "/v1/moderations" if exchange.call.body["model"].startswith("http-"):
+                await exchange.answer(503, {"error": {"message": "No worker."}})
+            case "/v1/moderations":
+                found = "bomb" in exchange.call.body["input"]
+                result = {"flagged": found, "categories": {"violence": found, "hate": False}}
+                await exchange.answer(200, {"id": "m1", "results": [result]})
             case "/health":
                 await exchange.answer(200, {})
             case "/_state":

@@ -33,7 +33,7 @@ def test_a_run_from_the_command_line(tmp_path: Path, fake_endpoint: FakeEndpoint
     assert told.out == f"{tmp_path / 'run' / 'alpaca.json'}\n"
     assert "The target of 30 is reached." in told.err
     assert "Estimate: $" not in told.err
-    assert "Estimate: ?, " in told.err, "no price is known for this teacher"
+    assert "Estimate: no price known, " in told.err, "no price is known for this teacher"
     assert re.search(r"kept \d+ of 30 · parsed \d+ · asked \d+ requests", told.err)
 
 

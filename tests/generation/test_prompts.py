@@ -8,7 +8,7 @@ import pytest
 
 from generation.backends import Message
 from generation.errors import BadInput
-from generation.prompts import FORMATS, NoTokens, Piece, dialogue, prompt_format
+from generation.prompts import FORMATS, NoTokens, Piece, prompt_format
 
 TOKENS = NoTokens("<s>", "</s>")
 TALK = [
@@ -145,28 +145,30 @@ def test_an_unknown_format_is_refused_with_the_names_that_there_are():
     assert "vicuna_v1.1" in str(refused.value.hint)
 
 
+def dialogue(*messages: Message) -> str:
+    return prompt_format("base").render(messages, add_generation_prompt=True)
+
+
 def test_the_text_ends_where_the_assistant_is_to_go_on():
-    prompt = dialogue([Message("user", " Hello? ")])
-    assert prompt.text.endswith("\n\n### Person:\nHello?\n\n### Assistant:\n")
+    assert dialogue(Message("user", " Hello? ")).endswith("\n\n### Person:\nHello?\n\n### Assistant:\n")
 
 
 def test_the_assistants_line_ends_where_somebody_else_would_speak():
-    prompt = dialogue([Message("user", "Hello?")])
-    assert all(mark.strip() in prompt.text for mark in prompt.stop)
-    assert 0 < len(prompt.stop) <= 2  # endpoints take four, and callers have their own
+    stop = prompt_format("base").stop
+    assert all(mark.strip() in dialogue(Message("user", "Hello?")) for mark in stop)
+    assert 0 < len(stop) <= 2  # endpoints take four, and callers have their own
 
 
 def test_earlier_turns_come_in_order():
     conversation = [Message("user", "First?"), Message("assistant", "One."), Message("user", "Second?")]
-    text = dialogue(conversation).text
+    text = dialogue(*conversation)
     assert text.endswith("### Person:\nFirst?\n\n### Assistant:\nOne.\n\n### Person:\nSecond?\n\n### Assistant:\n")
 
 
 def test_instructions_open_the_text():
-    assert dialogue([Message("system", "Answer in verse."), Message("user", "Hi")]).text.startswith(
-        "Answer in verse.\n"
-    )
+    text = dialogue(Message("system", "Answer in verse."), Message("user", "Hi"))
+    assert text.startswith("Answer in verse.\n")
 
 
 def test_what_a_person_writes_is_never_a_template():
-    assert "{{ turns }} <b>" in dialogue([Message("user", "{{ turns }} <b>")]).text
+    assert "{{ turns }} <b>" in dialogue(Message("user", "{{ turns }} <b>"))

@@ -253,7 +253,13 @@ def test_both_languages_have_every_word():
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("rejected.jsonl", '{"instruction": 1}\n'), ("summary.json", "[]"), ("manifest.json", "{"), ("recipe.toml", "=")],
+    [
+        ("rejected.jsonl", '{"instruction": 1}\n'),
+        ("summary.json", "[]"),
+        ("summary.json", '{"a": 1}'),
+        ("manifest.json", "{"),
+        ("recipe.toml", "="),
+    ],
 )
 def test_a_faulty_file_is_refused_by_name_and_no_page_is_written(tmp_path: Path, name: str, content: str):
     (write_run(tmp_path, [row()]) / name).write_text(content)

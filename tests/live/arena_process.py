@@ -26,6 +26,7 @@ class ArenaProcess:
         settings: further `ARENA_…` variables, by name.
 
     Attributes:
+        environment: what its commands need to find its folder and database.
         address: URL of the page, the same after each start.
     """
 
@@ -37,7 +38,7 @@ class ArenaProcess:
         self._process: subprocess.Popen[bytes] | None = None
         (home / "contenders.toml").write_text(contenders)
         foreign = {name: value for name, value in os.environ.items() if not name.startswith("ARENA_")}
-        self._environment = foreign | {
+        self.environment = foreign | {
             "ARENA_HOME": str(home),
             "ARENA_CONTENDERS": str(home / "contenders.toml"),
             "ARENA_DATABASE_URL": database_url,
@@ -61,7 +62,7 @@ class ArenaProcess:
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "arena", "serve", "--port", str(self._port)],
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,10 +59,9 @@ class Runs:
     folder: Path
     base: Path
 
-    def here(self, name: str, *changes: str, resume: bool = False, say: Callable[[str], None] = lambda _: None) -> Path:
+    def here(self, name: str, *changes: str, **options: Any) -> Path:
         words = [f"name={name}", f"base={self.base}", "fresh=false", *changes]
-        loaded = load_recipe("debug_tiny", changes=words)
-        return finetune(loaded, runs=self.folder, environment={}, resume=resume, say=say)
+        return finetune(load_recipe("debug_tiny", changes=words), runs=self.folder, environment={}, **options)
 
     def command(self, name: str, *changes: str, ranks: int = 1, resume: bool = False) -> list[str]:
         start = [sys.executable, "-m"]

@@ -1,18 +1,24 @@
 """Runs, from a recipe to a folder that other programs load."""
 
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from generation.prompts import prompt_format
 from tests.training.conftest import TINY_BASE, Runs, log_of, losses, write_rows
-from training.errors import NotFinite, TrainingError
+from training.errors import NotFinite, OutOfMemory, TrainingError
+from training.export import export
+from training.optimizer_step import memory_explained
 from training.optimizers import learning_rate
-from training.recipe import Optimizer
+from training.ranks import joined_ranks
+from training.recipe import Optimizer, load_recipe
+from training.sharded import load_tokenizer, load_weights, shard
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +121,16 @@ def test_activation_checkpointing_changes_no_loss(runs: Runs):
     assert losses(on) == losses(off)
 
 
+def test_sharded_weights_are_exported_as_save_pretrained_writes_them(base: Path, tmp_path: Path):
+    recipe = load_recipe("debug_tiny", changes=[f"base={base}", "fresh=false"]).recipe
+    with joined_ranks({}) as ranks:
+        weights = shard(load_weights(recipe), ranks, dtype=torch.float32)
+        export(tmp_path / "run", weights, load_tokenizer(recipe.base), recipe, ranks, shape=prompt_format("alpaca"))
+    ours, theirs = (load_file(folder / "model.safetensors") for folder in (tmp_path / "run", base))
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
 @pytest.mark.parametrize(
     ("method", "targets"), [("lora", '["q_proj","v_proj"]'), ("lora", '["q_proj","down_proj"]'), ("ia3", "")]
 )
@@ -137,8 +153,6 @@ def test_an_adapter_is_exported_beside_merged_weights_with_its_logits(runs: Runs
 
 
 def test_a_loss_that_is_no_number_stops_the_run_with_its_examples_before_the_weights_move(runs: Runs):
-    import shutil
-
     spoiled = runs.folder.parent / "spoiled"
     shutil.copytree(runs.base, spoiled)
     weights = AutoModelForCausalLM.from_pretrained(spoiled)
@@ -149,6 +163,14 @@ def test_a_loss_that_is_no_number_stops_the_run_with_its_examples_before_the_wei
         runs.here("spoiled", f"base={spoiled}")
     assert "lower optimizer.lr" in str(stopped.value.hint)
     assert not log_of(runs.folder / "spoiled")
+
+
+def test_the_end_of_memory_says_what_to_change():
+    recipe = load_recipe("alpaca_7b", changes=["activation_checkpointing=false"]).recipe
+    with pytest.raises(OutOfMemory) as stopped, memory_explained(recipe):
+        torch.empty(2**60)
+    assert "batch.tokens_per_pass (now 4096)" in str(stopped.value.hint)
+    assert "activation_checkpointing=true" in str(stopped.value.hint)
 
 
 def test_a_finished_run_is_never_overwritten(trained: Path, base: Path):

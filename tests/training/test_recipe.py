@@ -38,11 +38,13 @@ def test_a_recipe_says_what_differs_from_the_published_one_it_extends(tmp_path: 
     mine.write_text('extends = "alpaca_7b"\n[optimizer]\nlr = 1e-5\n')
     loaded = load_recipe(mine, changes=["batch.size=64"])
     assert (loaded.name, loaded.recipe.optimizer.lr, loaded.recipe.batch.size) == ("mine", 1e-5, 64)
-    assert loaded.differences() == {"optimizer.lr": 2e-5, "batch.size": 128}
+    assert {**loaded.departures, "optimizer.lr": 2e-5, "batch.size": 128} == loaded.differences()
 
 
-def test_a_published_recipe_differs_from_itself_in_nothing():
-    assert not load_recipe("alpaca_7b").differences()
+def test_a_recipe_that_ships_says_where_it_departs_from_what_was_published():
+    differences = load_recipe("alpaca_lora_7b").differences()
+    assert differences["dtype"] == "float16 over weights in 8 bits"
+    assert "optimizer.lr" not in differences
 
 
 def test_every_fault_is_named_and_an_unknown_key_with_the_closest(tmp_path: Path):

@@ -12,7 +12,7 @@ from training.recipe import RECIPES
 def test_show_prints_every_value_and_what_differs(capsys: pytest.CaptureFixture[str]):
     assert main(["train", "--show", "alpaca_7b", "optimizer.lr=1e-5"]) == 0
     shown = capsys.readouterr().out
-    assert "1 differ from the published recipe" in shown
+    assert "4 differ from what was published" in shown
     assert any(line.split() == ["optimizer.lr", "1e-05", "(published:", "2e-05)"] for line in shown.splitlines())
     assert "batch.size" in shown
 

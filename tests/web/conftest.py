@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from arena import cooldowns
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
 from tests.web.served_arena import ServedArena, Visitor, contenders
@@ -22,7 +23,9 @@ def arena(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         session.add_all(contenders())
     arena = ServedArena(database, Settings(max_prompt_chars=5000, leaderboard_refresh_s=1))
     arena.start()
-    yield arena
+    with pytest.MonkeyPatch.context() as patience:
+        patience.setattr(cooldowns, "FAILURES", 1_000)  # the tests of a whole page may make a contender fail often
+        yield arena
     arena.stop()
     database.close()
 

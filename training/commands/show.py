@@ -11,7 +11,7 @@ def show(loaded: LoadedRecipe) -> str:
     keys = list({**values, **differences})
     width = max(map(len, keys))
     lines = [f"{key:<{width}}  {_text(values.get(key))}{_beside(differences, key)}" for key in keys]
-    count = f"{len(differences)} differ from the published recipe" if differences else "as it ships"
+    count = f"{len(differences)} differ from what was published" if differences else "as published"
     return "\n".join([f"{loaded.name}: {count}", *lines])
 
 

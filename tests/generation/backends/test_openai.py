@@ -243,6 +243,26 @@ async def test_a_base_model_gets_the_conversation_as_one_text(endpoint: OpenEndp
     assert call.body["stop"] == ["\n### Person:", "\n### Assistant:", "A", "B"]
 
 
+async def test_a_prompt_format_is_written_here_for_plain_completions(
+    endpoint: OpenEndpoint, fake_endpoint: FakeEndpoint
+):
+    backend = endpoint("ok:n=2", protocol="completions", prompt_format="vicuna_v1.1")
+    conversation = [Message("user", "Hi"), Message("assistant", "Hello."), Message("user", "Why?")]
+    await ask(backend, messages=conversation)
+    body = fake_endpoint.calls[0].body
+    # The endpoint puts the token that begins a text before it.
+    assert body["prompt"].startswith("A chat between a curious user")
+    assert body["prompt"].endswith("USER: Hi ASSISTANT: Hello.</s>USER: Why? ASSISTANT:")
+    assert body["stop"] == ["USER:"]
+
+
+async def test_a_chat_ends_at_the_stop_strings_of_the_format_that_its_endpoint_writes(
+    endpoint: OpenEndpoint, fake_endpoint: FakeEndpoint
+):
+    await ask(endpoint("ok:n=2", prompt_format="alpaca"), sampling=Sampling(stop=("END",)))
+    assert fake_endpoint.calls[0].body["stop"] == ["\n\n### Instruction:", "END"]
+
+
 async def test_many_streams_run_at_the_same_time_and_end_when_the_backend_is_closed(
     endpoint: OpenEndpoint, fake_endpoint: FakeEndpoint
 ):

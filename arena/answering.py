@@ -1,0 +1,127 @@
+"""Answering: one side of a battle from the question to the stored end of its reply.
+
+A reply waits for a place at its endpoint, is limited in time and size, and is moderated before it counts as whole.
+Its end is one transaction: the text, what it cost, the settled budget, what it says of the endpoint's health, and a
+void battle where it failed.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+
+from sqlalchemy.orm import Session
+
+from arena.battle_record import Asked, now, store_cost, store_live
+from arena.battle_view import BattleStatus, ReplyStatus
+from arena.budgets import Budgets, Reservation
+from arena.cooldowns import note_end
+from arena.db import queries
+from arena.db.session import Database
+from arena.db.tables import Flag, Reply
+from arena.errors import ArenaError, DatabaseUnavailable
+from arena.lanes import Lanes, in_lane
+from arena.moderation import Flagged, Moderation, Outcome, Ruling, Unmoderated
+from arena.open_contenders import OpenContenders
+from arena.racing import LiveReply, Stream
+from arena.saving import saved
+from generation.backends import End, Piece
+from generation.backends.limits import limited
+from generation.errors import GenerationError, Rejected
+
+log = logging.getLogger(__name__)
+
+
+class Answering:
+    """Asks contenders and stores how their replies end."""
+
+    def __init__(
+        self,
+        database: Database,
+        open_contenders: OpenContenders,
+        *,
+        budgets: Budgets,
+        lanes: Lanes,
+        moderation: Moderation,
+    ) -> None:
+        self._database = database
+        self._open_contenders = open_contenders
+        self._budgets = budgets
+        self._lanes = lanes
+        self._moderation = moderation
+
+    def stream(self, asked: Asked) -> Callable[[], Stream]:
+        """Return what writes the reply to a question once it is called."""
+
+        def begin() -> Stream:
+            replying = self._moderated(self._replying(asked), asked)
+            lane = self._lanes.of(asked.contender)
+            return in_lane(lane, replying) if lane else replying
+
+        return begin
+
+    async def store_end(self, reply_id: int, live: LiveReply, asked: Asked, reservation: Reservation) -> None:
+        """Store the end of a reply and all that follows from it."""
+        cost = asked.cost(live)
+
+        def store() -> None:
+            with self._database.writing() as session:
+                row = session.get_one(Reply, reply_id)
+                if live.status is ReplyStatus.FAILED:
+                    battle = queries.lock_battle(session, row.turn.battle_id)
+                    battle.status, battle.closed_at = BattleStatus.VOID, now()
+                store_live(live, row)
+                store_cost(cost, row)
+                _store_flag(session, live.ruling, row)
+                self._budgets.settle(session, reservation, cost.usd)
+                note_end(session, asked.contender.id, live)
+
+        try:
+            await saved(store)
+        except DatabaseUnavailable:
+            # The row stays "streaming", which a later look turns into "interrupted": nothing wrong is shown.
+            log.exception("a reply's end could not be stored reply=%s", reply_id)
+
+    async def _replying(self, asked: Asked) -> Stream:
+        try:
+            opened = self._open_contenders.get(asked.contender)
+        except (ArenaError, GenerationError) as error:
+            raise Rejected(f"`{asked.contender.slug}` cannot be opened: {error}") from error
+        answer = opened.backend.stream(asked.messages, opened.sampling)
+        async with aclosing(limited(answer, opened.limits)) as events:
+            async for event in events:
+                yield event
+
+    async def _moderated(self, stream: Stream, asked: Asked) -> Stream:
+        """Yield `stream`, but hold back its end until moderation has seen the whole reply."""
+        text: list[str] = []
+        async with aclosing(stream) as events:
+            async for event in events:
+                if isinstance(event, Piece):
+                    text.append(event.text)
+                elif isinstance(event, End):
+                    ruling = await self._moderation.of_reply(asked.messages[-1].content, "".join(text))
+                    yield ruling
+                    self._refuse(ruling)
+                yield event
+
+    def _refuse(self, ruling: Ruling) -> None:
+        if ruling.outcome is Outcome.FLAGGED:
+            raise Flagged(f"{ruling.moderator}: {', '.join(ruling.categories)}")
+        if ruling.outcome is Outcome.UNCHECKED and self._moderation.refuses_unchecked:
+            raise Unmoderated(f"{ruling.moderator} could not be reached")
+
+
+def _store_flag(session: Session, ruling: Ruling | None, row: Reply) -> None:
+    if ruling is None:
+        return
+    row.moderation = ruling.outcome
+    if ruling.outcome is Outcome.FLAGGED:
+        session.add(
+            Flag(
+                at=now(),
+                turn_id=row.turn_id,
+                reply_id=row.id,
+                moderator=ruling.moderator,
+                categories=list(ruling.categories),
+            )
+        )

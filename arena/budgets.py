@@ -1,0 +1,110 @@
+"""Budgets: money is reserved before a contender is asked and settled when its reply has ended.
+
+Both happen in the transactions that store the battle and the reply's end, and the database itself refuses what would
+pass a limit. So requests that race cannot spend the same dollar twice, and a crash leaves a reservation counted as
+spent, never forgotten. Contenders without a known price cost nothing here.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import inf
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from arena.battle_record import Asked, now
+from arena.battle_view import Side
+from arena.costs import worst_case_usd
+from arena.db.tables import Spending
+from arena.errors import BudgetSpent, ContenderSpent
+
+FORGET_S = 60.0  # a contender that has spent its budget is offered again after this, in case it was raised
+ARENA = "arena"
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What was put aside for one reply, in which accounts of which day."""
+
+    day: date
+    accounts: tuple[str, ...]
+    usd: float
+
+
+class Budgets:
+    """The limits of an arena's accounts: its own, each contender's and each voter's, all in US dollars a day (UTC)."""
+
+    def __init__(self, *, usd_per_day: float = inf, usd_per_voter_per_day: float = inf) -> None:
+        self._usd_per_day = usd_per_day
+        self._usd_per_voter_per_day = usd_per_voter_per_day
+        self._spent_out: dict[str, float] = {}
+
+    def reserve(self, session: Session, voter_id: int, asked: Mapping[Side, Asked]) -> dict[Side, Reservation]:
+        """Put aside what both replies cost at most; all of it or nothing, with the session's transaction.
+
+        Raises:
+            ContenderSpent: a contender cannot answer within its budget of today.
+            BudgetSpent: the arena's or the voter's budget of today does not last.
+        """
+        day = now().date()
+        reserved: dict[Side, Reservation] = {}
+        totals: dict[str, float] = {}
+        limits: dict[str, tuple[float, str]] = {}
+        for side, question in asked.items():
+            usd = worst_case_usd(question.contender, question.messages)
+            accounts = dict(self._accounts(voter_id, question)) if usd else {}
+            reserved[side] = Reservation(day, tuple(accounts), usd)
+            for account, limit in accounts.items():
+                totals[account] = totals.get(account, 0.0) + usd
+                limits[account] = (limit, question.contender.slug)
+        for account in sorted(totals):  # in one order everywhere, or two transactions could wait for each other
+            limit, slug = limits[account]
+            if totals[account] > limit or not _add_below(session, day, account, totals[account], limit):
+                self._refuse(account, slug)
+        return reserved
+
+    def settle(self, session: Session, reservation: Reservation, usd: float | None) -> None:
+        """Replace what was put aside by what the reply cost; None keeps the reservation as spent."""
+        if usd is None:
+            return
+        for account in sorted(reservation.accounts):
+            this = (Spending.day == reservation.day, Spending.account == account)
+            session.connection().execute(
+                update(Spending).where(*this).values(usd=Spending.usd + (usd - reservation.usd))
+            )
+
+    def spent_out(self) -> set[str]:
+        """Return the contenders that had nothing left when they were last asked."""
+        self._spent_out = {slug: until for slug, until in self._spent_out.items() if until > time.monotonic()}
+        return set(self._spent_out)
+
+    def _accounts(self, voter_id: int, asked: Asked) -> Iterator[tuple[str, float]]:
+        """Yield the accounts that pay for a reply and have a limit."""
+        if self._usd_per_day < inf:
+            yield ARENA, self._usd_per_day
+        if self._usd_per_voter_per_day < inf:
+            yield f"voter:{voter_id}", self._usd_per_voter_per_day
+        if asked.contender.usd_per_day is not None:
+            yield f"contender:{asked.contender.id}", asked.contender.usd_per_day
+
+    def _refuse(self, account: str, slug: str) -> None:
+        if account == ARENA:
+            raise BudgetSpent("The arena's budget for today is spent.", hint="Come back tomorrow.")
+        if account.startswith("voter"):
+            raise BudgetSpent("Your share of the arena's budget for today is spent.", hint="Come back tomorrow.")
+        self._spent_out[slug] = time.monotonic() + FORGET_S
+        raise ContenderSpent(slug)
+
+
+def _add_below(session: Session, day: date, account: str, usd: float, limit: float) -> bool:
+    """Add to an account unless that passes its limit; return whether it was added."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(Spending).values(day=day, account=account, usd=usd)
+    sum_ = Spending.usd + insert.excluded.usd
+    statement = insert.on_conflict_do_update(
+        index_elements=["day", "account"], set_={"usd": sum_}, where=sum_ <= limit
+    ).returning(Spending.usd)
+    return session.connection().execute(statement).first() is not None

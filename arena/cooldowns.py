@@ -1,0 +1,105 @@
+"""Cooldowns: a contender that keeps failing is not drawn until a probe of ours was answered.
+
+Three failures in a row within a few minutes, or an endpoint's own wish to be left alone, begin a rest of half a
+minute, twice as long each time up to ten minutes. After it one tiny request is sent, not by a voter: where it is
+answered, the contender is drawn again; the next whole reply ends the doubling. All of it is in the contender's row,
+so every process and every restart knows.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from arena.battle_record import now
+from arena.battle_view import ReplyStatus
+from arena.contender_check import answers
+from arena.contender_status import ContenderStatus
+from arena.db.session import Database
+from arena.db.tables import Contender, Reply
+from arena.errors import DatabaseUnavailable
+from arena.open_contenders import OpenContenders
+from arena.racing import LiveReply
+
+log = logging.getLogger(__name__)
+
+FAILURES = 3
+WITHIN = timedelta(minutes=3)
+FIRST_S, LONGEST_S = 30.0, 600.0
+SHORT_WISH_S = 5.0  # an endpoint that wants to rest for so long is not avoided
+LOOK_EVERY_S = 5.0
+# Failures that say nothing about the endpoint's health.
+NOT_ITS_HEALTH = {"context_too_long", "content_filtered", "too_long", "flagged", "bug"}
+
+
+def note_end(session: Session, contender_id: int, live: LiveReply) -> None:
+    """Note in the contender's row what the end of a reply says about its endpoint."""
+    if live.status is ReplyStatus.FINISHED:
+        well = (Contender.id == contender_id, Contender.cooldowns > 0, Contender.cooling_until.is_(None))
+        session.connection().execute(update(Contender).where(*well).values(cooldowns=0))
+    elif live.status is ReplyStatus.FAILED and live.failure not in NOT_ITS_HEALTH:
+        session.flush()
+        wish_s = LONGEST_S if live.failure == "quota_exhausted" else live.retry_after_s or 0.0
+        if wish_s > SHORT_WISH_S or _keeps_failing(session, contender_id):
+            rest(session.get_one(Contender, contender_id), at_least_s=wish_s)
+
+
+def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
+    """Begin a rest, longer than the one before."""
+    own_s = FIRST_S * 2**contender.cooldowns
+    contender.cooling_until = now() + timedelta(seconds=min(max(own_s, at_least_s), LONGEST_S))
+    contender.cooldowns += 1
+    log.warning("contender rests contender=%s until=%s", contender.id, contender.cooling_until)
+
+
+def _keeps_failing(session: Session, contender_id: int) -> bool:
+    ended = (Reply.contender_id == contender_id, Reply.status.in_([ReplyStatus.FINISHED, ReplyStatus.FAILED]))
+    query = select(Reply.status, Reply.failure, Reply.started_at).where(*ended)
+    last = session.execute(query.order_by(Reply.id.desc()).limit(FAILURES)).all()
+    return len(last) == FAILURES and all(
+        row.status is ReplyStatus.FAILED and row.failure not in NOT_ITS_HEALTH and row.started_at > now() - WITHIN
+        for row in last
+    )
+
+
+class Cooldowns:
+    """Sends the probes that end rests."""
+
+    def __init__(self, database: Database, open_contenders: OpenContenders) -> None:
+        self._database = database
+        self._open_contenders = open_contenders
+
+    async def run(self) -> None:
+        """Look for rests that are over, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                await self.probe_due(now())
+            except DatabaseUnavailable:
+                log.warning("contenders that rest could not be looked up")
+
+    async def probe_due(self, moment: datetime) -> None:
+        """Ask every contender whose rest is over at `moment` for a word; those that answer are drawn again."""
+        due = await asyncio.to_thread(self._due, moment)
+        answered = await asyncio.gather(*(answers(contender, self._open_contenders) for contender in due))
+        if due:
+            ids = {contender.id: well for contender, well in zip(due, answered, strict=True)}
+            await asyncio.to_thread(self._note, ids)
+
+    def _due(self, moment: datetime) -> Sequence[Contender]:
+        with self._database.reading() as session:
+            over = (Contender.cooling_until <= moment, Contender.status == ContenderStatus.ACTIVE)
+            return session.scalars(select(Contender).where(*over)).all()
+
+    def _note(self, answered: dict[int, bool]) -> None:
+        with self._database.writing() as session:
+            for contender_id, well in answered.items():
+                contender = session.get_one(Contender, contender_id)
+                if well:
+                    contender.cooling_until = None
+                    log.info("contender answers again contender=%s", contender_id)
+                else:
+                    rest(contender)

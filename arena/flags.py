@@ -1,0 +1,75 @@
+"""Flags: what moderation found so far, and what it could not check when it was written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from arena.battle_record import now
+from arena.db.session import Database
+from arena.db.tables import Flag, Reply, Turn
+from arena.moderation import Moderation, Outcome, Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """How many prompts and replies were judged late, flagged, and still could not be checked."""
+
+    judged: int
+    flagged: int
+    still_unchecked: int
+
+
+class Flags:
+    """The flags of an arena. Rows that come back are detached."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self) -> Sequence[Flag]:
+        """Return all flags, the newest first."""
+        with self._database.reading() as session:
+            return session.scalars(select(Flag).order_by(Flag.id.desc())).all()
+
+    def num_unchecked(self) -> int:
+        """Return how many prompts and replies moderation could not check."""
+        with self._database.reading() as session:
+            counts = (
+                session.scalar(select(func.count()).where(table.moderation == Outcome.UNCHECKED))
+                for table in (Turn, Reply)
+            )
+            return sum(count or 0 for count in counts)
+
+    async def recheck(self, moderation: Moderation) -> Recheck:
+        """Judge what is unchecked. A flag that comes so late takes the battle out of exports, not out of the ratings.
+
+        Raises:
+            DatabaseUnavailable: the database does not answer; what was judged before stays.
+        """
+        prompts, replies = self._unchecked()
+        rulings: list[Ruling] = []
+        for turn in prompts:
+            rulings.append(await moderation.of_prompt(turn.prompt))
+            self._note(rulings[-1], turn_id=turn.id)
+        for reply in replies:
+            rulings.append(await moderation.of_reply(reply.turn.prompt, reply.text))
+            self._note(rulings[-1], turn_id=reply.turn_id, reply_id=reply.id)
+        outcomes = [ruling.outcome for ruling in rulings]
+        away = outcomes.count(Outcome.UNCHECKED)
+        return Recheck(len(outcomes) - away, outcomes.count(Outcome.FLAGGED), away)
+
+    def _unchecked(self) -> tuple[Sequence[Turn], Sequence[Reply]]:
+        with self._database.reading() as session:
+            turns = session.scalars(select(Turn).where(Turn.moderation == Outcome.UNCHECKED)).all()
+            query = select(Reply).options(joinedload(Reply.turn)).where(Reply.moderation == Outcome.UNCHECKED)
+            return turns, session.scalars(query).all()
+
+    def _note(self, ruling: Ruling, *, turn_id: int, reply_id: int | None = None) -> None:
+        with self._database.writing() as session:
+            judged = session.get_one(Turn, turn_id) if reply_id is None else session.get_one(Reply, reply_id)
+            judged.moderation = ruling.outcome
+            if ruling.outcome is Outcome.FLAGGED:
+                flag = Flag(at=now(), turn_id=turn_id, reply_id=reply_id, moderator=ruling.moderator)
+                flag.categories = list(ruling.categories)
+                session.add(flag)

@@ -1,0 +1,103 @@
+"""Lanes: how many replies an endpoint writes at the same time, and who waits for their turn.
+
+A lane belongs to an endpoint, for several contenders may share one. Pure asyncio, in one process.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from arena.db.tables import Contender
+from arena.racing import Stream, Waiting
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    admitted: bool = False
+
+
+class Lane:
+    """So many places, given out in the order of arrival."""
+
+    def __init__(self) -> None:
+        self.places = 0
+        self.slugs: set[str] = set()
+        self._taken = 0
+        self._waiting: deque[_Waiter] = deque()
+
+    @property
+    def num_waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    async def arrive(self) -> AsyncGenerator[int, None]:
+        """Yield the position in the queue, from 1, whenever it changes; ends when a place is taken. Then `leave`."""
+        if self._taken < self.places and not self._waiting:
+            self._taken += 1
+            return
+        me = _Waiter()
+        self._waiting.append(me)
+        try:
+            while not me.admitted:
+                yield self._waiting.index(me) + 1
+                await me.moved.wait()
+                me.moved.clear()
+        except BaseException:
+            if me.admitted:
+                self.leave()
+            else:
+                self._waiting.remove(me)
+                self._tell()
+            raise
+
+    def leave(self) -> None:
+        """Give the place to the next."""
+        self._taken -= 1
+        while self._waiting and self._taken < self.places:
+            next_one = self._waiting.popleft()
+            next_one.admitted = True
+            next_one.moved.set()
+            self._taken += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        for waiter in self._waiting:
+            waiter.moved.set()
+
+
+class Lanes:
+    """The lanes of all endpoints with a limit. `longest` is how many may wait at one of them."""
+
+    def __init__(self, *, longest: int) -> None:
+        self._longest = longest
+        self._lanes: dict[str, Lane] = {}
+
+    def of(self, contender: Contender) -> Lane | None:
+        """Return the lane of the contender's endpoint, or None where it has no limit."""
+        if contender.max_concurrent is None:
+            return None
+        lane = self._lanes.setdefault(str(contender.options.get("url", contender.slug)), Lane())
+        lane.places = contender.max_concurrent
+        lane.slugs.add(contender.slug)
+        return lane
+
+    def full(self) -> set[str]:
+        """Return the contenders for whose endpoint nobody more may wait."""
+        return {slug for lane in self._lanes.values() if lane.num_waiting >= self._longest for slug in lane.slugs}
+
+
+async def in_lane(lane: Lane, stream: Stream) -> Stream:
+    """Yield the positions in the queue, then what `stream` yields. It is not started before its turn."""
+    async with aclosing(stream):
+        async with aclosing(lane.arrive()) as positions:
+            async for position in positions:
+                yield Waiting(position)
+        try:
+            yield Waiting(0)
+            async for event in stream:
+                yield event
+        finally:
+            lane.leave()

@@ -1,0 +1,258 @@
+"""Moderators: rules on this machine, Llama Guard behind any OpenAI-compatible endpoint, and OpenAI's own endpoint."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from arena.errors import BadConfiguration
+from arena.moderation import Moderation, Moderator, Outcome, Ruling
+from arena.settings import Settings
+from generation.backends import Message, Sampling, open_backend
+from generation.backends.addresses import base_url
+from generation.errors import NotAStream, ServerFault, Unreachable
+
+PASSED = Ruling(Outcome.PASSED)
+# The hazards of Llama Guard 3 (the MLCommons taxonomy), by the codes that it answers with.
+HAZARDS = {
+    "S1": "violent crimes",
+    "S2": "non-violent crimes",
+    "S3": "sex-related crimes",
+    "S4": "child sexual exploitation",
+    "S5": "defamation",
+    "S6": "specialized advice",
+    "S7": "privacy",
+    "S8": "intellectual property",
+    "S9": "indiscriminate weapons",
+    "S10": "hate",
+    "S11": "suicide and self-harm",
+    "S12": "sexual content",
+    "S13": "elections",
+    "S14": "code interpreter abuse",
+}
+MAX_GUARD_TOKENS = 40
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern of one category.
+
+    Attributes:
+        category: what a text that fits is flagged for.
+        pattern: a regular expression; letters of either case fit.
+        prompts: whether prompts are judged by it.
+        replies: whether replies are.
+        private: what fits is personal, so its text is never kept.
+        checksum: "luhn" or "rrn" (Korean resident numbers): only digits with the right check digit fit.
+    """
+
+    category: str
+    pattern: re.Pattern[str]
+    prompts: bool = True
+    replies: bool = True
+    private: bool = False
+    checksum: str = ""
+
+    def fits(self, text: str) -> bool:
+        """Return whether something in `text` fits."""
+        return any(CHECKSUMS[self.checksum](match[0]) for match in self.pattern.finditer(text))
+
+
+class LocalRules:
+    """Judges by patterns, at once and without asking anybody."""
+
+    name = "local"
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = tuple(rules)
+
+    async def judge(self, prompt: str, reply: str | None) -> Ruling:
+        """Judge a prompt, or a reply by itself."""
+        text = prompt if reply is None else reply
+        found = [rule for rule in self._rules if (rule.prompts if reply is None else rule.replies) and rule.fits(text)]
+        if not found:
+            return PASSED
+        categories = tuple(dict.fromkeys(rule.category for rule in found))
+        return Ruling(Outcome.FLAGGED, self.name, categories, private=any(rule.private for rule in found))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+class LlamaGuard:
+    """Asks a Llama Guard, which answers "safe", or "unsafe" and a line with the codes of its categories."""
+
+    name = "llama-guard"
+
+    def __init__(self, url: str, model: str, *, api_key: str | None = None, timeout_s: float) -> None:
+        options = {"url": url, "model": model, "timeout_s": timeout_s}
+        self._backend = open_backend("openai", options, api_key=api_key)
+
+    async def judge(self, prompt: str, reply: str | None) -> Ruling:
+        """Judge a prompt, or a reply in the light of its prompt.
+
+        Raises:
+            BackendError: it does not answer, or says neither "safe" nor "unsafe".
+        """
+        messages = [Message("user", prompt)] + ([] if reply is None else [Message("assistant", reply)])
+        sampling = Sampling(max_tokens=MAX_GUARD_TOKENS, temperature=0.0)
+        answer = await self._backend.complete(messages, sampling)
+        return ruling_of_guard(answer.text, moderator=self.name)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._backend.aclose()
+
+
+def ruling_of_guard(answer: str, *, moderator: str) -> Ruling:
+    """Return what a Llama Guard's answer means.
+
+    Raises:
+        NotAStream: it says neither "safe" nor "unsafe".
+    """
+    word, *rest = answer.strip().split("\n", 1)
+    match word.strip().casefold():
+        case "safe":
+            return PASSED
+        case "unsafe":
+            codes = re.findall(r"S\d+", " ".join(rest).upper())
+            categories = tuple(f"{code} {HAZARDS.get(code, '')}".strip() for code in codes)
+            return Ruling(Outcome.FLAGGED, moderator, categories or ("unsafe",))
+    raise NotAStream('The guard says neither "safe" nor "unsafe".', hint="Is the model a Llama Guard?")
+
+
+class OpenAIModeration:
+    """Asks a moderation endpoint as OpenAI's is: `POST …/moderations` with `input`."""
+
+    name = "openai"
+
+    def __init__(self, url: str, model: str, *, api_key: str | None = None) -> None:
+        self._address = f"{base_url(url)}/moderations"
+        self._model = model
+        self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._client: aiohttp.ClientSession | None = None
+
+    async def judge(self, prompt: str, reply: str | None) -> Ruling:
+        """Judge a prompt, or a reply by itself.
+
+        Raises:
+            BackendError: it does not answer, or not as such an endpoint does.
+        """
+        if self._client is None:
+            self._client = aiohttp.ClientSession(headers=self._headers)
+        body = {"model": self._model, "input": prompt if reply is None else reply}
+        try:
+            async with self._client.post(self._address, json=body, allow_redirects=False) as answer:
+                if answer.status != 200:
+                    raise ServerFault(f"The moderation endpoint answered {answer.status}.")
+                return _ruling_of_results(await answer.content.read(MAX_BYTES), moderator=self.name)
+        except aiohttp.ClientError as error:
+            raise Unreachable(f"The moderation endpoint cannot be reached: {type(error).__name__}.") from None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client:
+            await self._client.close()
+
+
+def _ruling_of_results(body: bytes, *, moderator: str) -> Ruling:
+    try:
+        (result,) = json.loads(body)["results"]
+        flagged, categories = result["flagged"], result["categories"]
+        named = tuple(name for name, found in categories.items() if found)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise NotAStream("The moderation endpoint sent something else than results.") from None
+    return Ruling(Outcome.FLAGGED, moderator, named or ("flagged",)) if flagged else PASSED
+
+
+def read_rules(path: Path | None = None) -> tuple[Rule, ...]:
+    """Return the rules that come with the arena and those in the file at `path`.
+
+    Raises:
+        BadConfiguration: the file cannot be read or has faults; names each.
+    """
+    shipped = tomllib.loads((files("arena") / "moderation_rules.toml").read_text("utf-8"))
+    if path is None:
+        return _rules(shipped, "moderation_rules.toml")
+    try:
+        own = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"{path} cannot be read: {error}.") from error
+    return (*_rules(shipped, "moderation_rules.toml"), *_rules(own, str(path)))
+
+
+def _rules(document: Mapping[str, Any], name: str) -> tuple[Rule, ...]:
+    tables = document.get("rule", [])
+    faults: list[str] = []
+    rules = []
+    for number, table in enumerate(tables, start=1):
+        try:
+            pattern = re.compile(table["pattern"], re.IGNORECASE)
+            rule = Rule(**{**table, "pattern": pattern})
+            CHECKSUMS[rule.checksum]
+            rules.append(rule)
+        except (re.error, KeyError, TypeError) as error:
+            faults.append(f"[[rule]] {number}: {error}")
+    if faults or not tables:
+        raise BadConfiguration(f"{name} holds no rules that can be used:", faults, hint="Each is a table [[rule]].")
+    return tuple(rules)
+
+
+def _luhn(text: str) -> bool:
+    """Whether the digits are those of a payment card: ISO/IEC 7812-1, annex B."""
+    digits = [int(digit) for digit in reversed(text) if digit.isdecimal()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+
+
+def _resident_number(text: str) -> bool:
+    """Whether the thirteenth digit of a Korean resident registration number is right."""
+    digits = [int(digit) for digit in text if digit.isdecimal()]
+    weighed = sum(digit * weight for digit, weight in zip(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), strict=False))
+    return len(digits) == 13 and (11 - weighed % 11) % 10 == digits[12]
+
+
+CHECKSUMS = {"": lambda _: True, "luhn": _luhn, "rrn": _resident_number}
+
+
+def open_moderation(settings: Settings, environment: Mapping[str, str]) -> Moderation:
+    """Return the moderation that the settings ask for. The local rules always go first.
+
+    Raises:
+        BadConfiguration: a setting cannot be used.
+        BadInput: the address cannot be used.
+    """
+    if settings.moderation_away not in {"refuse", "allow"}:
+        raise BadConfiguration("ARENA_MODERATION_AWAY must be `refuse` or `allow`.")
+    moderators: tuple[Moderator, ...] = (
+        () if settings.moderation == "off" else (LocalRules(read_rules(settings.moderation_rules)),)
+    )
+    if settings.moderation not in {"off", "local"}:
+        moderators += (_classifier(settings, environment),)
+    return Moderation(moderators, when_away=settings.moderation_away, timeout_s=settings.moderation_timeout_s)
+
+
+def _classifier(settings: Settings, environment: Mapping[str, str]) -> Moderator:
+    kind, url, model = settings.moderation, settings.moderation_url, settings.moderation_model
+    if kind not in {"llama-guard", "openai"}:
+        raise BadConfiguration(
+            f"`{kind}` is no moderation.", hint="Set ARENA_MODERATION to local, llama-guard, openai or off."
+        )
+    if not url or not model:
+        raise BadConfiguration(f"Moderation by `{kind}` needs ARENA_MODERATION_URL and ARENA_MODERATION_MODEL.")
+    key = environment.get(settings.moderation_key_env, "").strip() or None
+    if settings.moderation_key_env and key is None:
+        raise BadConfiguration(
+            f"The environment has no {settings.moderation_key_env}, which should hold the API key of moderation.",
+            hint=f"export {settings.moderation_key_env}=…",
+        )
+    if kind == "openai":
+        return OpenAIModeration(url, model, api_key=key)
+    return LlamaGuard(url, model, api_key=key, timeout_s=settings.moderation_timeout_s)

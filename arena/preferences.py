@@ -1,0 +1,130 @@
+"""Preferences out: votes as pairs of a chosen and a rejected reply, for training the next contender.
+
+A vote becomes a pair where it is decisive and counts, where both sides answered the same history, and where the terms
+of both contenders allow it. What is left out is counted by its reason in the manifest, which also names the votes.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from arena.db.session import Database
+from arena.db.tables import Battle, Snapshot, Turn, Vote
+from arena.running_tallies import RunningTallies
+from arena.snapshots import tallies_text
+from generation.dataset import Artefact, Manifest, Row, write_jsonl
+from generation.splits import is_held_out
+from leaderboard import Verdict
+
+BATCH = 500  # battles in memory at a time
+HELD_OUT = 0.1  # of the prompts
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceReport:
+    """What an export wrote, and how many votes it left out for each reason."""
+
+    num_pairs: int
+    left_out: dict[str, int]
+
+
+class PreferenceExport:
+    """Writes the votes of one moment as preferences."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, path: Path) -> PreferenceReport:
+        """Write a JSONL file of `prompt`, `chosen` and `rejected`, each a list of messages, with its manifest.
+
+        `split` is "test" for the prompts that are held out, by their hash: a prompt never is in both.
+
+        Raises:
+            DatabaseUnavailable: the votes cannot be read; an earlier file stays as it was.
+            OSError: the file cannot be written.
+        """
+        left_out: Counter[str] = Counter()
+        contenders: dict[str, str] = {}
+        with self._database.reading() as session:
+            num_pairs = write_jsonl(path, _pairs(session, left_out, contenders))
+            votes = hashlib.sha256(tallies_text(RunningTallies().read(session)).encode()).hexdigest()
+            snapshot = session.scalar(select(Snapshot.id).where(Snapshot.votes_sha256 == votes).limit(1))
+        artefacts = [Artefact(f"replies of {slug}", licence) for slug, licence in sorted(contenders.items())]
+        Manifest.of(
+            path,
+            rows=num_pairs,
+            format="preference",
+            generator={"votes_sha256": votes, "snapshot": snapshot or ""},
+            rejected=dict(left_out),
+            artefacts=tuple(artefacts),
+        ).write_beside(path)
+        return PreferenceReport(num_pairs, dict(left_out))
+
+
+def _pairs(session: Session, left_out: Counter[str], contenders: dict[str, str]) -> Iterator[Row]:
+    for battle in _voted(session):
+        if reason := _unfit(battle):
+            left_out[reason] += 1
+            continue
+        for contender in (battle.contender_a, battle.contender_b):
+            contenders[contender.slug] = contender.licence or "not recorded"
+        yield _pair(battle)
+
+
+def _voted(session: Session) -> Iterator[Battle]:
+    parts = (
+        joinedload(Battle.contender_a),
+        joinedload(Battle.contender_b),
+        joinedload(Battle.vote),
+        selectinload(Battle.turns).selectinload(Turn.replies),
+    )
+    last = 0
+    query = select(Battle).join(Battle.vote).order_by(Vote.battle_id).limit(BATCH).options(*parts)
+    while battles := session.scalars(query.where(Vote.battle_id > last)).all():
+        yield from battles
+        last = battles[-1].id
+        session.expunge_all()
+
+
+def _unfit(battle: Battle) -> str:
+    """Return why a vote gives no pair, or nothing."""
+    assert battle.vote is not None
+    if battle.vote.excluded:
+        return "excluded"
+    if battle.vote.verdict not in (Verdict.A, Verdict.B):
+        return "not decisive"
+    if battle.contender_a.restrictions or battle.contender_b.restrictions:
+        return "a contender's terms"
+    *earlier, last = battle.turns
+    if any(turn.current("a").text != turn.current("b").text for turn in earlier):
+        # The verdict is on all turns; of different histories, no two replies can be compared.
+        return "different histories"
+    if last.current("a").text == last.current("b").text:
+        return "equal replies"
+    return ""
+
+
+def _pair(battle: Battle) -> Row:
+    assert battle.vote is not None
+    *earlier, last = battle.turns
+    better, worse = ("a", "b") if battle.vote.verdict is Verdict.A else ("b", "a")
+    history: list[dict[str, Any]] = []
+    for turn in earlier:
+        history += [_message("user", turn.prompt), _message("assistant", turn.current("a").text)]
+    return {
+        "prompt": [*history, _message("user", last.prompt)],
+        "chosen": [_message("assistant", last.current(better).text)],
+        "rejected": [_message("assistant", last.current(worse).text)],
+        "split": "test" if is_held_out(battle.turns[0].prompt, share=HELD_OUT) else "train",
+        "battle": battle.id,
+    }
+
+
+def _message(role: str, content: str) -> dict[str, str]:
+    return {"role": role, "content": content}

@@ -1,0 +1,8 @@
+"""Splits: what is held out, decided by the text itself, so that a prompt is on the same side in every file and run."""
+
+import hashlib
+
+
+def is_held_out(prompt: str, *, share: float) -> bool:
+    """Return whether `prompt` belongs to the share (0 to 1) of prompts that nothing is trained on."""
+    return int.from_bytes(hashlib.sha256(prompt.encode()).digest()[:8]) < share * 2**64

@@ -1,0 +1,124 @@
+"""Cooldowns: what keeps failing is not drawn until a probe of ours was answered."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from arena.battle_record import now
+from arena.battle_view import VoterKey
+from arena.battles import Battles
+from arena.cooldowns import LONGEST_S, Cooldowns, rest
+from arena.db import queries
+from arena.db.session import Database
+from arena.db.tables import Contender, Reply
+from arena.open_contenders import OpenContenders
+from tests.arena.conftest import scripted
+from tests.endpoints.openai_server import FakeEndpoint
+
+
+def row(database: Database, slug: str) -> Contender:
+    with database.reading() as session:
+        return session.scalars(select(Contender).where(Contender.slug == slug)).one()
+
+
+def drawable(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(queries.active_slugs(session))
+
+
+async def fight(battles: Battles, times: int) -> None:
+    for number in range(times):
+        voter = VoterKey(f"{number:064}")
+        view = await battles.open_battle(voter, "Hello")
+        async for _ in battles.watch(view.handle, voter):
+            pass
+
+
+def served(slug: str, model: str, endpoint: FakeEndpoint) -> Contender:
+    contender = scripted(slug)
+    contender.backend, contender.options = "openai", {"url": endpoint.url, "model": model}
+    return contender
+
+
+async def test_three_failures_in_a_row_take_a_contender_out_and_a_probe_brings_it_back(
+    battles: Battles, database: Database, open_contenders: OpenContenders, enter: Callable[..., None]
+):
+    enter(scripted("shaky", fail="server_fault"), scripted("steady"))
+    await fight(battles, 2)
+    assert drawable(database) == ["shaky", "steady"]
+    await fight(battles, 1)
+    assert drawable(database) == ["steady"]
+    resting = row(database, "shaky")
+    assert resting.cooling_until
+    assert timedelta(seconds=20) < resting.cooling_until - now() <= timedelta(seconds=30)
+
+    cooldowns = Cooldowns(database, open_contenders)
+    await cooldowns.probe_due(now())
+    assert drawable(database) == ["steady"]  # it still rests, and nobody asked it
+    await cooldowns.probe_due(resting.cooling_until)
+    again = row(database, "shaky")
+    assert again.cooling_until
+    assert again.cooling_until > resting.cooling_until
+    assert again.cooldowns == 2
+
+    with database.writing() as session:
+        session.get_one(Contender, again.id).options = {"reply": "Well again."}
+    await cooldowns.probe_due(again.cooling_until)
+    assert drawable(database) == ["shaky", "steady"]
+    assert row(database, "shaky").cooldowns == 2  # a probe is not yet a reply
+    await fight(battles, 1)
+    assert row(database, "shaky").cooldowns == 0
+
+
+async def test_a_success_between_failures_is_no_row_of_them(
+    battles: Battles, database: Database, enter: Callable[..., None]
+):
+    enter(scripted("shaky", fail="server_fault"), scripted("steady"))
+    await fight(battles, 2)
+    with database.writing() as session:
+        session.get_one(Contender, row(database, "shaky").id).options = {"reply": "Fine."}
+    await fight(battles, 1)
+    with database.writing() as session:
+        session.get_one(Contender, row(database, "shaky").id).options = {"fail": "server_fault"}
+    await fight(battles, 2)
+    assert drawable(database) == ["shaky", "steady"]
+
+
+@pytest.mark.parametrize(("model", "rests_s"), [("http-429:after=120", 120), ("quota", LONGEST_S)])
+async def test_an_endpoints_own_wish_is_followed_at_once(
+    battles: Battles,
+    database: Database,
+    enter: Callable[..., None],
+    fake_endpoint: FakeEndpoint,
+    model: str,
+    rests_s: float,
+):
+    enter(served("limited", model, fake_endpoint), scripted("steady"))
+    await fight(battles, 1)
+    until = row(database, "limited").cooling_until
+    assert until
+    assert timedelta(seconds=rests_s - 15) < until - now() <= timedelta(seconds=rests_s)
+
+
+@pytest.mark.parametrize("model", ["http-429:after=2", "context-too-long", "content-filter"])
+async def test_a_short_wish_and_what_is_not_the_endpoints_health_keep_nobody_out(
+    battles: Battles, database: Database, enter: Callable[..., None], fake_endpoint: FakeEndpoint, model: str
+):
+    enter(served("fine", model, fake_endpoint), scripted("steady"))
+    await fight(battles, 2)
+    assert drawable(database) == ["fine", "steady"]
+    with database.reading() as session:
+        assert len(session.scalars(select(Reply).where(Reply.failure != "")).all()) == 2
+
+
+def test_rests_double_up_to_ten_minutes():
+    contender = scripted("shaky")
+    contender.cooldowns = 0
+    lengths = []
+    for _ in range(6):
+        rest(contender)
+        assert contender.cooling_until
+        lengths.append(round((contender.cooling_until - now()).total_seconds()))
+    assert lengths == [30, 60, 120, 240, 480, 600]

@@ -1,0 +1,129 @@
+"""Lanes: so many replies at a time at an endpoint, and a queue in which voters see their place but nobody's name."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+import pytest
+
+from arena.battles import Battles
+from arena.db.session import Database
+from arena.errors import TooBusy
+from arena.lanes import Lane, Lanes, in_lane
+from arena.open_contenders import OpenContenders
+from arena.racing import Waiting
+from arena.settings import Settings
+from generation.backends import End, Piece
+from tests.arena.conftest import STRANGER, VOTER, scripted
+
+
+def lane(places: int) -> Lane:
+    made = Lane()
+    made.places = places
+    return made
+
+
+async def speak(until: asyncio.Event) -> AsyncGenerator[Piece | End, None]:
+    yield Piece("word")
+    await until.wait()
+    yield End("stop")
+
+
+async def listen(lane: Lane, until: asyncio.Event, heard: list[object]) -> None:
+    async for event in in_lane(lane, speak(until)):
+        heard += [event]
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_those_who_wait_move_up_and_are_served_in_their_order():
+    narrow = lane(1)
+    ends = [asyncio.Event() for _ in range(3)]
+    heard: list[list[object]] = [[], [], []]
+    tasks = []
+    for end, events in zip(ends, heard, strict=True):
+        tasks.append(asyncio.create_task(listen(narrow, end, events)))
+        await settle()
+    assert heard == [[Waiting(0), Piece("word")], [Waiting(1)], [Waiting(2)]]
+    ends[0].set()
+    await settle()
+    assert heard[1:] == [[Waiting(1), Waiting(0), Piece("word")], [Waiting(2), Waiting(1)]]
+    ends[1].set()
+    ends[2].set()
+    await asyncio.gather(*tasks)
+    assert heard[2] == [Waiting(2), Waiting(1), Waiting(0), Piece("word"), End("stop")]
+
+
+async def test_who_gives_up_waiting_leaves_the_queue_and_takes_no_place():
+    narrow, end = lane(1), asyncio.Event()
+    heard: list[list[object]] = [[], [], []]
+    tasks = []
+    for events in heard:
+        tasks.append(asyncio.create_task(listen(narrow, end, events)))
+        await settle()
+    tasks[1].cancel()
+    await settle()
+    assert heard[2] == [Waiting(2), Waiting(1)]
+    assert narrow.num_waiting == 1
+    end.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert heard[2][-1] == End("stop")
+    assert narrow.num_waiting == 0
+
+
+async def test_a_stream_that_breaks_off_gives_its_place_back():
+    narrow = lane(1)
+    async with aclosing(in_lane(narrow, speak(asyncio.Event()))) as events:
+        async for event in events:
+            if isinstance(event, Piece):
+                break
+    heard: list[object] = []
+    end = asyncio.Event()
+    end.set()
+    await listen(narrow, end, heard)
+    assert heard == [Waiting(0), Piece("word"), End("stop")]
+
+
+async def test_contenders_of_one_endpoint_share_its_places_and_others_have_none_to_share():
+    lanes = Lanes(longest=1)
+    one, other, free = scripted("one"), scripted("other"), scripted("free")
+    for contender in (one, other):
+        contender.options, contender.max_concurrent = {"url": "http://127.0.0.1:9/v1"}, 1
+    assert lanes.of(one) is lanes.of(other)
+    assert lanes.of(free) is None
+    shared = lanes.of(one)
+    assert shared is not None
+    end, heard = asyncio.Event(), list[object]()
+    tasks = [asyncio.create_task(listen(shared, end, heard)) for _ in range(2)]
+    await settle()
+    assert lanes.full() == {"one", "other"}
+    end.set()
+    await asyncio.gather(*tasks)
+    assert lanes.full() == set()
+
+
+async def test_the_voter_sees_a_place_in_the_queue_and_not_which_side_waits(
+    database: Database, open_contenders: OpenContenders, settings: Settings, enter: Callable[..., None]
+):
+    narrow, wide = scripted("narrow", reply="Slow.", first_token_s=0.6), scripted("wide")
+    narrow.max_concurrent = 1
+    enter(narrow, wide)
+    battles = Battles(database, open_contenders, settings=replace(settings, max_queued=1))
+    first = await battles.open_battle(VOTER, "Hello")
+    await asyncio.sleep(0.05)
+    second = await battles.open_battle(STRANGER, "Hello")
+    positions = []
+    async with aclosing(battles.watch(second.handle, STRANGER)) as views:
+        async for view in views:
+            positions.append(view.queue_position)
+            if view.queue_position:
+                with pytest.raises(TooBusy, match="busy at the moment"):  # one waits already, and no more may
+                    await battles.open_battle("c" * 64, "Hello")
+    assert 1 in positions
+    assert view.votable
+    assert (await battles.look(first.handle, VOTER)).votable
+    await battles.aclose()

@@ -1,0 +1,92 @@
+"""One optimizer step: all passes of all ranks, one loss, one gradient, and nothing moves unless both are numbers."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from training.errors import NotFinite, OutOfMemory
+from training.objective import Objective
+from training.packing import Step
+from training.ranks import Ranks
+from training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step gave: the mean loss over the learned tokens of all ranks, and the gradient's norm before clipping."""
+
+    loss: float
+    grad_norm: float
+
+
+def train_step(
+    weights: Any,
+    optimizers: Sequence[torch.optim.Optimizer],
+    objective: Objective,
+    step: Step,
+    ranks: Ranks,
+    *,
+    clip: float,
+) -> Outcome:
+    """Make one optimizer step over all ranks and passes.
+
+    Raises:
+        NotFinite: a loss or the gradient is not a number; the weights are as they were.
+    """
+    weights.train()
+    weight = objective.weight(step.examples)
+    losses = torch.zeros(ranks.world, len(step.passes[0]), device=ranks.device)
+    for at, numbers in enumerate(step.passes[ranks.rank]):
+        # A rank without an example of its own still takes part, with one that does not count.
+        loss = objective.loss(weights, numbers or step.examples[:1], ranks) * bool(numbers) / weight
+        loss.backward()
+        losses[ranks.rank, at] = loss.detach()
+    ranks.total(losses)
+    norm = torch.nn.utils.clip_grad_norm_(weights.parameters(), clip)
+    norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
+    _check_finite(losses, norm, objective, step)
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad()
+    return Outcome(float(losses.sum()), float(norm))
+
+
+@contextmanager
+def memory_explained(recipe: Recipe) -> Iterator[None]:
+    """Turn the end of a device's memory into what to change.
+
+    Raises:
+        OutOfMemory: instead of torch's own error.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not (isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)):
+            raise
+        wishes = [f"lower batch.tokens_per_pass (now {recipe.batch.tokens_per_pass})"]
+        wishes += [] if recipe.activation_checkpointing else ["set activation_checkpointing=true"]
+        wishes += [] if recipe.adapter else ["train an adapter (alpaca_lora_7b)"]
+        raise OutOfMemory(
+            "The device has no memory left.", hint=f"{', or '.join(wishes)}, or use more ranks; then --resume."
+        ) from error
+
+
+def _check_finite(losses: torch.Tensor, norm: torch.Tensor, objective: Objective, step: Step) -> None:
+    if losses.isfinite().all() and norm.isfinite():
+        return
+    guilty = [
+        number
+        for rank, passes in enumerate(step.passes)
+        for at, numbers in enumerate(passes)
+        if not losses[rank, at].isfinite()
+        for number in numbers
+    ]
+    what = "The loss" if guilty else "The gradient"
+    places = ", ".join(objective.place(number) for number in (guilty or step.examples)[:20])
+    raise NotFinite(
+        f"{what} is not finite on these examples: {places}. The weights are as they were before this step.",
+        hint="Look at these rows; if they are sound, lower optimizer.lr or use dtype=float32.",
+    )

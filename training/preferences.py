@@ -1,0 +1,220 @@
+"""Preferences: the objective that learns which of two replies is better (DPO, Rafailov et al. 2023, arXiv:2305.18290).
+
+Votes teach taste, not arithmetic: measured here, a style spread from .56 to .84 of the replies, and no wrong answer
+became right. So the loss keeps a term for the chosen reply itself, and a run that does not prefer better on pairs it
+never saw is not exported.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy, logsigmoid
+
+from generation.dataset import Row, bad_rows, read_jsonl
+from generation.prompts import PromptFormat
+from generation.splits import is_held_out
+from training.attention import flat_row
+from training.errors import TrainingError
+from training.examples import Example
+from training.packing import best_fit
+from training.ranks import Ranks
+from training.recipe import Preference
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two replies to the same conversation, of which one was voted for. Only these replies are learned."""
+
+    chosen: Example
+    rejected: Example
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of both."""
+        return len(self.chosen.ids) + len(self.rejected.ids)
+
+
+@dataclass
+class PairReading:
+    """Pairs to train on and pairs held out, and which rows gave none: too long, or two equal replies."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    held_out: list[Pair] = field(default_factory=list)
+    too_long: list[str] = field(default_factory=list)
+    identical: list[str] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each."""
+        return {
+            "examples": len(self.pairs),
+            "tokens": sum(pair.num_tokens for pair in self.pairs),
+            "trained_tokens": sum(pair.chosen.num_trained + pair.rejected.num_trained for pair in self.pairs),
+            "truncated": 0,
+            "cut_tokens": 0,
+            "split": 0,
+            "fully_masked": 0,
+            "held_out": len(self.held_out),
+            "too_long": len(self.too_long),
+            "identical": len(self.identical),
+        }
+
+
+def read_pairs(
+    paths: Sequence[Path], *, shape: PromptFormat, tokenizer: Any, max_length: int, held_out: float
+) -> PairReading:
+    """Return the pairs in JSONL files with `prompt`, `chosen` and `rejected`, each text or a list of messages.
+
+    A row whose `split` is "test" is held out; rows without `split` are, by their prompt's hash, in the share
+    `held_out`. A pair that is too long is left out whole: cut replies could not be compared.
+
+    Raises:
+        BadInput: rows are faulty; names every one.
+        TrainingError: there is nothing to train on, or nothing to measure on.
+    """
+    reading = PairReading()
+    for path in paths:
+        rows = read_jsonl(path)
+        if faults := [f"row {number}: {fault}" for number, row in enumerate(rows, 1) if (fault := _fault(row))]:
+            raise bad_rows(path, faults, of=len(rows), hint="`arena votes export --format preference` writes them.")
+        for number, row in enumerate(rows, 1):
+            _add(reading, row, f"{path.name} row {number}", shape, tokenizer, max_length, held_out)
+    if not (reading.pairs and reading.held_out):
+        raise TrainingError(
+            f"{len(reading.pairs)} pairs are to train on and {len(reading.held_out)} to measure on; neither may be 0.",
+            hint="Collect more votes, or raise preference.held_out.",
+        )
+    return reading
+
+
+@dataclass
+class Preferences:
+    """DPO on `pairs`, measured on those `held_out`. `begin` has to come before `loss`."""
+
+    pairs: Sequence[Pair]
+    held_out: Sequence[Pair]
+    settings: Preference
+    tokens_per_pass: int
+    # Of the parent, before the first step: log-probabilities of the chosen and the rejected reply, [pairs, 2].
+    _reference: torch.Tensor = field(default_factory=lambda: torch.empty(0, 2))
+    _reference_held_out: torch.Tensor = field(default_factory=lambda: torch.empty(0, 2))
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each pair."""
+        return [pair.num_tokens for pair in self.pairs]
+
+    @property
+    def shortest(self) -> Example:
+        """The example to rehearse with."""
+        return min((pair.chosen for pair in self.pairs), key=lambda example: len(example.ids))
+
+    def place(self, number: int) -> str:
+        """Return where a pair comes from."""
+        return self.pairs[number].chosen.place
+
+    def weight(self, numbers: Sequence[int]) -> int:
+        """Return what the summed loss is to be divided by: the number of pairs."""
+        return len(numbers)
+
+    def begin(self, weights: Any, ranks: Ranks) -> None:
+        """Measure the parent once, so that it need not be kept beside the child."""
+        self._reference = self._measure(weights, self.pairs, ranks)
+        self._reference_held_out = self._measure(weights, self.held_out, ranks)
+
+    def loss(self, weights: Any, numbers: Sequence[int], ranks: Ranks) -> torch.Tensor:
+        """Return the summed loss: eq. 7 with smoothed labels, and the chosen reply's own loss per token."""
+        pairs, settings = [self.pairs[number] for number in numbers], self.settings
+        child = _log_probabilities(weights, pairs, ranks)
+        gained = child - self._reference[list(numbers)].to(child)
+        margin = settings.beta * (gained[:, 0] - gained[:, 1])
+        smoothing = settings.label_smoothing
+        losses = -(1 - smoothing) * logsigmoid(margin) - smoothing * logsigmoid(-margin)
+        lengths = child.new_tensor([pair.chosen.num_trained for pair in pairs])
+        return (losses - settings.sft * child[:, 0] / lengths).sum()
+
+    def verdict(self, weights: Any, ranks: Ranks) -> dict[str, float]:
+        """Return in what share of the pairs held out the child leans more to the chosen reply than its parent did.
+
+        Raises:
+            TrainingError: it does so in no more than half of them.
+        """
+        gained = self._measure(weights, self.held_out, ranks) - self._reference_held_out
+        accuracy = float((gained[:, 0] > gained[:, 1]).float().mean())
+        if accuracy <= 0.5:
+            raise TrainingError(
+                f"The child leans to the chosen reply in {accuracy:.1%} of {len(self.held_out)} pairs held out, which "
+                "is no better than its parent. Nothing was exported.",
+                hint="More votes, or another optimizer.lr or preference.beta.",
+            )
+        return {"held_out_accuracy": accuracy, "held_out_pairs": len(self.held_out)}
+
+    def _measure(self, weights: Any, pairs: Sequence[Pair], ranks: Ranks) -> torch.Tensor:
+        """Return the log-probabilities of all pairs, [pairs, 2]; the ranks share the work."""
+        weights.eval()
+        rows = best_fit(range(len(pairs)), [pair.num_tokens for pair in pairs], capacity=self.tokens_per_pass)
+        measured = torch.zeros(len(pairs), 2, device=ranks.device)
+        with torch.no_grad():
+            for start in range(0, len(rows), ranks.world):
+                # Sharded weights take all ranks: one that has no row left goes along with the first, uncounted.
+                mine = rows[start + ranks.rank] if start + ranks.rank < len(rows) else None
+                numbers = mine or rows[0]
+                found = _log_probabilities(weights, [pairs[number] for number in numbers], ranks)
+                if mine:
+                    measured[numbers] = found.float()
+        return ranks.total(measured)
+
+
+def _log_probabilities(weights: Any, pairs: Sequence[Pair], ranks: Ranks) -> torch.Tensor:
+    """Return the log-probabilities of the chosen and the rejected replies, [pairs, 2], in one flat row."""
+    examples = [example for pair in pairs for example in (pair.chosen, pair.rejected)]
+    row = flat_row([(example.ids, example.trained) for example in examples], device=ranks.device)
+    logits = weights(**row.inputs()).logits[0]
+    tokens = -cross_entropy(logits.float(), row.targets, reduction="none")
+    ends = [example.num_trained for example in examples]
+    return torch.stack([part.sum() for part in tokens.split(ends)]).view(-1, 2)
+
+
+def _fault(row: Row) -> str | None:
+    for key in ("prompt", "chosen", "rejected"):
+        value = row.get(key)
+        if isinstance(value, str) and value:
+            continue
+        if not (isinstance(value, list) and value and all(isinstance(one, dict) and "content" in one for one in value)):
+            return f"`{key}` must be text or a list of messages"
+    return None
+
+
+def _add(
+    reading: PairReading,
+    row: Row,
+    place: str,
+    shape: PromptFormat,
+    tokenizer: Any,
+    max_length: int,
+    held_out: float,
+) -> None:
+    prompt = _messages(row["prompt"], "user")
+    begun = len(shape.encode(tokenizer, prompt, add_generation_prompt=True).ids)
+
+    def example(reply: Any) -> Example:
+        encoded = shape.encode(tokenizer, [*prompt, *_messages(reply, "assistant")])
+        # Replies of earlier turns are history: both had the same.
+        trained = [flag and at >= begun for at, flag in enumerate(encoded.trained)]
+        return Example(encoded.ids, trained, place)
+
+    pair = Pair(example(row["chosen"]), example(row["rejected"]))
+    if pair.chosen.ids == pair.rejected.ids:
+        reading.identical.append(place)
+    elif max(len(pair.chosen.ids), len(pair.rejected.ids)) > max_length:
+        reading.too_long.append(place)
+    else:
+        opening = next(message["content"] for message in prompt if message.get("role") != "system")
+        split = row.get("split") or ("test" if is_held_out(opening, share=held_out) else "train")
+        (reading.held_out if split == "test" else reading.pairs).append(pair)
+
+
+def _messages(value: Any, role: str) -> list[dict[str, Any]]:
+    return [{"role": role, "content": value}] if isinstance(value, str) else list(value)
