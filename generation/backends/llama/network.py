@@ -57,7 +57,8 @@ class Network:
 
     def read(self, tokens: Sequence[int], cache: Cache) -> Array:
         """Read `tokens` after those of `cache`, which it extends; return the logits of the next one, (vocabulary,)."""
-        return self.read_all(tokens, cache, only_last=True)[0]
+        logits: Array = self.read_all(tokens, cache, only_last=True)[0]
+        return logits
 
     def read_all(self, tokens: Sequence[int], cache: Cache, *, only_last: bool = False) -> Array:
         """Like `read`, but return the logits after each token, (tokens, vocabulary)."""
@@ -109,7 +110,8 @@ def _silu(x: Array) -> Array:
 
 def _softmax(scores: Array) -> Array:
     scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return scores / scores.sum(axis=-1, keepdims=True)
+    shares: Array = scores / scores.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def _frequencies(shape: Shape) -> Array:

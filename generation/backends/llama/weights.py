@@ -91,7 +91,7 @@ def _target(name: str) -> str:
 
 def _read_file(path: Path) -> dict[str, Array]:
     try:
-        tensors = deserialize(path.read_bytes())
+        tensors = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     except (OSError, SafetensorError) as error:
         raise BadInput(f"{path} cannot be read as safetensors: {error}.") from error
     return {name: _array(path, name, tensor) for name, tensor in tensors}
