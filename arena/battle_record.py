@@ -90,6 +90,7 @@ def store_live(live: LiveReply, row: Reply) -> None:
     row.first_token_s = live.first_token_s
     row.duration_s = live.duration_s
     row.num_bytes = len(live.text.encode())
+    row.num_chars = len(live.text)
     row.num_pieces = live.num_pieces
     row.finish_reason = live.finish_reason
     row.failure = live.failure

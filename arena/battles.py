@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from arena import vote_labels
 from arena.answering import Answering
 from arena.battle_record import (
     Asked,
@@ -316,7 +317,8 @@ class Battles:
                     raise NotVotable("There is no vote yet: not every reply is whole.", hint="Wait, or regenerate.")
                 battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
                 battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
-                tallies.add(session, [tallies.Delta.of(battle, battle.vote)])
+                slice_id = vote_labels.label(session, battle)
+                tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
         # Only now is the vote committed, and only a committed vote reveals.
         log.info("vote cast battle=%s", battle.id)
         return self._view(battle)

@@ -20,6 +20,7 @@ COMMANDS = {
     "leaderboard": ("arena.commands.leaderboard", "print the ratings"),
     "votes": ("arena.commands.votes", "export and import votes, exclude or restore them"),
     "train": ("training.cli", "fine-tune by a recipe"),
+    "benchmarks": ("arena.commands.benchmarks", "import automatic benchmarks, shown beside the ratings"),
     "moderation": ("arena.commands.moderation", "list what was flagged, and check what could not be checked"),
     "audit": ("arena.commands.audit", "label a sample of generated examples on a page"),
     "generate": ("generation.cli", "make instruction data with Self-Instruct"),

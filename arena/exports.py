@@ -1,8 +1,7 @@
 """Votes out: a file in the columns by which the field publishes its votes, for researchers and other tools.
 
-The columns are those of the first published arena data (lmsys/chatbot_arena_conversations). The language is left
-out: it is not known. A voter is called by another random name in every file, so files cannot be joined into a
-history of a person.
+The columns are those of one of the published schemas (arena.export_schemas). A voter is called by another random
+name in every file, so files cannot be joined into a history of a person.
 """
 
 import csv
@@ -10,59 +9,36 @@ import hmac
 import io
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from arena.battle_view import SIDES
 from arena.db.session import Database
-from arena.db.tables import Battle, Reply, Turn, Vote
+from arena.db.tables import Battle, Label, Reply, Turn, Vote
+from arena.export_schemas import SCHEMAS, Published, Row
 from arena.moderation import Outcome
 from generation.dataset import replacing
-from leaderboard import Verdict
 
 FLAGGED = Outcome.FLAGGED
 BATCH = 500  # votes in memory at a time, with their conversations
-WINNERS = {
-    Verdict.A: "model_a",
-    Verdict.B: "model_b",
-    Verdict.TIE: "tie",
-    Verdict.BOTH_BAD: "tie (bothbad)",
-}
-MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
-SCHEMA = pa.schema(
-    [
-        ("question_id", pa.int64()),
-        ("model_a", pa.string()),
-        ("model_b", pa.string()),
-        ("winner", pa.string()),
-        ("judge", pa.string()),
-        ("conversation_a", MESSAGES),
-        ("conversation_b", MESSAGES),
-        ("turn", pa.int32()),
-        ("anony", pa.bool_()),
-        ("tstamp", pa.float64()),
-    ]
-)
 EXCLUDED = pa.field("excluded", pa.string())
 # A spreadsheet runs a cell that begins with one of these.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-Row = Mapping[str, Any]
 
 
 class VoteExport:
     """Writes the votes of one moment, however many they are, in batches. Each export is a release of its own."""
 
-    def __init__(self, database: Database, *, with_excluded: bool = False) -> None:
+    def __init__(self, database: Database, *, schema: str = "33k", with_excluded: bool = False) -> None:
         self._database = database
         self._with_excluded = with_excluded
-        self._schema = SCHEMA.append(EXCLUDED) if with_excluded else SCHEMA
+        self._schema = SCHEMAS[schema]
+        self._columns = self._schema.columns.append(EXCLUDED) if with_excluded else self._schema.columns
         self._secret = secrets.token_bytes(32)
 
     def write(self, path: Path, *, kind: str) -> int:
@@ -88,9 +64,9 @@ class VoteExport:
         count = 0
         with _text(file) as lines:
             writer = csv.writer(lines, lineterminator="\n")
-            writer.writerow(self._schema.names)
+            writer.writerow(self._columns.names)
             for rows in self._batches():
-                writer.writerows([_cell(row[name]) for name in self._schema.names] for row in rows)
+                writer.writerows([_cell(row[name]) for name in self._columns.names] for row in rows)
                 count += len(rows)
         return count
 
@@ -104,9 +80,9 @@ class VoteExport:
 
     def _write_parquet(self, file: IO[bytes]) -> int:
         count = 0
-        with pq.ParquetWriter(file, self._schema) as writer:
+        with pq.ParquetWriter(file, self._columns) as writer:
             for rows in self._batches():
-                writer.write_table(pa.Table.from_pylist(rows, schema=self._schema))
+                writer.write_table(pa.Table.from_pylist(rows, schema=self._columns))
                 count += len(rows)
         return count
 
@@ -128,6 +104,7 @@ class VoteExport:
             joinedload(Battle.contender_a),
             joinedload(Battle.contender_b),
             joinedload(Battle.vote),
+            joinedload(Battle.label).joinedload(Label.slice),
             selectinload(Battle.turns).selectinload(Turn.replies),
         )
         return session.scalars(query.options(*parts)).all()
@@ -135,17 +112,7 @@ class VoteExport:
     def _row(self, battle: Battle) -> Row:
         vote = battle.vote
         assert vote is not None
-        row = {
-            "question_id": battle.id,
-            "model_a": battle.contender_a.slug,
-            "model_b": battle.contender_b.slug,
-            "winner": WINNERS[vote.verdict],
-            "judge": self._pseudonym(vote.voter_id),
-            **{f"conversation_{side}": _conversation(battle, side) for side in SIDES},
-            "turn": len(battle.turns),
-            "anony": True,
-            "tstamp": vote.cast_at.timestamp(),
-        }
+        row = self._schema.row(Published(battle, self._pseudonym(vote.voter_id)))
         return row | {"excluded": vote.excluded} if self._with_excluded else row
 
     def _pseudonym(self, voter_id: int) -> str:
@@ -157,17 +124,12 @@ def _flagged_reply() -> ColumnElement[bool]:
     return and_(Reply.moderation == FLAGGED, Reply.attempt == Turn.attempt)
 
 
-def _conversation(battle: Battle, side: str) -> list[dict[str, str]]:
-    return [
-        {"role": role, "content": content}
-        for turn in battle.turns
-        for role, content in (("user", turn.prompt), ("assistant", turn.current(side).text))
-    ]
-
-
 def _cell(value: object) -> object:
-    if isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False)
+    return safe_cell(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
+
+
+def safe_cell(value: object) -> object:
+    """Return what a spreadsheet shows as it is, and never runs."""
     # An apostrophe makes it a text.
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 

@@ -32,6 +32,7 @@ class Settings:
         max_running_per_voter: battles that one voter may have streaming at the same time.
         sampling: policy that draws the pairs, "informative" or "uniform".
         leaderboard_refresh_s: seconds between two looks for new votes.
+        publish_conversations: whether everybody may read the prompts and replies of battles that were voted on.
         usd_per_day: what all paid replies of a day (UTC) may cost together.
         usd_per_voter_per_day: what those of one voter may cost.
         max_queued: replies that may wait for one endpoint whose contenders set `max_concurrent`.
@@ -57,6 +58,7 @@ class Settings:
     max_running_per_voter: int = 4
     sampling: str = "informative"
     leaderboard_refresh_s: float = 10.0
+    publish_conversations: bool = False
     usd_per_day: float = float("inf")
     usd_per_voter_per_day: float = float("inf")
     max_queued: int = 20

@@ -24,12 +24,11 @@ from arena.db import queries
 from arena.db.session import Database
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
+from arena.method import METHOD
 from arena.running_tallies import RunningTallies
 from leaderboard import Tallies, rank
 from leaderboard.tallies import VERDICTS
 
-# Grows whenever the same votes and settings would give other bytes; the changelog of the method says why.
-METHOD = "1"
 LEVEL = 0.95
 DIGITS = 6
 

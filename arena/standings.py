@@ -1,21 +1,26 @@
-"""Standings: the current ratings, from the tallies in the database."""
+"""Standings: the current ratings, from the tallies in the database; of all votes or of a selection of them."""
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from arena.battle_record import card_of, now
-from arena.battle_view import ContenderCard
-from arena.contender_status import ContenderStatus
+from arena.battle_record import now
+from arena.contender_facts import ContenderFacts, facts_of_ranked
 from arena.db import queries
 from arena.db.migrate import open_database
 from arena.db.session import Database
-from arena.lineage import known
+from arena.db.tallies import EVERYTHING, Selection, in_period
 from arena.running_tallies import RunningTallies
 from arena.settings import Settings
-from leaderboard import Ranking, rank
+from leaderboard import Ranking, Tallies, rank
+
+# Boards of selections kept in memory; one of 200 contenders takes about three megabytes.
+BOARDS_KEPT = 48
+# A board is read at most for this part of the time, so that nobody can keep the database busy by asking for it.
+SHARE_OF_TIME = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,58 +28,93 @@ class StandingsView:
     """The ratings and what to show beside them.
 
     Attributes:
-        cards: who each contender is, by slug.
-        statuses: where each contender stands, by slug.
-        as_of: when the votes were read.
+        tallies: the votes that the ranking is of.
+        contenders: who each contender is, by slug; those that were ever active.
+        selection: which votes were counted.
+        as_of: when this ranking was computed; nothing has changed since.
     """
 
     ranking: Ranking
-    cards: Mapping[str, ContenderCard]
-    statuses: Mapping[str, ContenderStatus]
+    tallies: Tallies
+    contenders: Mapping[str, ContenderFacts]
+    selection: Selection
     as_of: datetime
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether some votes are left out."""
+        return self.selection != EVERYTHING
 
 
 class Standings:
     """Gives the current standings; looks for new votes at most every `refresh_s` seconds."""
 
     def __init__(self, database: Database, *, refresh_s: float = 0.0) -> None:
-        self._database = database
+        self.database = database
         self._refresh_s = refresh_s
-        self._tallies = RunningTallies()
-        self._view: StandingsView | None = None
-        self._read_at = float("-inf")
-        self._one_at_a_time = asyncio.Lock()
+        self._boards: OrderedDict[Selection, _Board] = OrderedDict()
 
-    async def current(self) -> StandingsView:
-        """Return the standings.
+    async def current(self, selection: Selection = EVERYTHING) -> StandingsView:
+        """Return the standings by the votes of a selection.
 
         Raises:
             DatabaseUnavailable: the votes cannot be read.
         """
+        board = self._boards.get(selection)
+        if board is None:
+            board = self._boards[selection] = _Board(self.database, selection)
+            if len(self._boards) > BOARDS_KEPT:
+                self._boards.popitem(last=False)
+        self._boards.move_to_end(selection)
+        return await board.current(self._refresh_s)
+
+
+class _Board:
+    """The standings of one selection, read again when asked for and due."""
+
+    def __init__(self, database: Database, selection: Selection) -> None:
+        self._database = database
+        self._selection = selection
+        self._running = None if selection.since else RunningTallies(selection)
+        self._view: StandingsView | None = None
+        self._due_at = float("-inf")
+        self._one_at_a_time = asyncio.Lock()
+
+    async def current(self, refresh_s: float) -> StandingsView:
         async with self._one_at_a_time:
-            if self._view is None or time.monotonic() - self._read_at >= self._refresh_s:
+            begun = time.monotonic()
+            if self._view is None or begun >= self._due_at:
                 self._view = await asyncio.to_thread(self.read)
-                self._read_at = time.monotonic()
+                done = time.monotonic()
+                rest = (done - begun) / SHARE_OF_TIME if self._running is None else 0.0
+                self._due_at = begun + max(refresh_s, rest)
             return self._view
 
     def read(self) -> StandingsView:
-        """Read what changed and return the standings. One call at a time; `current` sees to that.
-
-        Raises:
-            DatabaseUnavailable: the votes cannot be read.
-        """
+        """Read what changed and return the standings; the same object as before where nothing did."""
         with self._database.reading() as session:
-            contenders = queries.ranked_contenders(session)
-            everyone = known(queries.all_contenders(session))
-            tallies = self._tallies.read(session)
-        slugs = [contender.slug for contender in contenders]
-        previous = self._view.ranking if self._view else None
+            everyone = queries.all_contenders(session)
+            if self._running:
+                tallies = self._running.read(session)
+            else:
+                tallies = Tallies.from_counts(in_period(session, self._selection))
+        contenders = facts_of_ranked(everyone)
+        before = self._view
+        if before and _same(before.tallies, tallies) and before.contenders == contenders:
+            return before
         return StandingsView(
-            ranking=rank(tallies, contenders=slugs, previous=previous),
-            cards={contender.slug: card_of(contender, everyone) for contender in contenders},
-            statuses={contender.slug: contender.status for contender in contenders},
+            ranking=rank(tallies, contenders=list(contenders), previous=before.ranking if before else None),
+            tallies=tallies,
+            contenders=contenders,
+            selection=self._selection,
             as_of=now(),
         )
+
+
+def _same(before: Tallies, after: Tallies) -> bool:
+    if before is after:
+        return True
+    return before.contenders == after.contenders and bool((before.counts == after.counts).all())
 
 
 def standings_of(database: Database) -> StandingsView:
@@ -83,7 +123,7 @@ def standings_of(database: Database) -> StandingsView:
     Raises:
         DatabaseUnavailable: the votes cannot be read.
     """
-    return Standings(database).read()
+    return _Board(database, EVERYTHING).read()
 
 
 def current(settings: Settings) -> Ranking:

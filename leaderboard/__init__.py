@@ -2,7 +2,7 @@
 
 | to | read |
 |---|---|
-| count votes, or take some back | `tallies`, `votes` |
+| count votes, or take some back | `tallies`, `votes`, `vote_schemas` |
 | rate and rank everybody | `ranking`; its result is in `standings` |
 | see how: who compares, the fit, its errors | `connectivity`, `bradley_terry`, `covariance`, `conditional` |
 | compare two, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |

@@ -1,6 +1,7 @@
 """Votes one by one, from a file or a frame: for tallies, and for what tallies cannot tell (who voted, when, style).
 
-A file is CSV, JSON lines or Parquet with columns `model_a`, `model_b` and `winner`, as the field publishes its votes.
+A file is CSV, JSON lines or Parquet with columns `model_a`, `model_b` and `winner`, or in another of the schemas by
+which the field publishes its votes (`vote_schemas`).
 """
 
 import gzip
@@ -19,6 +20,7 @@ import pyarrow.parquet
 from leaderboard.arrays import BoolArray, IntArray
 from leaderboard.errors import BadVotes
 from leaderboard.tallies import BOTH_BAD, TIE, A, B
+from leaderboard.vote_schemas import COLUMNS_ELSEWHERE, with_winners
 
 REQUIRED = ("model_a", "model_b", "winner")
 # The field's words for a verdict, and their places in `tallies.VERDICTS`.
@@ -85,7 +87,7 @@ def read_votes(path: Path, *, keep: Collection[str] = ()) -> Votes:
     Raises:
         BadVotes: the file cannot be read or holds rows that are no votes; lists the faults.
     """
-    wanted = {*REQUIRED, *keep}
+    wanted = {*REQUIRED, *keep, *COLUMNS_ELSEWHERE}
     readers: dict[str, Callable[[Path, set[str]], pd.DataFrame]] = {
         ".csv": _read_csv,
         ".jsonl": _read_jsonl,
@@ -95,7 +97,7 @@ def read_votes(path: Path, *, keep: Collection[str] = ()) -> Votes:
     if kind not in readers:
         raise BadVotes(f"`{path}` is of no known kind.", hint=f"Known are {', '.join(readers)}.")
     try:
-        return Votes.from_frame(readers[kind](path, wanted))
+        return Votes.from_frame(with_winners(readers[kind](path, wanted)))
     except BadVotes as error:
         raise BadVotes(f"`{path}` cannot be used:", error.faults, hint=error.hint) from error
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""`arena db`: bring the database to the tables of this program, say where it stands, recount its tallies."""
+"""`arena db`: bring the database to the tables of this program, say where it stands, recount and label its votes."""
 
 import argparse
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from arena.db import tallies
 from arena.db.migrate import current_revision, database_url, newest_revision, open_database, upgrade
 from arena.db.session import Database
 from arena.settings import Settings
+from arena.vote_labels import relabel
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,16 +18,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("upgrade", help="create the tables, or bring them to this program's")
     actions.add_parser("status", help="say which tables the database has and which this program needs")
     actions.add_parser("rebuild-tallies", help="recount all votes; report and correct tallies that differ")
+    actions.add_parser("label-votes", help="label votes by category and language where the rules of today would differ")
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Run the chosen action; `status` returns 1 where an upgrade is due, `rebuild-tallies` where something differed."""
     settings = Settings.from_env(environment)
-    rebuilding = args.action == "rebuild-tallies"
-    database = open_database(settings) if rebuilding else Database(database_url(settings))
+    of_votes = {"rebuild-tallies": _rebuild_tallies, "label-votes": _label_votes}.get(args.action)
+    database = open_database(settings) if of_votes else Database(database_url(settings))
     try:
-        if rebuilding:
-            return _rebuild_tallies(database)
+        if of_votes:
+            return of_votes(database)
         return _upgrade(database, settings) if args.action == "upgrade" else _status(database)
     finally:
         database.close()
@@ -59,15 +61,22 @@ def _rebuild_tallies(database: Database) -> int:
     if not differences:
         print("The tallies agree with the votes.")
         return 0
-    head = ("day", "side a", "side b", "verdict", "tally", "votes")
+    head = ("day", "side a", "side b", "verdict", "slice", "tally", "votes")
     print(aligned(head, [_difference(row) for row in differences]))
     print(f"{len(differences)} tallies differed and were corrected.")
     return 1
 
 
+def _label_votes(database: Database) -> int:
+    changed = relabel(database)
+    words = "vote was" if changed == 1 else "votes were"
+    print(f"{changed} {words} labelled anew; the tallies follow." if changed else "No vote needed another label.")
+    return 0
+
+
 def _difference(row: tallies.Difference) -> tuple[str, ...]:
     day = "all days" if row.day is None else row.day.isoformat()
-    return day, row.left, row.right, row.verdict, str(row.stored), str(row.counted)
+    return day, row.left, row.right, row.verdict, str(row.slice_id), str(row.stored), str(row.counted)
 
 
 def _missing(database: Database) -> bool:

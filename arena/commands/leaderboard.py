@@ -168,7 +168,8 @@ def _replay(args: argparse.Namespace, environment: Environment) -> int:
     if not replay.whole:
         print(f"Snapshot {args.id}: its votes are not those that it was taken of.")
     else:
-        from arena.snapshots import METHOD, code_version
+        from arena.method import METHOD
+        from arena.snapshots import code_version
 
         print(f"Snapshot {args.id}: the standings differ.")
         print(f"Taken with method {replay.snapshot.method}, code {replay.snapshot.code_version};")

@@ -12,6 +12,7 @@ from arena.db.migrate import open_database
 from arena.db.session import Database
 from arena.db.tables import Exclusion
 from arena.errors import BadConfiguration
+from arena.export_schemas import SCHEMAS
 from arena.exports import VoteExport
 from arena.preferences import PreferenceExport
 from arena.settings import Settings
@@ -37,11 +38,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="preference: JSONL of prompt, chosen and rejected, for training (needs --out)",
     )
+    exporter.add_argument("--schema", choices=SCHEMAS, default="33k", help="whose columns (default: 33k)")
     exporter.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
     exporter.add_argument("--with-excluded", action="store_true", help="excluded votes too, with their reason")
 
     importer = action("import", "store a file of votes as a series of its own, apart from the arena's votes", _import)
-    importer.add_argument("file", type=Path, help=".csv, .jsonl or .parquet with columns model_a, model_b, winner")
+    importer.add_argument("file", type=Path, help=".csv, .jsonl or .parquet in any of the published schemas")
     importer.add_argument("--series", required=True, metavar="NAME", help="then: arena leaderboard --series NAME")
     importer.add_argument("--dry-run", action="store_true", help="only say what the file holds")
 
@@ -78,7 +80,7 @@ def _export(args: argparse.Namespace, environment: Environment) -> int:
     if args.format == "preference":
         return _export_preferences(args, environment)
     with _database(environment) as database:
-        export = VoteExport(database, with_excluded=args.with_excluded)
+        export = VoteExport(database, schema=args.schema, with_excluded=args.with_excluded)
         if args.out is None:
             count = export.write_to(sys.stdout.buffer, kind=args.format)
         else:

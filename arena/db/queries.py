@@ -16,6 +16,7 @@ WITH_EVERYTHING = (
     joinedload(Battle.contender_a),
     joinedload(Battle.contender_b),
     joinedload(Battle.vote),
+    joinedload(Battle.label),
     selectinload(Battle.turns).selectinload(Turn.replies),
 )
 

@@ -7,7 +7,18 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Enum, ForeignKey, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -186,12 +197,15 @@ class Battle(Table):
     """One blind pairing shown to one voter, with the policy and probability that drew the pair."""
 
     __tablename__ = "battles"
-    __table_args__ = (CheckConstraint("contender_a_id <> contender_b_id", name="two_contenders"),)
+    __table_args__ = (
+        CheckConstraint("contender_a_id <> contender_b_id", name="two_contenders"),
+        Index("ix_battles_pair", "contender_a_id", "contender_b_id", "status"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     handle: Mapped[str] = mapped_column(String(32), unique=True)
     voter_id: Mapped[int] = mapped_column(ForeignKey("voters.id"), index=True)
-    contender_a_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
+    contender_a_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"))
     contender_b_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
     policy: Mapped[str] = mapped_column(String(32))
     probability: Mapped[float]  # of the unordered pair; each order is as likely as the other
@@ -204,6 +218,7 @@ class Battle(Table):
     voter: Mapped[Voter] = relationship()
     turns: Mapped[list["Turn"]] = relationship(back_populates="battle", order_by="Turn.position")
     vote: Mapped["Vote | None"] = relationship(back_populates="battle")
+    label: Mapped["Label | None"] = relationship()
 
 
 class Turn(Table):
@@ -232,19 +247,24 @@ class Reply(Table):
     """What one side wrote in one attempt at a turn, and how it went. Failures are rows too."""
 
     __tablename__ = "replies"
-    __table_args__ = (UniqueConstraint("turn_id", "side", "attempt"),)
+    __table_args__ = (
+        UniqueConstraint("turn_id", "side", "attempt"),
+        # All that is counted of a contender's replies, so that counting reads no texts.
+        Index("ix_replies_counted", *("contender_id", "turn_id", "status", "num_chars", "duration_s", "usd")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"))
     side: Mapped[str] = mapped_column(String(1))
     attempt: Mapped[int]
-    contender_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
+    contender_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"))
     status: Mapped[ReplyStatus] = mapped_column(default=ReplyStatus.STREAMING)
     text: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime]
     first_token_s: Mapped[float | None]
     duration_s: Mapped[float | None]
     num_bytes: Mapped[int] = mapped_column(default=0)
+    num_chars: Mapped[int] = mapped_column(default=0, server_default="0")
     num_pieces: Mapped[int] = mapped_column(default=0)
     prompt_tokens: Mapped[int | None]  # as billed, where the endpoint says it
     completion_tokens: Mapped[int | None]
@@ -299,6 +319,37 @@ class Vote(Table):
     battle: Mapped[Battle] = relationship(back_populates="vote")
 
 
+class Slice(Table):
+    """A kind of battle that boards can be asked for. The first row, all empty, is for votes without a label."""
+
+    __tablename__ = "slices"
+    __table_args__ = (UniqueConstraint("category", "language", "mode"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(32))
+    mode: Mapped[str] = mapped_column(String(32))
+
+
+class Label(Table):
+    """What kind of battle was voted on, and what each side's answers looked like (arena.vote_labels)."""
+
+    __tablename__ = "labels"
+
+    battle_id: Mapped[int] = mapped_column(ForeignKey("battles.id"), primary_key=True, autoincrement=False)
+    slice_id: Mapped[int] = mapped_column(ForeignKey("slices.id"), index=True)
+    characters_a: Mapped[int]
+    characters_b: Mapped[int]
+    headers_a: Mapped[int]
+    headers_b: Mapped[int]
+    items_a: Mapped[int]
+    items_b: Mapped[int]
+    bold_a: Mapped[int]
+    bold_b: Mapped[int]
+
+    slice: Mapped[Slice] = relationship()
+
+
 class Exclusion(Table):
     """That votes were excluded or restored, and why. Rows are only ever added.
 
@@ -316,7 +367,7 @@ class Exclusion(Table):
 
 
 class Tally(Table):
-    """How often each (left, right, verdict) happened on a day."""
+    """How often each (left, right, verdict) happened on a day in a slice."""
 
     __tablename__ = "tallies"
 
@@ -324,17 +375,19 @@ class Tally(Table):
     left_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
     right_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
     verdict: Mapped[Verdict] = mapped_column(primary_key=True)
+    slice_id: Mapped[int] = mapped_column(ForeignKey("slices.id"), primary_key=True, server_default="1")
     count: Mapped[int]
 
 
 class Total(Table):
-    """A tally of all days: all that the board needs of the votes. `revision` grows with every change to any total."""
+    """A tally of all days: all that a board needs of the votes. `revision` grows with every change to any total."""
 
     __tablename__ = "totals"
 
     left_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
     right_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), primary_key=True)
     verdict: Mapped[Verdict] = mapped_column(primary_key=True)
+    slice_id: Mapped[int] = mapped_column(ForeignKey("slices.id"), primary_key=True, server_default="1")
     count: Mapped[int]
     revision: Mapped[int] = mapped_column(index=True)
 
@@ -381,3 +434,31 @@ class SeriesTally(Table):
     right: Mapped[str] = mapped_column(primary_key=True)
     verdict: Mapped[Verdict] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+class BenchmarkResult(Table):
+    """One figure of an automatic benchmark, as a file states it. It is shown beside the ratings, never mixed with them.
+
+    Task, metric, filter and setting together say what was measured. `scored` of `samples` were run.
+    """
+
+    __tablename__ = "benchmark_results"
+    __table_args__ = (UniqueConstraint("sha256", "contender", "task", "metric", "filter", "setting"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contender: Mapped[str]  # a slug, or the name in the file where no contender is meant
+    task: Mapped[str]
+    metric: Mapped[str]
+    filter: Mapped[str]
+    setting: Mapped[str]
+    value: Mapped[float]
+    error: Mapped[float | None]  # standard error
+    scored: Mapped[int | None]
+    samples: Mapped[int | None]
+    higher_is_better: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str]  # an address that anybody can look at
+    ran_by: Mapped[str]
+    measured_on: Mapped[str]  # as the file says
+    file: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))  # of the file
+    imported_at: Mapped[datetime]

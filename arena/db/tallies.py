@@ -1,4 +1,4 @@
-"""Tallies in the database, by day and in total, kept up to date in the transaction that changes what counts.
+"""Tallies in the database, by slice, by day and in total, kept up to date in the transaction that changes what counts.
 
 Whoever changes what counts holds one lock from then until the commit. So nobody's vote slips between a look at the
 votes and a change of their tallies, and revisions are committed in their order: who reads what is newer than the
@@ -10,16 +10,37 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Select, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Date, Row, Select, cast, func, literal, select, tuple_, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from arena.db.session import Database
-from arena.db.tables import Battle, Contender, Tally, Total, Vote
+from arena.db.tables import Battle, Contender, Label, Slice, Tally, Total, Vote
 from leaderboard import Verdict
 
 LEFT, RIGHT = aliased(Contender), aliased(Contender)
 COUNTING_LOCK = 7_421_001  # any number, the same in every arena process
+UNLABELLED = 1  # the slice of votes without a label
+CELL = (Total.left_id, Total.right_id, Total.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which votes a board is about; what is empty does not matter. `since` is a day."""
+
+    category: str = ""
+    language: str = ""
+    mode: str = ""
+    since: date | None = None
+
+    @property
+    def slices(self) -> Select[*tuple[Any, ...]] | None:
+        """The ids of the slices meant, or None for all."""
+        words = {name: word for name in ("category", "language", "mode") if (word := getattr(self, name))}
+        return select(Slice.id).filter_by(**words) if words else None
+
+
+EVERYTHING = Selection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +52,13 @@ class Delta:
     right_id: int
     verdict: Verdict
     count: int = 1
+    slice_id: int = UNLABELLED
 
     @classmethod
-    def of(cls, battle: Battle, vote: Vote) -> "Delta":
+    def of(cls, battle: Battle, vote: Vote, *, slice_id: int = UNLABELLED) -> "Delta":
         """Return the change that one new vote makes."""
-        return cls(vote.cast_at.date(), battle.contender_a_id, battle.contender_b_id, vote.verdict)
+        sides = (battle.contender_a_id, battle.contender_b_id)
+        return cls(vote.cast_at.date(), *sides, vote.verdict, slice_id=slice_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +69,7 @@ class Difference:
     left: str
     right: str
     verdict: Verdict
+    slice_id: int
     stored: int
     counted: int
 
@@ -65,17 +89,59 @@ def add(session: Session, deltas: Sequence[Delta]) -> None:
     _add_to_totals(session, deltas)
 
 
-def changes(session: Session, *, since: int) -> Sequence[Row[str, str, Verdict, int, int]]:
-    """Return (left slug, right slug, verdict, count, revision) of the totals changed after revision `since`."""
-    query = select(LEFT.slug, RIGHT.slug, Total.verdict, Total.count, Total.revision)
-    query = query.join(LEFT, LEFT.id == Total.left_id).join(RIGHT, RIGHT.id == Total.right_id)
-    return session.execute(query.where(Total.revision > since)).all()
+def changes(
+    session: Session, *, since: int, selection: Selection = EVERYTHING
+) -> Sequence[Row[str, str, Verdict, int, int]]:
+    """Return (left slug, right slug, verdict, count, revision) of the cells changed after revision `since`.
+
+    A cell's count is over all slices of the selection; its period is not looked at.
+    """
+    chosen = () if selection.slices is None else (Total.slice_id.in_(selection.slices),)
+    sums = select(*CELL, func.sum(Total.count).label("count"), func.max(Total.revision).label("revision"))
+    if since:
+        changed = select(*CELL).where(Total.revision > since, *chosen)
+        chosen = (*chosen, tuple_(*CELL).in_(changed))
+    return _named(session, sums.where(*chosen).group_by(*CELL))
+
+
+def in_period(
+    session: Session, selection: Selection, *, until: date | None = None
+) -> list[tuple[str, str, Verdict, int]]:
+    """Return (left slug, right slug, verdict, count) of the selection's votes since its day and before `until`."""
+    cells = (Tally.left_id, Tally.right_id, Tally.verdict)
+    sums = select(*cells, func.sum(Tally.count).label("count")).group_by(*cells)
+    if selection.since is not None:
+        sums = sums.where(Tally.day >= selection.since)
+    if until is not None:
+        sums = sums.where(Tally.day < until)
+    if selection.slices is not None:
+        sums = sums.where(Tally.slice_id.in_(selection.slices))
+    return [(left, right, verdict, count) for left, right, verdict, count in _named(session, sums)]
+
+
+def slices(session: Session) -> Sequence[Row[str, str, str, int]]:
+    """Return (category, language, mode, votes) of the slices that have votes, the largest first."""
+    votes = func.sum(Total.count)
+    query = select(Slice.category, Slice.language, Slice.mode, votes).join(Total, Total.slice_id == Slice.id)
+    return session.execute(query.group_by(Slice.id).having(votes > 0).order_by(votes.desc(), Slice.id)).all()
+
+
+def _named(session: Session, sums: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the rows of `sums` with slugs in place of the sides' ids."""
+    cells = sums.subquery()
+    rest = [column for column in cells.c if column.name not in {"left_id", "right_id"}]
+    query = select(LEFT.slug, RIGHT.slug, *rest)
+    query = query.join(LEFT, LEFT.id == cells.c.left_id).join(RIGHT, RIGHT.id == cells.c.right_id)
+    return session.execute(query).all()
 
 
 def counting(session: Session, *where: ColumnElement[bool]) -> list[Delta]:
     """Return the votes that fulfil `where`, counted."""
-    cells = (utc_day(session, Vote.cast_at), Battle.contender_a_id, Battle.contender_b_id, Vote.verdict)
-    query = select(*cells, func.count()).join(Battle, Battle.id == Vote.battle_id).where(*where).group_by(*cells)
+    sides = (Battle.contender_a_id, Battle.contender_b_id)
+    slice_ = func.coalesce(Label.slice_id, UNLABELLED)
+    cells = (utc_day(session, Vote.cast_at), *sides, Vote.verdict, slice_)
+    query = select(*cells[:-1], func.count(), slice_).join(Battle, Battle.id == Vote.battle_id)
+    query = query.outerjoin(Label, Label.battle_id == Vote.battle_id).where(*where).group_by(*cells)
     return [Delta(*row) for row in session.execute(query)]
 
 
@@ -95,7 +161,15 @@ def rebuild(database: Database) -> tuple[Difference, ...]:
         _add_to_totals(session, [_correction(row, date.min) for row in totals])
         slugs = dict(session.execute(select(Contender.id, Contender.slug)).all())
     return tuple(
-        Difference(getattr(row, "day", None), slugs[row.left_id], slugs[row.right_id], *row[-3:])
+        Difference(
+            day=getattr(row, "day", None),
+            left=slugs[row.left_id],
+            right=slugs[row.right_id],
+            verdict=row.verdict,
+            slice_id=row.slice_id,
+            stored=row.stored,
+            counted=row.counted,
+        )
         for row in (*days, *totals)
     )
 
@@ -108,7 +182,7 @@ def utc_day(session: Session, moment: InstrumentedAttribute[object]) -> ColumnEl
 
 
 def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the table's key, verdict last, with `stored` and `counted` where votes and tallies disagree."""
+    """Return the table's key with `stored` and `counted` where votes and tallies disagree."""
     names = [column.name for column in table.__table__.primary_key]
     sides = union_all(_votes(session, names), _stored(table, names)).subquery()
     cells = [sides.c[name] for name in names]
@@ -118,7 +192,7 @@ def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[*
 
 
 def _correction(row: Row[*tuple[Any, ...]], day: date) -> Delta:
-    return Delta(day, row.left_id, row.right_id, row.verdict, row.counted - row.stored)
+    return Delta(day, row.left_id, row.right_id, row.verdict, row.counted - row.stored, row.slice_id)
 
 
 def _votes(session: Session, names: Iterable[str]) -> Select[*tuple[Any, ...]]:
@@ -127,10 +201,12 @@ def _votes(session: Session, names: Iterable[str]) -> Select[*tuple[Any, ...]]:
         "left_id": Battle.contender_a_id,
         "right_id": Battle.contender_b_id,
         "verdict": Vote.verdict,
+        "slice_id": func.coalesce(Label.slice_id, UNLABELLED),
     }
     cells = [columns[name].label(name) for name in names]
     query = select(*cells, literal(0).label("stored"), literal(1).label("counted"))
-    return query.join(Battle, Battle.id == Vote.battle_id).where(Vote.excluded == "")
+    query = query.join(Battle, Battle.id == Vote.battle_id).outerjoin(Label, Label.battle_id == Vote.battle_id)
+    return query.where(Vote.excluded == "")
 
 
 def _stored(table: type[Tally | Total], names: Iterable[str]) -> Select[*tuple[Any, ...]]:

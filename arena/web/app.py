@@ -1,10 +1,12 @@
 """The web application: pages, the few routes beside them, and what guards them."""
 
+import asyncio
+import gzip
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request
@@ -12,17 +14,33 @@ from fastapi.responses import JSONResponse, Response
 
 from arena.battles import Battles
 from arena.errors import DatabaseUnavailable
+from arena.observations import Observer
+from arena.past_battles import PastBattles
 from arena.settings import Settings
 from arena.standings import Standings
 from arena.web import stream, texts
 from arena.web.about_page import about_page
+from arena.web.battle_archive import add_battle_archive
 from arena.web.battle_page import BattlePage
-from arena.web.leaderboard_page import leaderboard_page
+from arena.web.benchmarks_page import add_benchmarks
+from arena.web.board_routes import add_board
+from arena.web.contender_page import add_contender_page
+from arena.web.plain_pages import PlainPages, colours
 from arena.web.security import Gatekeeper
+from arena.web.snapshot_pages import add_snapshots
 from arena.web.theme import arena_theme
+from arena.web.transparency_page import add_transparency
 
 HERE = Path(__file__).parent
-FILES = {"/arena.css": "text/css", "/arena.js": "text/javascript"}
+CSS, SCRIPT = "text/css", "text/javascript"
+MEDIA_TYPES = {
+    "/arena.css": CSS,
+    "/arena.js": SCRIPT,
+    "/board.css": CSS,
+    "/board.js": SCRIPT,
+    "/colours.css": CSS,
+    "/plotly.js": SCRIPT,
+}
 ICON = HERE / "arena.svg"
 # A prompt's character takes up to 12 bytes in JSON (a surrogate pair, escaped); the rest of an event is small.
 BYTES_A_CHAR = 12
@@ -36,32 +54,40 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.exception_handler(DatabaseUnavailable)
-    async def unavailable(_request: Request, _error: Exception) -> JSONResponse:
-        return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
-
     @app.get("/healthz")
     async def health() -> dict[str, str]:
         await standings.current()
         return {"status": "ready"}
 
-    @app.get("/api/leaderboard")
-    async def leaderboard() -> dict[str, Any]:
-        view = await standings.current()
-        return view.ranking.to_dict()
+    files = _files()
+    for path, file in files.items():
+        app.get(path)(_serving(path, file))
+    plain = PlainPages(settings.title, versioned={path: _versioned(path, file) for path, file in files.items()})
 
+    @app.exception_handler(DatabaseUnavailable)
+    async def unavailable(request: Request, _error: Exception) -> Response:
+        if request.url.path.startswith(("/api/", "/healthz")):
+            return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
+        return plain.problem(request, texts.AWAY, [texts.DATABASE_AWAY], status=503)
+
+    observer = Observer(standings.database)
+    past = PastBattles(standings.database, publish=settings.publish_conversations)
+    add_board(app, plain, standings, observer, refresh_s=settings.leaderboard_refresh_s)
+    add_transparency(app, plain, standings, observer)
+    add_contender_page(app, plain, standings, observer)
+    add_battle_archive(app, plain, standings, past)
+    add_benchmarks(app, plain, standings)
+    add_snapshots(app, plain, standings, title=settings.title)
     app.get(stream.PATH)(stream.battle_stream(battles))
-    for path in FILES:
-        app.get(path)(_file(path))
     with warnings.catch_warnings():
         # Said of every application with several pages, also where server-side rendering is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         gr.mount_gradio_app(
             app,
-            _pages(battles, standings, settings=settings),
+            _pages(battles, settings=settings),
             path="/",
             theme=arena_theme(),
-            head=_head(),
+            head=_head(files),
             favicon_path=str(ICON),
             footer_links=[],
             run_history=False,
@@ -74,22 +100,27 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
         )
     app.add_middleware(
         Gatekeeper,
-        pages={*texts.PAGES, *FILES, stream.PATH, "/healthz", "/api/leaderboard"},
+        pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles"},
+        sections=("/leaderboard/", "/contenders/", "/battles/"),
+        open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars,
     )
     return app
 
 
-def _pages(battles: Battles, standings: Standings, *, settings: Settings) -> gr.Blocks:
+def _pages(battles: Battles, *, settings: Settings) -> gr.Blocks:
     pages: gr.Blocks
     with gr.Blocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
-        battle = BattlePage(battles, title=settings.title, max_prompt_chars=settings.max_prompt_chars)
+        battle = BattlePage(
+            battles,
+            title=settings.title,
+            max_prompt_chars=settings.max_prompt_chars,
+            published=settings.publish_conversations,
+        )
         battle.connect(pages)
-    with pages.route(texts.PAGES["/leaderboard"], "/leaderboard"):
-        leaderboard_page(pages, standings, title=settings.title, refresh_s=settings.leaderboard_refresh_s)
     with pages.route(texts.PAGES["/about"], "/about"):
-        about_page(title=settings.title)
+        about_page(title=settings.title, published=settings.publish_conversations)
     # Gradio runs at most `max_threads` events at a time. `Battles` sets the limit that counts and says so in words;
     # this one only has to be above it, for a battle may be watched from several tabs.
     pages.max_threads = 8 * settings.max_running
@@ -97,22 +128,36 @@ def _pages(battles: Battles, standings: Standings, *, settings: Settings) -> gr.
     return pages
 
 
-def _head() -> str:
+def _files() -> dict[str, bytes]:
+    """Return our own files by their address; Plotly's script comes with its package and is served from here."""
+    spec = find_spec("plotly")
+    assert spec
+    assert spec.submodule_search_locations
+    plotly = Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+    own = {path: (HERE / path[1:]).read_bytes() for path in MEDIA_TYPES if (HERE / path[1:]).exists()}
+    return own | {"/colours.css": colours().encode(), "/plotly.js": plotly.read_bytes()}
+
+
+def _head(files: Mapping[str, bytes]) -> str:
     return (
-        f'<link rel="stylesheet" href="{_versioned("/arena.css")}">'
-        f'<script src="{_versioned("/arena.js")}" defer></script>'
+        f'<link rel="stylesheet" href="{_versioned("/arena.css", files["/arena.css"])}">'
+        f'<script src="{_versioned("/arena.js", files["/arena.js"])}" defer></script>'
         '<meta name="color-scheme" content="light dark">'
     )
 
 
-def _versioned(path: str) -> str:
-    return f"{path}?v={sha256((HERE / path[1:]).read_bytes()).hexdigest()[:12]}"
+def _versioned(path: str, content: bytes) -> str:
+    return f"{path}?v={sha256(content).hexdigest()[:12]}"
 
 
-def _file(path: str) -> Callable[[], Awaitable[Response]]:
-    content = (HERE / path[1:]).read_bytes()
+def _serving(path: str, content: bytes) -> Callable[[Request], Awaitable[Response]]:
+    small: list[bytes] = []  # compressed when first asked for: Plotly's script takes a third of a second
+    headers = {"cache-control": "public, max-age=31536000", "vary": "accept-encoding"}
 
-    async def serve() -> Response:
-        return Response(content, media_type=FILES[path], headers={"cache-control": "public, max-age=31536000"})
+    async def serve(request: Request) -> Response:
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            small[:] = small or [await asyncio.to_thread(gzip.compress, content)]
+            return Response(small[0], media_type=MEDIA_TYPES[path], headers=headers | {"content-encoding": "gzip"})
+        return Response(content, media_type=MEDIA_TYPES[path], headers=headers)
 
     return serve

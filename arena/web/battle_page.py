@@ -56,7 +56,7 @@ def guarded(handler: Callable[..., Awaitable[Shown]]) -> Callable[..., Awaitable
 class BattlePage:
     """The page in the current Blocks, connected to `battles`. Holds components, nothing of any voter."""
 
-    def __init__(self, battles: Battles, *, title: str, max_prompt_chars: int) -> None:
+    def __init__(self, battles: Battles, *, title: str, max_prompt_chars: int, published: bool) -> None:
         self._battles = battles
         masthead(title, "/")
         self.stage = gr.HTML(
@@ -69,7 +69,7 @@ class BattlePage:
             with gr.Row(elem_id="composer"):
                 self.prompt = gr.Textbox(
                     label=texts.PROMPT_LABEL,
-                    placeholder=texts.PROMPT_HINT,
+                    placeholder=texts.PROMPT_HINT_PUBLISHED if published else texts.PROMPT_HINT,
                     max_length=max_prompt_chars,
                     max_lines=8,
                     autofocus=True,

@@ -1,109 +1,195 @@
-"""The leaderboard page: a table of ratings with what they rest on, renewed while it is open."""
+"""The leaderboard: a table of ratings with what they rest on, and what the reader chose of it, all in its address."""
 
-from html import escape
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import gradio as gr
-
-from arena.contender_status import ContenderStatus
-from arena.errors import ArenaError
+from arena.battle_record import now
+from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of, rows_of, sorted_rows
+from arena.contender_facts import SIZES
+from arena.observations import Observations, Observer
+from arena.prompt_labels import CATEGORIES, LANGUAGES
 from arena.standings import Standings, StandingsView
+from arena.vote_labels import MODES
 from arena.web import texts
-from arena.web.masthead import masthead
-from leaderboard import Ranking, Standing, Status
+from arena.web.board_query import BEST_FIRST, PERIODS, BoardQuery, choices
+from arena.web.plots import PLOTS
+from leaderboard import Standing, Status
+
+# With fewer votes a selection's intervals span most of the board.
+TOO_FEW_VOTES = 50
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._@-]*[a-z0-9_@-])?")
+# Where a note lists contenders: in brackets, in backticks, or after a colon at its end.
+LISTED = re.compile(r"\([^)]*\)|`[^`]*`|(?<=: ).*(?=\.$)")
 
 
-def leaderboard_page(page: gr.Blocks, standings: Standings, *, title: str, refresh_s: float) -> None:
-    """Lay out the page in `page` and keep it current."""
-    masthead(title, "/leaderboard")
-    board = gr.HTML(js_on_load=None, apply_default_css=False, elem_id="board")
-    problem = gr.HTML(html_template='<p role="status">${value}</p>', js_on_load=None, apply_default_css=False)
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One view of the board, ready to be shown: the ratings by the votes chosen, what was seen besides, the rows."""
 
-    async def refresh() -> dict[Any, str]:
-        try:
-            view = await standings.current()
-        except ArenaError:
-            return {problem: texts.BOARD_IS_OLD}
-        return {board: board_html(view), problem: ""}
-
-    gr.on(
-        [page.load, gr.Timer(refresh_s).tick],
-        refresh,
-        None,
-        [board, problem],
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    query: BoardQuery
+    view: StandingsView
+    seen: Observations | None
+    rows: list[BoardRow]
 
 
-def board_html(view: StandingsView) -> str:
-    """Return the whole board as HTML."""
-    ranking = view.ranking
-    notes = "".join(f"<p>{escape(note)}</p>" for note in ranking.notes)
-    counted = f"{view.as_of.day} {view.as_of:%B %Y, %H:%M} UTC"
-    return f"""
-<header class="lead">
-  <h1>{texts.LEADERBOARD}</h1>
-  <p>{texts.COUNTED.format(votes=f"{ranking.votes:,}", time=counted)} <a href="/api/leaderboard">{texts.AS_JSON}</a></p>
-</header>
-{_table(view) if ranking.standings else f'<p><a class="call" href="/">{texts.FIRST_VOTE}</a></p>'}
-<section class="notes">{notes}</section>
-{_legend(ranking) if ranking.standings else ""}"""
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where a rating is drawn, in percent of a bar's width."""
+
+    lowest: float
+    highest: float
+
+    @classmethod
+    def of(cls, rows: Sequence[BoardRow]) -> "Scale":
+        """Return the scale that holds all intervals."""
+        standings = [row.standing for row in rows if row.standing]
+        lowest = min((standing.lower for standing in standings), default=0.0)
+        return cls(lowest, max(max((standing.upper for standing in standings), default=0.0), lowest + 1.0))
+
+    def _percent(self, length: float) -> str:
+        return f"{100 * length / (self.highest - self.lowest):.1f}"
+
+    def left(self, standing: Standing) -> str:
+        """Where the interval begins."""
+        return self._percent(standing.lower - self.lowest)
+
+    def width(self, standing: Standing) -> str:
+        """How wide it is."""
+        return self._percent(standing.upper - standing.lower)
+
+    def dot(self, standing: Standing) -> str:
+        """Where the rating is."""
+        return self._percent(standing.rating - self.lowest)
 
 
-def _table(view: StandingsView) -> str:
-    standings = view.ranking.standings
-    lowest, highest = min(standing.lower for standing in standings), max(standing.upper for standing in standings)
-    scale = (lowest, max(highest - lowest, 1.0))
-    rows = [_row(standing, view, scale) for standing in standings]
-    heads = "".join(f'<th scope="col">{name}</th>' for name in texts.COLUMNS)
-    return f"""
-<div class="wide"><table class="board">
-<thead><tr>{heads}</tr></thead>
-<tbody>{"".join(rows)}</tbody>
-</table></div>"""
+async def board_of(query: BoardQuery, standings: Standings, observer: Observer) -> Board:
+    """Return a view of the board.
+
+    Raises:
+        DatabaseUnavailable: the votes cannot be read.
+    """
+    view = await standings.current(query.selection(now().date()))
+    seen = await observer.latest()
+    rows = query.shown(rows_of(view, seen))
+    if query.sort != BEST_FIRST:
+        column = BY_KEY[query.sort.removeprefix("-")]
+        rows = sorted_rows(rows, column, falling=column.falling != query.sort.startswith("-"))
+    return Board(query, view, seen, rows)
 
 
-def _row(standing: Standing, view: StandingsView, scale: tuple[float, float]) -> str:
-    note = f'<tr class="note"><td></td><td colspan="5">{escape(standing.note)}</td></tr>' if standing.note else ""
-    return f"""
-<tr>
-  <td>{_rank(standing)}</td>
-  <th scope="row">{_contender(standing, view)}</th>
-  <td><strong>{standing.rating:.0f}</strong> <small>{standing.lower:.0f} – {standing.upper:.0f}</small></td>
-  <td>{_bar(standing, scale)}</td>
-  <td>{standing.votes:,}</td>
-  <td>{standing.win_rate:.0%}</td>
-</tr>{note}"""
+def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
+    """Return what the template shows."""
+    query, view = board.query, board.view
+    sorted_by = query.sort.removeprefix("-")
+    present = [status for status in Status if any(s.status is status for s in view.ranking.standings)]
+    return {
+        "view": view,
+        "query": query,
+        "rows": board.rows if view.ranking.votes else [],
+        "columns": columns_of(query.columns),
+        "all_columns": COLUMNS,
+        "always": ALWAYS,
+        "by_default": BY_DEFAULT,
+        "filters": _filters(view),
+        "words_of": lambda name, word: PERIODS[word] if name == "period" else word,
+        "hints": _hints(board),
+        "notes": [_with_labels(note, view) for note in view.ranking.notes],
+        "scale": Scale.of(board.rows),
+        "sorted_by": sorted_by,
+        "falling": BY_KEY[sorted_by].falling != query.sort.startswith("-"),
+        "sort_address": lambda column: query.address(sort=_next_sort(query, column)),
+        "statuses": {status.value: texts.STATUSES[status.value] for status in present},
+        "plots": PLOTS,
+        "refresh_s": refresh_s,
+    }
 
 
-def _rank(standing: Standing) -> str:
-    board = f"<small>{texts.BOARD.format(number=standing.component + 1)}</small>" if standing.component else ""
-    return f"{standing.rank}{board}"
+def _filters(view: StandingsView) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return name, label and (value, words) of the filters that have something to choose."""
+    facts = view.contenders.values()
+    sizes = set(choices(facts, lambda one: one.size))
+    values: Mapping[str, tuple[str, Sequence[str]]] = {
+        "category": ("Category", CATEGORIES),
+        "language": ("Language", LANGUAGES),
+        "mode": ("Turns", MODES),
+        "period": ("Period", tuple(PERIODS)),
+        "family": ("Family", choices(facts, lambda one: one.family)),
+        "size": ("Size", [size for size in SIZES if size in sizes]),
+        "licence": ("Licence", choices(facts, lambda one: one.licence)),
+    }
+    return [
+        (name, label, [(word, PERIODS[word] if name == "period" else word) for word in words])
+        for name, (label, words) in values.items()
+        if words
+    ]
 
 
-def _contender(standing: Standing, view: StandingsView) -> str:
-    card = view.cards.get(standing.contender)
-    place = view.statuses.get(standing.contender, ContenderStatus.ACTIVE)
-    pills = [standing.status.value] + ([place.value] if place is not ContenderStatus.ACTIVE else [])
-    label = card.label if card else standing.contender
-    facts = " · ".join(filter(None, [card.organisation, card.licence])) if card else ""
-    return (
-        f'<span class="label">{escape(label)}</span> '
-        + " ".join(f'<span class="pill">{pill}</span>' for pill in pills)
-        + f"<small>{escape(facts)}</small>"
-    )
+def _hints(board: Board) -> list[str]:
+    query, ranking = board.query, board.view.ranking
+    hints = []
+    if board.view.is_selection and ranking.votes < TOO_FEW_VOTES:
+        count = f"Only {ranking.votes} of the votes are" if ranking.votes != 1 else "Only one vote is"
+        hints.append(f"{count} in this selection: too few to tell these contenders apart. Remove a filter.")
+    if query.narrows:
+        if not board.rows:
+            hints.append("No contender is like this. Remove a filter.")
+        else:
+            hints.append("Some contenders are hidden; ratings and ranks are those among all of them.")
+    if query.sort.removeprefix("-") not in {BEST_FIRST, "rating"}:
+        hints.append(
+            f"Sorted by “{BY_KEY[query.sort.removeprefix('-')].heading}”. Ranks are still those by rating: neighbours "
+            "here need not be neighbours there."
+        )
+    if len(ranking.boards) > 1 and query.sort != BEST_FIRST:
+        hints.append("Each board is sorted by itself.")
+    if board.seen is None:
+        hints.append("What is counted over all answers is being counted; it appears here by itself.")
+    return hints
 
 
-def _bar(standing: Standing, scale: tuple[float, float]) -> str:
-    """Draw the interval as a line and the rating as a dot. The numbers beside it say the same."""
-    lowest, width = scale
-    left, dot, right = (100 * (place - lowest) / width for place in (standing.lower, standing.rating, standing.upper))
-    line = f'<i style="left:{left:.1f}%;width:{right - left:.1f}%"></i><b style="left:{dot:.1f}%"></b>'
-    return f'<span class="bar" aria-hidden="true">{line}</span>'
+def _next_sort(query: BoardQuery, column: Column) -> str:
+    return f"-{column.key}" if query.sort == column.key else column.key
 
 
-def _legend(ranking: Ranking) -> str:
-    present = [status for status in Status if any(standing.status is status for standing in ranking.standings)]
-    meanings = "".join(f"<dt>{status.value}</dt><dd>{texts.STATUSES[status.value]}</dd>" for status in present)
-    return f'<section class="legend"><h2>{texts.READING}</h2><p>{texts.METHOD}</p><dl>{meanings}</dl></section>'
+def _with_labels(note: str, view: StandingsView) -> str:
+    """Return a note of the ranking, which knows slugs only, with the labels that readers know."""
+
+    def label(found: re.Match[str]) -> str:
+        facts = view.contenders.get(found[0])
+        return facts.label if facts else found[0]
+
+    return LISTED.sub(lambda names: SLUG.sub(label, names[0]), note)
+
+
+def payload(board: Board) -> dict[str, object]:
+    """Return the board for JSON; /api/leaderboard/schema describes it. Fields are only added."""
+    ranking = board.view.ranking
+    shown = {row.facts.slug: row for row in board.rows}
+    whole = ranking.to_dict()
+    whole["ratings"] = [
+        rating | {"label": row.facts.label, "status": rating["status"]} | _more(row)
+        for rating in whole["ratings"]
+        if (row := shown.get(rating["contender"]))
+    ]
+    return whole | {
+        "unrated": [slug for slug in ranking.unrated if slug in shown],
+        "selection": dict(board.query.filters),
+        "computed_at": board.view.as_of.isoformat(),
+    }
+
+
+def _more(row: BoardRow) -> dict[str, object]:
+    activity = asdict(row.activity)
+    facts = row.facts
+    return {
+        "organisation": facts.organisation,
+        "licence": facts.licence,
+        "base": facts.base,
+        "family": facts.family,
+        "first_seen": facts.first_seen.date().isoformat(),
+        "contender_status": facts.status.value,
+        "style_controlled_rating": row.controlled,
+        **{name: activity[name] for name in ("failure_rate", "length", "speed", "usd_per_1k")},
+    }

@@ -50,6 +50,14 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+# A reader that asks whether anything is new sends a header that its browser asks us about first.
+PREFLIGHT = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, HEAD",
+    "access-control-allow-headers": "if-none-match",
+    "access-control-max-age": "86400",
+    "cross-origin-resource-policy": "cross-origin",
+}
 
 GRADIO_FILES = ("/assets/", "/static/")
 # A page whose connection broke asks for `app_id` until it gets one, and reloads.
@@ -69,13 +77,26 @@ class Gatekeeper:
     Args:
         app: what answers the requests that are let through.
         pages: paths of pages and files of ours; all are read with GET.
+        sections: beginnings of further paths of ours, likewise.
+        open_section: beginning of the paths that programs and pages of other sites may read.
         voter_pages: those of `pages` that give a visitor without a voter cookie a new one.
         max_body_bytes: longest body taken.
     """
 
-    def __init__(self, app: ASGIApp, *, pages: set[str], voter_pages: set[str], max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        pages: set[str],
+        voter_pages: set[str],
+        max_body_bytes: int,
+        sections: tuple[str, ...] = (),
+        open_section: str | None = None,
+    ) -> None:
         self._app = app
         self._reads = pages | GRADIO_READS
+        self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
+        self._open_section = open_section
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
 
@@ -91,7 +112,10 @@ class Gatekeeper:
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
-        if is_foreign(scope["method"], headers):
+        if self._open_section and scope["path"].startswith(self._open_section):
+            if scope["method"] == "OPTIONS":
+                return PlainTextResponse("", 204, PREFLIGHT)
+        elif is_foreign(scope["method"], headers):
             return PlainTextResponse("This request comes from another site.", 403)
         if not self._is_known(scope["method"], scope["path"]):
             return PlainTextResponse("There is nothing here.", 404)
@@ -105,14 +129,15 @@ class Gatekeeper:
 
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
-            return path in self._reads or path.startswith(GRADIO_FILES)
+            return path in self._reads or path.startswith(self._sections)
         return method == "POST" and path in GRADIO_CALLS
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)  # a page of ours may be stricter, open data may be read anywhere
                 if scope["path"] in self._voter_pages and voter_key(HTTPConnection(scope).cookies) is None:
                     headers.append("set-cookie", new_cookie(secure=scope["scheme"] == "https"))
             await send(message)

@@ -8,6 +8,7 @@ HERO = "Ask anything. Judge blind."
 
 PROMPT_LABEL = "Your prompt"
 PROMPT_HINT = "Ask anything"
+PROMPT_HINT_PUBLISHED = "Ask anything. Prompts and answers are published here"
 SUGGESTIONS = "Prompts to try"
 SEND = "Send"
 STOP = "Stop"
@@ -68,22 +69,10 @@ RESUME_LINK = "Go back to it"
 NO_COOKIE = "This page needs its cookie to keep your battle. Allow cookies for this site and reload."
 NO_BATTLE = "This battle does not exist, or it belongs to another browser. Ask something to start a new one."
 BROKE = "Something went wrong on our side. Your battle is kept; reload the page to go on. (Error {number})"
+AWAY = "Back in a moment"
 DATABASE_AWAY = "The arena cannot reach its database at the moment. Nothing is lost: try again in a minute."
 NOT_SAVED = "Your vote could not be saved, so the names stay hidden. Press a button again to retry."
 
-LEADERBOARD = "Leaderboard"
-COUNTED = "{votes} votes, counted on {time}."
-AS_JSON = "Get it as JSON"
-FIRST_VOTE = "Cast the first vote"
-BOARD_IS_OLD = "The votes cannot be read at the moment. What you see may be old; this page keeps trying."
-BOARD = "board {number}"
-COLUMNS = ("Rank", "Contender", "Rating", "95 % interval", "Votes", "Win rate")
-READING = "How to read this"
-METHOD = (
-    "A rating is on the Elo scale: 100 points more mean that a contender is expected to win 64 % of its battles with "
-    "the other. The interval holds the true rating with 95 % confidence. The rank is the best that the votes allow, so "
-    "contenders that the votes cannot tell apart share a rank. Ties and “both bad” count as half a win for each side."
-)
 STATUSES = {
     "established": "The interval is narrow: at most 100 points wide.",
     "provisional": "More votes will still move this rating.",
@@ -93,6 +82,11 @@ STATUSES = {
     "only ties": "All its battles were ties.",
     "not enough data": "One vote only.",
 }
+PUBLISHED = "What is published"
+ABOUT_PUBLISHED = (
+    "On this arena everybody can read what was asked and answered in battles that were voted on, with the names of the "
+    "contenders and without the voter's. Battles that moderation or an exclusion took out are not shown."
+)
 ABOUT = {
     "A battle": (
         "You ask, and two contenders answer side by side. They are drawn at random, and so is the side that each one "

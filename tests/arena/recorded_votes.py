@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from arena import vote_labels
 from arena.battle_view import BattleStatus, ReplyStatus, VoterKey
 from arena.db import queries, tallies
 from arena.db.session import Database
@@ -39,7 +40,8 @@ def record(database: Database, *ballots: Ballot) -> list[int]:
         session.flush()
         for battle in battles:
             assert battle.vote
-            tallies.add(session, [tallies.Delta.of(battle, battle.vote)])
+            slice_id = vote_labels.label(session, battle)
+            tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
         return [battle.id for battle in battles]
 
 
@@ -75,5 +77,11 @@ def _battle(ballot: Ballot, ids: dict[str, int], voter_id: int) -> Battle:
 
 def _reply(side: str, attempt: int, contender_id: int, text: str, at: datetime) -> Reply:
     return Reply(
-        side=side, attempt=attempt, contender_id=contender_id, text=text, started_at=at, status=ReplyStatus.FINISHED
+        side=side,
+        attempt=attempt,
+        contender_id=contender_id,
+        text=text,
+        num_chars=len(text),
+        started_at=at,
+        status=ReplyStatus.FINISHED,
     )

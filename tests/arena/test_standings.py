@@ -1,15 +1,20 @@
+import asyncio
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from arena.contender_status import ContenderStatus
 from arena.db import tallies
 from arena.db.session import Database
 from arena.db.tables import Contender
-from arena.standings import Standings, standings_of
+from arena.db.tallies import EVERYTHING, Selection
+from arena.standings import BOARDS_KEPT, Standings, standings_of
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
+from tests.arena.recorded_votes import MORNING, Ballot, record
 
 Enter = Callable[..., None]
 
@@ -29,7 +34,7 @@ def test_standings_add_up_the_days(database: Database, enter: Enter):
     first, second = view.ranking.standings
     assert (first.contender, first.votes, second.contender) == ("one", 16, "two")
     assert first.rating > second.rating
-    assert view.cards["one"].licence == "Apache-2.0"
+    assert view.contenders["one"].licence == "Apache-2.0"
 
 
 def test_a_candidate_is_not_on_the_board_and_a_retired_contender_stays(database: Database, enter: Enter):
@@ -38,7 +43,7 @@ def test_a_candidate_is_not_on_the_board_and_a_retired_contender_stays(database:
     enter(scripted("one"), candidate, retired)
     view = standings_of(database)
     assert set(view.ranking.unrated) == {"one", "retired"}
-    assert view.statuses["retired"] is ContenderStatus.RETIRED
+    assert view.contenders["retired"].status is ContenderStatus.RETIRED
 
 
 def test_an_empty_board_explains_itself(database: Database):
@@ -54,3 +59,56 @@ async def test_new_votes_show_when_the_refresh_is_due(database: Database, enter:
     tally(database, "one", "two", Verdict.TIE, 3)
     assert (await at_once.current()).ranking.votes == 3
     assert (await later.current()).ranking.votes == 0
+
+
+def test_a_selection_counts_only_its_votes(database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    record(
+        database,
+        Ballot("one", "two", Verdict.A, prompts=("Solve 1 + 1",)),
+        Ballot("two", "one", Verdict.A, prompts=("Solve 2 + 2",)),
+        Ballot("two", "one", Verdict.A, prompts=("Write a poem",), at=MORNING + timedelta(days=5)),
+    )
+
+    async def votes(**words: Any) -> int:
+        return (await Standings(database).current(Selection(**words))).ranking.votes
+
+    async def all_votes() -> list[int]:
+        return [
+            await votes(),
+            await votes(category="maths"),
+            await votes(category="maths", language="Korean"),
+            await votes(since=MORNING.date() + timedelta(days=1)),
+            await votes(since=MORNING.date(), category="writing"),
+        ]
+
+    assert asyncio.run(all_votes()) == [3, 2, 0, 1, 1]
+
+
+async def test_ratings_follow_each_further_vote_on_the_same_pair(database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    standings = Standings(database)
+    for verdict in (Verdict.A, Verdict.B, Verdict.A, Verdict.A):
+        tally(database, "one", "two", verdict, 3)
+        shown = (await standings.current()).ranking
+        assert [s.contender for s in shown.standings] == [s.contender for s in standings_of(database).ranking.standings]
+        assert shown.standings[0].rating == pytest.approx(standings_of(database).ranking.standings[0].rating)
+
+
+async def test_a_board_that_did_not_change_is_the_same_object(database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    tally(database, "one", "two", Verdict.TIE, 3)
+    for selection in (EVERYTHING, Selection(since=date(2026, 1, 1))):
+        standings = Standings(database)
+        first = await standings.current(selection)
+        assert await standings.current(selection) is first
+    tally(database, "one", "two", Verdict.TIE, 1)
+    assert (await standings.current(EVERYTHING)).ranking.votes == 4
+
+
+async def test_boards_that_nobody_asks_for_are_forgotten(database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    standings = Standings(database)
+    for day in range(BOARDS_KEPT + 5):
+        await standings.current(Selection(since=date(2026, 1, 1) + timedelta(days=day)))
+    assert len(standings._boards) == BOARDS_KEPT

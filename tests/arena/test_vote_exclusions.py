@@ -11,7 +11,7 @@ from arena.battles import Battles
 from arena.cli import main
 from arena.db import tallies
 from arena.db.session import Database
-from arena.db.tables import Battle, Contender, ExclusionAction, Tally, Total, Vote
+from arena.db.tables import Battle, Contender, ExclusionAction, Label, Tally, Total, Vote
 from arena.errors import BadConfiguration, UnknownBattle
 from arena.running_tallies import RunningTallies
 from arena.standings import standings_of
@@ -51,7 +51,8 @@ def stored(database: Database, table: type[Tally | Total]) -> Counter[tuple[obje
 
 def recount(database: Database) -> tuple[Counter[tuple[object, ...]], Counter[tuple[object, ...]]]:
     """The votes that count, by day and in total, counted here one by one."""
-    query = select(Vote.cast_at, Battle.contender_a_id, Battle.contender_b_id, Vote.verdict).join(Vote.battle)
+    sides = (Battle.contender_a_id, Battle.contender_b_id)
+    query = select(Vote.cast_at, *sides, Vote.verdict, Label.slice_id).join(Vote.battle).join(Battle.label)
     with database.reading() as session:
         votes = [(at.date(), *rest) for at, *rest in session.execute(query.where(Vote.excluded == ""))]
     return Counter(votes), Counter(vote[1:] for vote in votes)
@@ -255,6 +256,6 @@ def test_the_rebuild_command_says_what_differed(
         session.execute(text("UPDATE tallies SET count = 9 WHERE verdict = 'a'"))
     assert arena("db", "rebuild-tallies") == 1
     shown = capsys.readouterr().out
-    assert "2026-11-01  one     two     a        9      2" in shown
+    assert "2026-11-01  one     two     a        2      9      2" in shown
     assert "1 tallies differed and were corrected." in shown
     assert arena("db", "rebuild-tallies") == 0

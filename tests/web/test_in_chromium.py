@@ -162,8 +162,8 @@ def test_every_control_has_a_name_and_every_page_one_title(open_page: Callable[.
 
 def test_the_leaderboard_renews_itself(open_page: Callable[..., Page]):
     board = open_page("/leaderboard")
-    lead = board.locator(".lead p")
-    expect(lead).to_contain_text("votes")
+    lead = board.locator(".counted")
+    expect(lead).to_contain_text("vote")
     before = lead.inner_text()
     page = open_page()
     ask(page, "hello")

@@ -4,6 +4,7 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
+from arena.web.plain_pages import CONTENT_SECURITY_POLICY
 from arena.web.security import HEADERS, is_foreign, new_cookie, voter_key
 from tests.web.served_arena import ServedArena, Visitor
 
@@ -47,11 +48,36 @@ def test_other_methods_are_refused(http: httpx.Client, method: str):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/leaderboard", "/about", "/healthz", "/api/leaderboard", "/arena.css", "/nowhere"]
+    ("path", "own"),
+    [
+        *((path, {}) for path in ("/", "/about", "/healthz", "/arena.css", "/nowhere")),
+        *(
+            (path, {"content-security-policy": CONTENT_SECURITY_POLICY})
+            for path in ("/leaderboard", "/leaderboard/nosuchid", "/battles", "/contenders/x")
+        ),
+        ("/api/leaderboard", {"cross-origin-resource-policy": "cross-origin"}),
+    ],
 )
-def test_every_answer_carries_the_policy(http: httpx.Client, path: str):
+def test_every_answer_carries_the_policy(http: httpx.Client, path: str, own: dict[str, str]):
     answer = http.get(path)
-    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS | own
+
+
+def test_pages_without_gradio_run_no_script_but_our_files():
+    directives = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
+    assert directives["default-src"] == "'none'"
+    assert directives["script-src"] == "'self'"
+
+
+def test_any_site_may_read_the_open_data_and_nothing_else(http: httpx.Client):
+    foreign = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}
+    answer = http.get("/api/leaderboard", headers=foreign)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
+    asked = foreign | {"access-control-request-method": "GET", "access-control-request-headers": "if-none-match"}
+    preflight = http.options("/api/leaderboard", headers=asked)
+    assert (preflight.status_code, preflight.headers["access-control-allow-headers"]) == (204, "if-none-match")
+    assert http.get("/leaderboard", headers=foreign).status_code == 403
+    assert http.post("/api/leaderboard", headers=foreign).status_code == 404
 
 
 @pytest.mark.parametrize(

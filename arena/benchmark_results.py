@@ -1,0 +1,115 @@
+"""Automatic benchmarks beside the ratings: stored as their files state them, each with its source, never mixed in."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from arena.battle_record import now
+from arena.benchmark_files import BenchmarkFigure, is_address, read_benchmarks
+from arena.contender_entry import alike
+from arena.db import queries
+from arena.db.session import Database
+from arena.db.tables import BenchmarkResult, Contender
+from arena.errors import BadConfiguration, UnknownContender
+
+IDENTITY = ("contender", "task", "metric", "filter", "setting")
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkReport:
+    """What a file holds, or would bring. `unknown` names are of no contender here; they are listed all the same."""
+
+    num_figures: int
+    contenders: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class BenchmarkResults:
+    """The results of an arena. A file is taken once; a newer file with the same measurement stands in for an older."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(
+        self, path: Path, *, source: str = "", contender: str = "", ran_by: str = "", dry_run: bool = False
+    ) -> BenchmarkReport:
+        """Store a file's figures, all or nothing.
+
+        Args:
+            path: the file.
+            source: where anybody can see these figures; needed where the file itself does not say.
+            contender: whose they are, where the file's name for it is not ours.
+            ran_by: who measured, where the file does not say.
+            dry_run: only report.
+
+        Raises:
+            BadConfiguration: the file or the source cannot be used, or the file was taken before; lists every fault.
+            UnknownContender: there is no contender with this slug.
+        """
+        figures = read_benchmarks(path)
+        _refuse_sourceless(figures, source, path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        with self._database.writing() as session:
+            ours = _names(queries.all_contenders(session))
+            if contender and contender not in set(ours.values()):
+                raise UnknownContender(f"There is no contender `{contender}`.", hint="See `arena contenders list`.")
+            if session.scalar(select(BenchmarkResult.id).where(BenchmarkResult.sha256 == digest).limit(1)):
+                raise BadConfiguration(f"`{path}` was imported already.")
+            rows = [
+                BenchmarkResult(
+                    contender=contender or ours.get(alike(figure.model), figure.model),
+                    **{name: getattr(figure, name) for name in (*IDENTITY[1:], "value", "error", "scored", "samples")},
+                    higher_is_better=figure.higher_is_better,
+                    source=figure.source or source,
+                    ran_by=figure.ran_by or ran_by,
+                    measured_on=figure.measured_on,
+                    file=path.name,
+                    sha256=digest,
+                    imported_at=now(),
+                )
+                for figure in figures
+            ]
+            _refuse_twins(rows, path)
+            if not dry_run:
+                session.add_all(rows)
+        names = tuple(dict.fromkeys(row.contender for row in rows))
+        return BenchmarkReport(len(rows), names, tuple(name for name in names if name not in set(ours.values())))
+
+    def list(self) -> Sequence[BenchmarkResult]:
+        """Return the newest figure of each measurement, by task."""
+        query = select(BenchmarkResult).order_by(BenchmarkResult.id)
+        with self._database.reading() as session:
+            newest = {tuple(getattr(row, name) for name in IDENTITY): row for row in session.scalars(query)}
+        return sorted(newest.values(), key=lambda row: (row.task, row.metric, row.filter, row.setting, row.contender))
+
+
+def _names(contenders: Iterable[Contender]) -> Mapping[str, str]:
+    """Return the slug for each name by which a file may mean a contender."""
+    found: dict[str, str] = {}
+    for row in contenders:
+        for name in (row.slug, row.label, str(row.options.get("model", ""))):
+            found.setdefault(alike(name), row.slug)
+    return found
+
+
+def _refuse_sourceless(figures: Sequence[BenchmarkFigure], source: str, path: Path) -> None:
+    if source and not is_address(source):
+        raise BadConfiguration(f"`{source[:80]}` is no address.", hint="Give --source https://…")
+    if not source and any(not figure.source for figure in figures):
+        raise BadConfiguration(
+            f"`{path}` does not say where its figures can be seen.", hint="Give --source https://… to name the place."
+        )
+
+
+def _refuse_twins(rows: Sequence[BenchmarkResult], path: Path) -> None:
+    seen: set[tuple[str, ...]] = set()
+    twins = []
+    for row in rows:
+        identity = tuple(getattr(row, name) for name in IDENTITY)
+        twins += [f"{row.contender}: {row.task}, {row.metric}, {row.filter}, {row.setting}"] if identity in seen else []
+        seen.add(identity)
+    if twins:
+        raise BadConfiguration(f"`{path}` states the same measurement twice:", twins)

@@ -1,0 +1,254 @@
+"""The rows of a board: each contender's standing with all that is shown beside it, and the columns that show it.
+
+The page, the JSON and the downloads have the same rows and the same columns.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from arena.contender_facts import ContenderFacts
+from arena.observations import Activity, Observations
+from arena.standings import StandingsView
+from leaderboard import Standing
+
+Value = float | int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One contender of a board.
+
+    Attributes:
+        standing: None where it has no vote in this selection.
+        controlled: its rating at equal style, by all votes; None where the votes do not tell, and in selections.
+    """
+
+    facts: ContenderFacts
+    standing: Standing | None
+    activity: Activity
+    controlled: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `falling` is how its first click sorts; `by_default` whether it is shown unless others are chosen."""
+
+    key: str
+    heading: str
+    about: str
+    value: Callable[[BoardRow], Value]
+    show: Callable[[BoardRow], str]
+    falling: bool = True
+    by_default: bool = True
+    text: bool = False
+
+
+def rows_of(view: StandingsView, seen: Observations | None) -> list[BoardRow]:
+    """Return the rows in the order of the ranking; contenders without a vote come last."""
+    standings = {standing.contender: standing for standing in view.ranking.standings}
+    # Style is fitted on all votes, so it says nothing of a selection.
+    style = seen if seen and not view.is_selection else None
+    order = [*standings, *(slug for slug in view.ranking.unrated if slug not in standings)]
+    return [
+        BoardRow(
+            facts=view.contenders[slug],
+            standing=standings.get(slug),
+            activity=seen.activity.get(slug, Activity()) if seen else Activity(),
+            controlled=style.controlled(slug) if style else None,
+        )
+        for slug in order
+        if slug in view.contenders
+    ]
+
+
+def sorted_rows(rows: Iterable[BoardRow], column: Column, *, falling: bool) -> list[BoardRow]:
+    """Sort within each board, since boards cannot be compared; rows without a value come last in theirs."""
+
+    def board(row: BoardRow) -> float:
+        return row.standing.component if row.standing else float("inf")
+
+    known = [row for row in rows if column.value(row) is not None]
+    unknown = [row for row in rows if column.value(row) is None]
+    known.sort(key=lambda row: _comparable(column.value(row)), reverse=falling)
+    return sorted([*known, *unknown], key=board)
+
+
+def _comparable(value: Value) -> tuple[float, str]:
+    return (0.0, value.casefold()) if isinstance(value, str) else (float(value or 0.0), "")
+
+
+def _standing(read: Callable[[Standing], Value]) -> Callable[[BoardRow], Value]:
+    return lambda row: None if row.standing is None else read(row.standing)
+
+
+def _shown(value: Callable[[BoardRow], Value], form: str) -> Callable[[BoardRow], str]:
+    def show(row: BoardRow) -> str:
+        found = value(row)
+        return "" if found is None else form.format(found)
+
+    return show
+
+
+def _figure(
+    key: str,
+    heading: str,
+    about: str,
+    value: Callable[[BoardRow], Value],
+    form: str = "{:.0f}",
+    *,
+    falling: bool = True,
+    by_default: bool = True,
+) -> Column:
+    return Column(key, heading, about, value, _shown(value, form), falling, by_default)
+
+
+def _text(key: str, heading: str, about: str, read: Callable[[ContenderFacts], str], *, by_default: bool) -> Column:
+    value: Callable[[BoardRow], Value] = lambda row: read(row.facts) or None  # noqa: E731
+    return Column(key, heading, about, value, _shown(value, "{}"), falling=False, by_default=by_default, text=True)
+
+
+def rank_set(row: BoardRow) -> str:
+    """Return the ranks that the votes allow, such as "2" or "2–4"."""
+    if row.standing is None:
+        return "–"
+    best, worst = row.standing.rank_upper, row.standing.rank_lower
+    return str(best) if best == worst else f"{best}–{worst}"
+
+
+def interval(row: BoardRow) -> str:
+    """Return the ends of the rating's interval."""
+    return f"{row.standing.lower:.0f} – {row.standing.upper:.0f}" if row.standing else ""
+
+
+COLUMNS = (
+    Column(
+        "rank",
+        "Rank",
+        "All ranks that the votes allow: one more than those surely above, to all but those surely below.",
+        _standing(lambda s: s.rank_upper),
+        rank_set,
+        falling=False,
+    ),
+    Column(
+        "contender",
+        "Contender",
+        "Its page tells more.",
+        lambda row: row.facts.label,
+        lambda row: row.facts.label,
+        falling=False,
+        text=True,
+    ),
+    _text("organisation", "Organisation", "Who made it.", lambda facts: facts.organisation, by_default=False),
+    _figure(
+        "rating",
+        "Rating",
+        "Bradley–Terry on the Elo scale; the mean of the board is 1000.",
+        _standing(lambda s: s.rating),
+    ),
+    Column(
+        "interval",
+        "95 % interval",
+        "Holds the true rating with 95 % confidence.",
+        _standing(lambda s: s.upper - s.lower),
+        interval,
+        falling=False,
+    ),
+    _figure("votes", "Votes", "Battles counted.", _standing(lambda s: s.votes), "{:,}"),
+    _figure(
+        "win_probability",
+        "Win prob.",
+        "Mean chance of beating another contender of the board, by the ratings.",
+        _standing(lambda s: s.win_probability),
+        "{:.0%}",
+    ),
+    _figure(
+        "controlled",
+        "Style-adjusted",
+        "The rating if all answers were as long, and had as many headings, list items and bold words, as each other. "
+        "By all votes only.",
+        lambda row: row.controlled,
+    ),
+    _figure(
+        "both_bad_rate",
+        "Both bad",
+        "Share of its votes that found both answers bad.",
+        _standing(lambda s: s.both_bad_rate),
+        "{:.1%}",
+        falling=False,
+    ),
+    _figure(
+        "failure_rate",
+        "Failures",
+        "Share of its answers that its endpoint did not finish. Such battles are void.",
+        lambda row: row.activity.failure_rate,
+        "{:.1%}",
+        falling=False,
+    ),
+    _figure(
+        "length",
+        "Length",
+        "Mean characters of an answer.",
+        lambda row: row.activity.length,
+        "{:,.0f}",
+        by_default=False,
+    ),
+    _figure(
+        "speed",
+        "Speed",
+        "Characters a second while it writes.",
+        lambda row: row.activity.speed,
+        "{:,.0f}/s",
+        by_default=False,
+    ),
+    _figure(
+        "usd_per_1k",
+        "$ / 1k answers",
+        "US dollars for a thousand answers, by those whose cost is known.",
+        lambda row: row.activity.usd_per_1k,
+        "{:,.2f}",
+        falling=False,
+    ),
+    _text("licence", "Licence", "As its maker states it.", lambda facts: facts.licence, by_default=True),
+    _text("base", "Base", "What it was made from.", lambda facts: facts.base, by_default=False),
+    _text("family", "Family", "The line that it belongs to.", lambda facts: facts.family, by_default=False),
+    _text(
+        "first_seen",
+        "First seen",
+        "When it was registered here.",
+        lambda facts: facts.first_seen.date().isoformat(),
+        by_default=False,
+    ),
+    Column(
+        "status",
+        "Status",
+        "Established: its interval is at most 100 points wide. Provisional: more votes will still move it.",
+        _standing(lambda s: s.status.value),
+        lambda row: row.standing.status.value if row.standing else "no votes",
+        falling=False,
+        by_default=False,
+        text=True,
+    ),
+)
+BY_KEY = {column.key: column for column in COLUMNS}
+ALWAYS = ("rank", "contender")
+BY_DEFAULT = tuple(column.key for column in COLUMNS if column.by_default)
+
+
+def figures(row: BoardRow) -> dict[str, Value]:
+    """Return a row as plain values, for files: every column under its key, the interval and the ranks by their ends."""
+    standing = row.standing
+    ends: dict[str, Value] = {
+        "slug": row.facts.slug,
+        "board": standing.component + 1 if standing else None,
+        "rank_upper": standing.rank_upper if standing else None,
+        "rank_lower": standing.rank_lower if standing else None,
+        "lower": standing.lower if standing else None,
+        "upper": standing.upper if standing else None,
+    }
+    rest = {column.key: column.value(row) for column in COLUMNS if column.key not in {"rank", "interval"}}
+    return ends | rest
+
+
+def columns_of(keys: Sequence[str]) -> list[Column]:
+    """Return these columns, in the order of the table."""
+    return [column for column in COLUMNS if column.key in {*ALWAYS, *keys}]

@@ -1,0 +1,29 @@
+"""How ratings are computed, version by version. A snapshot names the version that it was taken with."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChange:
+    """A version of the method: since when it is used here and what it does differently from the one before."""
+
+    version: str
+    since: str
+    what: tuple[str, ...]
+
+
+# The newest first. A version is added whenever the same votes and settings would give other bytes.
+CHANGES = (
+    MethodChange(
+        "1",
+        "2026-11-22",
+        (
+            "Bradley–Terry by maximum likelihood without a prior; ties and “both bad” are half a win for each.",
+            "Intervals from the sandwich covariance of (contender − mean of its board).",
+            "Ranks are sets, from all pairwise differences with their own errors.",
+            "Contenders that wins and ties do not connect in both directions are on boards of their own.",
+            "Who only won, only lost or only tied gets a wide interval, conditional on its board.",
+        ),
+    ),
+)
+METHOD = CHANGES[0].version

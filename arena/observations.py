@@ -1,0 +1,278 @@
+"""Observations: what a board shows beside its ratings and no tally holds. It is looked up in the background.
+
+Counting replies and fitting style read every vote, so no page waits for it: a page gets the last look, and a new one
+begins when that is old. A look costs at most `SHARE_OF_TIME` of one processor.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from arena.answer_style import FEATURES
+from arena.battle_record import now
+from arena.battle_view import BattleStatus, ReplyStatus
+from arena.db.session import Database
+from arena.db.tables import Battle, Contender, Label, Reply, Tally, Turn, Vote
+from arena.db.tallies import Selection, in_period, slices
+from arena.errors import DatabaseUnavailable
+from arena.prompt_labels import CATEGORIES
+from arena.running_tallies import PLACE, RunningTallies
+from leaderboard import Ranking, Tallies, Votes, rank
+from leaderboard.categories import rate_category
+from leaderboard.errors import NotEstimable
+from leaderboard.estimate import Estimate, Measured
+from leaderboard.position import left_advantage
+from leaderboard.style import StyleFit, control_style, relative_difference
+
+log = logging.getLogger(__name__)
+
+SHARE_OF_TIME = 0.02
+OLD_AFTER_S = 30.0
+MOMENTS = 26  # points of the history at most
+ROWS = 50_000  # votes read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a contender did in all its battles that are over, voted or void; None where nothing is known.
+
+    A battle that is still open counts for nothing here: a figure that moved would tell who answers it.
+
+    Attributes:
+        battles: it was drawn into.
+        replies: it finished or failed; those that a voter stopped count for nothing.
+        failure_rate: share of them that failed.
+        length: mean characters of a finished reply.
+        speed: characters a second, while writing.
+        usd_per_1k: US dollars that a thousand replies cost, by those whose cost is known.
+    """
+
+    battles: int = 0
+    replies: int = 0
+    failure_rate: float | None = None
+    length: float | None = None
+    speed: float | None = None
+    usd_per_1k: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The ratings that all votes up to the end of a day gave."""
+
+    day: date
+    ranking: Ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """All that was seen in one look.
+
+    Attributes:
+        activity: by slug, of all contenders.
+        num_battles: battles that are over, voted or void.
+        style: ratings at equal style; None where no two contenders can be compared by labelled votes.
+        style_votes: votes that it rests on.
+        position: what standing left is worth, in Elo; None likewise.
+        history: oldest first.
+        categories: ratings by category, shrunk toward the overall ones, of categories with votes.
+        category_votes: how many.
+        exclusions: votes excluded now, by reason.
+    """
+
+    as_of: datetime
+    activity: Mapping[str, Activity]
+    num_battles: int
+    style: StyleFit | None
+    style_votes: int
+    position: Measured | None
+    history: tuple[Moment, ...]
+    categories: Mapping[str, Estimate]
+    category_votes: Mapping[str, int]
+    exclusions: Mapping[str, int]
+
+    def controlled(self, contender: str) -> float | None:
+        """Return a contender's rating at equal style."""
+        if self.style is None or contender not in self.style.controlled.contenders:
+            return None
+        return float(self.style.controlled.ratings[self.style.controlled.contenders.index(contender)])
+
+
+class Observer:
+    """Gives the last look at once and looks again in the background when it is old."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._last: Observations | None = None
+        self._due_at = float("-inf")
+        self._looking: asyncio.Task[None] | None = None
+
+    async def latest(self, *, patience_s: float = 1.0) -> Observations | None:
+        """Return the last look; None if even the first takes longer than `patience_s`."""
+        if self._looking is None and time.monotonic() >= self._due_at:
+            self._looking = asyncio.create_task(self._look())
+        if self._last is None and self._looking:
+            await asyncio.wait([self._looking], timeout=patience_s)
+        return self._last
+
+    async def _look(self) -> None:
+        begun = time.monotonic()
+        try:
+            self._last = await asyncio.to_thread(observe, self._database)
+        except DatabaseUnavailable:
+            log.warning("the arena could not be observed: the database does not answer")
+        except Exception:
+            # Nothing waits for this task, so nobody else would ever say it.
+            log.exception("the arena could not be observed")
+        finally:
+            took = time.monotonic() - begun
+            self._due_at = time.monotonic() + max(OLD_AFTER_S, took / SHARE_OF_TIME)
+            self._looking = None
+
+
+def observe(database: Database) -> Observations:
+    """Look at all votes and replies.
+
+    Raises:
+        DatabaseUnavailable: they cannot be read.
+    """
+    with database.reading() as session:
+        slugs = dict(session.execute(select(Contender.id, Contender.slug)).all())
+        overall = RunningTallies().read(session)
+        votes, features = _styles(session, slugs)
+        activity, num_battles = _activity(session, slugs)
+        history = tuple(_history(session))
+        by_category = _by_category(session)
+        excluded = select(Vote.excluded, func.count()).where(Vote.excluded != "").group_by(Vote.excluded)
+        exclusions = dict(session.execute(excluded.order_by(Vote.excluded)).all())
+    return Observations(
+        as_of=now(),
+        activity=activity,
+        num_battles=num_battles,
+        style=_style(votes, features),
+        style_votes=len(votes),
+        position=_position(overall),
+        history=history,
+        categories=_categories(overall, by_category),
+        category_votes={name: tallies.num_votes for name, tallies in by_category.items()},
+        exclusions=exclusions,
+    )
+
+
+def _activity(session: Session, slugs: Mapping[int, str]) -> tuple[dict[str, Activity], int]:
+    battles = dict.fromkeys(slugs, 0)
+    over = Battle.status != BattleStatus.OPEN
+    sides = (Battle.contender_a_id, Battle.contender_b_id)
+    for *pair, count in session.execute(select(*sides, func.count()).where(over).group_by(*sides)):
+        for contender in pair:
+            battles[contender] += count
+    finished = Reply.status == ReplyStatus.FINISHED
+    figures = (
+        func.count().filter(finished),
+        func.count().filter(Reply.status == ReplyStatus.FAILED),
+        func.sum(Reply.num_chars).filter(finished),
+        func.sum(case((Reply.duration_s > 0, Reply.num_chars), else_=0)).filter(finished),
+        func.sum(Reply.duration_s).filter(finished),
+        func.avg(Reply.usd).filter(finished),
+    )
+    query = select(Reply.contender_id, *figures).join(Turn, Turn.id == Reply.turn_id)
+    query = query.join(Battle, Battle.id == Turn.battle_id).where(over).group_by(Reply.contender_id)
+    replies = {row[0]: row[1:] for row in session.execute(query)}
+    nothing = (0, 0, None, None, None, None)
+    return (
+        {slug: _did(battles[id_], *replies.get(id_, nothing)) for id_, slug in slugs.items()},
+        sum(battles.values()) // 2,
+    )
+
+
+def _did(
+    battles: int,
+    finished: int,
+    failed: int,
+    characters: int | None,
+    timed_characters: int | None,
+    seconds: float | None,
+    usd: float | None,
+) -> Activity:
+    replies = finished + failed
+    return Activity(
+        battles=battles,
+        replies=replies,
+        failure_rate=failed / replies if replies else None,
+        length=float(characters) / finished if characters and finished else None,
+        speed=float(timed_characters) / seconds if timed_characters and seconds else None,
+        usd_per_1k=None if usd is None else 1000 * float(usd),
+    )
+
+
+def _styles(session: Session, slugs: Mapping[int, str]) -> tuple[Votes, dict[str, np.ndarray[Any, Any]]]:
+    """Return the labelled votes that count, and each feature's difference between the sides [N]."""
+    counts = [getattr(Label, f"{feature}_{side}") for feature in FEATURES for side in "ab"]
+    query = select(Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, *counts)
+    query = query.join(Vote, Vote.battle_id == Battle.id).join(Label, Label.battle_id == Battle.id)
+    rows = session.execute(query.where(Vote.excluded == "").execution_options(yield_per=ROWS))
+    parts = [
+        np.array([(left, right, PLACE[verdict], *rest) for left, right, verdict, *rest in part], dtype=np.int32)
+        for part in rows.partitions()
+    ]
+    table = np.concatenate(parts) if parts else np.empty((0, 3 + len(counts)), dtype=np.int32)
+    ids = np.array(sorted(slugs), dtype=np.int32)
+    left, right = (np.searchsorted(ids, table[:, side]).astype(np.int32) for side in (0, 1))
+    names = tuple(slugs[id_] for id_ in ids.tolist())
+    votes = Votes(names, left, right, table[:, 2].astype(np.int8), pd.DataFrame(index=range(len(table))))
+    if not len(table):
+        return votes, {}
+    features = {
+        feature: relative_difference(table[:, 3 + 2 * place].astype(float), table[:, 4 + 2 * place].astype(float))
+        for place, feature in enumerate(FEATURES)
+    }
+    return votes, features
+
+
+def _style(votes: Votes, features: Mapping[str, np.ndarray[Any, Any]]) -> StyleFit | None:
+    telling = {name: values for name, values in features.items() if values.any()}
+    try:
+        return control_style(votes, telling)
+    except NotEstimable:
+        return None
+
+
+def _position(overall: Tallies) -> Measured | None:
+    try:
+        return left_advantage(overall)
+    except (NotEstimable, ArithmeticError):
+        return None  # too few votes, or all pairs stood one way round only
+
+
+def _history(session: Session) -> Iterator[Moment]:
+    first, last = (session.scalar(select(end(Tally.day)).where(Tally.count > 0)) for end in (func.min, func.max))
+    if first is None or last is None:
+        return
+    step = timedelta(days=1 + (last - first).days // MOMENTS)
+    tallies, ranking, begin = Tallies.from_counts([]), None, first
+    while begin <= last:
+        end = min(begin + step, last + timedelta(days=1))
+        tallies = tallies.plus(in_period(session, Selection(since=begin), until=end))
+        ranking = rank(tallies, previous=ranking)
+        yield Moment(end - timedelta(days=1), ranking)
+        begin = end
+
+
+def _by_category(session: Session) -> dict[str, Tallies]:
+    present = {category for category, *_ in slices(session)}
+    return {name: RunningTallies(Selection(category=name)).read(session) for name in CATEGORIES if name in present}
+
+
+def _categories(overall: Tallies, by_category: Mapping[str, Tallies]) -> dict[str, Estimate]:
+    try:
+        return {name: rate_category(overall, tallies).estimate for name, tallies in by_category.items()}
+    except NotEstimable:
+        return {}

@@ -1,0 +1,156 @@
+"""Past battles: those with a vote, for whoever wants to see what a rating rests on.
+
+A battle is listed once its vote is committed, never before. What was asked and answered is shown only where the arena
+publishes conversations, the vote counts, and moderation has nothing against it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from arena.battle_view import BattleStatus
+from arena.db.session import Database
+from arena.db.tables import Battle, Contender, Label, Reply, Slice, Turn, Vote
+from arena.errors import UnknownBattle, UnknownContender
+from leaderboard import Verdict
+
+PAGE = 50
+FLAGGED = "flagged"
+# What a battle was for the contender asked about.
+OUTCOMES = ("won", "lost", "tie", "both_bad")
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """A prompt and the two replies that counted."""
+
+    prompt: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastBattle:
+    """A battle with its vote; `a` and `b` are slugs. `turns` are empty where they may not be shown."""
+
+    id: int
+    voted_at: datetime
+    a: str
+    b: str
+    verdict: Verdict
+    excluded: str
+    category: str
+    language: str
+    num_turns: int
+    turns: tuple[PastTurn, ...]
+
+    @property
+    def winner(self) -> str | None:
+        """The slug of the side that was found better."""
+        return {Verdict.A: self.a, Verdict.B: self.b}.get(self.verdict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BattleSearch:
+    """Which battles: of `a`, against `b`, with an outcome for `a`, in a category; older than the battle `before`."""
+
+    a: str = ""
+    b: str = ""
+    outcome: str = ""
+    category: str = ""
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastBattles:
+    """Finds battles that were voted on."""
+
+    database: Database
+    publish: bool = field(kw_only=True)
+
+    def find(self, search: BattleSearch) -> list[PastBattle]:
+        """Return the newest battles that fit, one more than a page where there are more.
+
+        Raises:
+            UnknownContender: `a` or `b` is no contender.
+        """
+        query = select(Battle).join(Battle.vote).where(Battle.status == BattleStatus.VOTED)
+        with self.database.reading() as session:
+            ids = dict(session.execute(select(Contender.slug, Contender.id)).all())
+            query = query.where(*_of_pair(search, ids))
+            if search.category:
+                query = query.join(Battle.label).join(Label.slice).where(Slice.category == search.category)
+            if search.before is not None:
+                query = query.where(Battle.id < search.before)
+            query = query.order_by(Battle.id.desc()).limit(PAGE + 1).options(*_PARTS)
+            return [self._past(battle) for battle in session.scalars(query)]
+
+    def get(self, battle_id: int) -> PastBattle:
+        """Return one battle.
+
+        Raises:
+            UnknownBattle: there is none with this number that was voted on.
+        """
+        query = select(Battle).join(Battle.vote).where(Battle.id == battle_id, Battle.status == BattleStatus.VOTED)
+        with self.database.reading() as session:
+            battle = session.scalar(query.options(*_PARTS))
+            if battle is None:
+                raise UnknownBattle("There is no battle with this number that was voted on.")
+            return self._past(battle)
+
+    def _past(self, battle: Battle) -> PastBattle:
+        vote, label = battle.vote, battle.label
+        assert vote
+        slice_ = label.slice if label else Slice(category="", language="")
+        return PastBattle(
+            id=battle.id,
+            voted_at=vote.cast_at,
+            a=battle.contender_a.slug,
+            b=battle.contender_b.slug,
+            verdict=vote.verdict,
+            excluded=vote.excluded,
+            category=slice_.category,
+            language=slice_.language,
+            num_turns=len(battle.turns),
+            turns=_texts(battle.turns) if self.publish and not vote.excluded else (),
+        )
+
+
+_PARTS = (
+    joinedload(Battle.contender_a),
+    joinedload(Battle.contender_b),
+    joinedload(Battle.vote),
+    joinedload(Battle.label).joinedload(Label.slice),
+    selectinload(Battle.turns).selectinload(Turn.replies),
+)
+
+
+def _of_pair(search: BattleSearch, ids: Mapping[str, int]) -> list[ColumnElement[bool]]:
+    if unknown := [slug for slug in (search.a, search.b) if slug and slug not in ids]:
+        raise UnknownContender(f"There is no contender `{unknown[0]}`.")
+    if not search.a:
+        return []
+    a = ids[search.a]
+    left, right = [Battle.contender_a_id == a], [Battle.contender_b_id == a]
+    if search.b:
+        left.append(Battle.contender_b_id == ids[search.b])
+        right.append(Battle.contender_a_id == ids[search.b])
+    if search.outcome:
+        won_left, won_right = (Vote.verdict == Verdict.A, Vote.verdict == Verdict.B)
+        tied = {"tie": Vote.verdict == Verdict.TIE, "both_bad": Vote.verdict == Verdict.BOTH_BAD}
+        as_left = {"won": won_left, "lost": won_right} | tied
+        as_right = {"won": won_right, "lost": won_left} | tied
+        left.append(as_left.get(search.outcome, false()))
+        right.append(as_right.get(search.outcome, false()))
+    return [or_(and_(*left), and_(*right))]
+
+
+def _texts(turns: Sequence[Turn]) -> tuple[PastTurn, ...]:
+    """Return all turns, or none where moderation holds anything against one of them."""
+    current: list[tuple[Turn, Reply, Reply]] = [(turn, turn.current("a"), turn.current("b")) for turn in turns]
+    if any(FLAGGED in {turn.moderation, a.moderation, b.moderation} for turn, a, b in current):
+        return ()
+    return tuple(PastTurn(turn.prompt, a.text, b.text) for turn, a, b in current)

@@ -1,0 +1,93 @@
+"""Labels: what kind of battle a vote was cast on, and how each side's answers looked.
+
+The label is written in the vote's own transaction, so that tallies are kept by slice and style control reads no texts.
+`relabel` labels anew what the rules of today would label otherwise; tallies follow by negative and positive counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from arena.answer_style import FEATURES, style_of
+from arena.battle_view import SIDES
+from arena.db import tallies
+from arena.db.session import Database
+from arena.db.tables import Battle, Label, Slice, Turn, Vote
+from arena.prompt_labels import category_of, language_of
+
+ONE_TURN, SEVERAL_TURNS = "one turn", "several turns"
+MODES = (ONE_TURN, SEVERAL_TURNS)
+BATCH = 500  # battles in memory at a time, with their texts
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a battle is about: its first prompt decides category and language."""
+
+    category: str
+    language: str
+    mode: str
+
+
+def kind_of(battle: Battle) -> Kind:
+    """Return the kind of a battle with its turns."""
+    prompt = battle.turns[0].prompt
+    mode = ONE_TURN if len(battle.turns) == 1 else SEVERAL_TURNS
+    return Kind(category=category_of(prompt), language=language_of(prompt), mode=mode)
+
+
+def label(session: Session, battle: Battle) -> int:
+    """Label a battle with its turns and replies, anew if it has a label; return its slice."""
+    slice_id = _slice_id(session, kind_of(battle))
+    row = battle.label or Label(battle_id=battle.id)
+    row.slice_id = slice_id
+    for side in SIDES:
+        style = style_of(turn.current(side).text for turn in battle.turns)
+        for feature in FEATURES:
+            setattr(row, f"{feature}_{side}", getattr(style, feature))
+    session.add(row)
+    return slice_id
+
+
+def relabel(database: Database) -> int:
+    """Label all votes by the rules of today; return how many got another label. Voters wait at most for one batch."""
+    changed = last = 0
+    while True:
+        with database.writing() as session:
+            tallies.lock(session)
+            battles = _next(session, last)
+            if not battles:
+                return changed
+            changed += sum(_relabel(session, battle) for battle in battles)
+            last = battles[-1].id
+
+
+def _relabel(session: Session, battle: Battle) -> bool:
+    assert battle.vote
+    before = battle.label.slice_id if battle.label else tallies.UNLABELLED
+    known = battle.label is not None
+    after = label(session, battle)
+    if before != after and not battle.vote.excluded:
+        delta = tallies.Delta.of(battle, battle.vote, slice_id=after)
+        tallies.add(session, [replace(delta, slice_id=before, count=-1), delta])
+    return not known or before != after
+
+
+def _next(session: Session, last: int) -> Sequence[Battle]:
+    parts = (joinedload(Battle.vote), joinedload(Battle.label), selectinload(Battle.turns).selectinload(Turn.replies))
+    query = select(Battle).join(Battle.vote).where(Vote.battle_id > last).order_by(Vote.battle_id).limit(BATCH)
+    return session.scalars(query.options(*parts)).all()
+
+
+def _slice_id(session: Session, kind: Kind) -> int:
+    values = {"category": kind.category, "language": kind.language, "mode": kind.mode}
+    found = select(Slice.id).filter_by(**values)
+    known = session.scalar(found)
+    if known is not None:
+        return known
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(Slice).values(values).on_conflict_do_nothing())
+    return session.scalars(found).one()

@@ -1,0 +1,138 @@
+// What the pages without Gradio do beyond being read: filters apply at once, a board renews itself, plots are drawn.
+
+// --- filters: short addresses, and no button to press ---------------------------------------------------------------
+
+function tidy(form) {
+  for (const field of form.querySelectorAll("select, input[type=hidden]")) field.disabled = !field.value;
+  const boxes = [...form.querySelectorAll("input[name=columns]")];
+  const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
+  const usual = form.querySelector("[data-default]")?.dataset.default.split(",") ?? [];
+  const isUsual = boxes.every((box) => box.checked === usual.includes(box.value));
+  for (const box of boxes) box.disabled = true;
+  if (isUsual) return;
+  const list = document.createElement("input");
+  Object.assign(list, { type: "hidden", name: "columns", value: chosen.join(",") || "rank" });
+  form.append(list);
+}
+
+document.addEventListener("submit", (event) => tidy(event.target));
+document.addEventListener("change", (event) => {
+  if (event.target.matches(".filters select")) event.target.form.requestSubmit();
+});
+
+// --- a board renews itself while it is looked at ----------------------------------------------------------------------
+
+const board = document.getElementById("board");
+let etag = null;
+
+async function renew() {
+  const isInUse = document.hidden || board.contains(document.activeElement) || board.querySelector(".filters[open]");
+  if (isInUse) return;
+  const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-cache" }).catch(() => null);
+  if (!answer?.ok) return;
+  const changed = etag !== null && answer.headers.get("etag") !== etag;
+  etag = answer.headers.get("etag");
+  if (!changed) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  board.replaceChildren(...page.getElementById("board").childNodes);
+}
+
+if (board) {
+  renew();
+  setInterval(renew, Math.max(1, Number(board.dataset.refreshS)) * 1000);
+}
+
+// --- plots ------------------------------------------------------------------------------------------------------------
+
+const plots = document.getElementById("plots");
+let plotly = null;
+
+function loadPlotly() {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: plots.dataset.plotly, onload: () => resolve(window.Plotly), onerror: reject });
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function probe(variable) {
+  // A variable may point to another one: only an element knows what comes out.
+  const element = document.createElement("i");
+  element.style.color = `var(${variable})`;
+  document.body.append(element);
+  const found = getComputedStyle(element).color;
+  element.remove();
+  return found;
+}
+
+function dressed(layout) {
+  const lines = { gridcolor: probe("--border-color-primary"), zerolinecolor: probe("--border-color-primary") };
+  return {
+    font: { family: colour("--font"), color: probe("--body-text-color"), size: 13 },
+    paper_bgcolor: "transparent",
+    plot_bgcolor: "transparent",
+    margin: { t: 30, r: 20, b: 50, l: 60 },
+    ...layout,
+    xaxis: { ...lines, ...layout.xaxis },
+    yaxis: { ...lines, ...layout.yaxis },
+  };
+}
+
+function painted(trace, number, isOnly) {
+  const accent = probe("--border-color-accent");
+  if (trace.type === "heatmap") {
+    const scale = [[0, probe("--background-fill-secondary")], [1, accent]];
+    return { colorscale: scale, ...trace };
+  }
+  return isOnly ? { ...trace, marker: { ...trace.marker, color: accent }, line: { ...trace.line, color: accent } } : trace;
+}
+
+async function draw(tab) {
+  const about = document.getElementById("plot-about");
+  for (const other of plots.querySelectorAll("[data-plot]")) other.ariaSelected = String(other === tab);
+  about.textContent = "Loading…";
+  let figure;
+  try {
+    const [answer] = await Promise.all([fetch(tab.dataset.source), loadPlotly()]);
+    figure = await answer.json();
+  } catch {
+    about.textContent = "This plot cannot be loaded at the moment. Try again in a minute.";
+    return;
+  }
+  if (tab.ariaSelected !== "true") return; // another one was chosen meanwhile
+  about.textContent = figure.about;
+  const place = document.getElementById("plot");
+  window.Plotly.purge(place);
+  place.replaceChildren();
+  if (!figure.data.length) return;
+  const few = figure.data.length <= 2;
+  const data = figure.data.map((trace, number) => painted(trace, number, few));
+  await window.Plotly.newPlot(place, data, dressed(figure.layout), { displaylogo: false, responsive: true });
+  place.on("plotly_click", ({ points }) => {
+    const address = points[0].customdata;
+    if (address) location.assign(address);
+  });
+}
+
+function openTab() {
+  const tabs = [...plots.querySelectorAll("[data-plot]")];
+  draw(tabs.find((tab) => tab.ariaSelected === "true") ?? tabs[0]);
+}
+
+if (plots) {
+  plots.addEventListener("toggle", () => plots.open && openTab());
+  if (plots.open) openTab();
+  plots.addEventListener("click", (event) => {
+    const tab = event.target.closest("[data-plot]");
+    if (!tab || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    history.replaceState(null, "", tab.getAttribute("href"));
+    draw(tab);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plots.open && openTab());
+}

@@ -1,0 +1,75 @@
+"""The addresses of the board: its page, its data and its plots, for people and for programs of any site."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from arena.errors import BadConfiguration
+from arena.observations import Observer
+from arena.standings import Standings
+from arena.web.board_files import KINDS, table_file
+from arena.web.board_query import BoardQuery
+from arena.web.board_schema import SCHEMA
+from arena.web.leaderboard_page import Board, board_of, leaderboard_values, payload
+from arena.web.plain_pages import PlainPages, conditional
+from arena.web.plots import PLOTS, figure
+
+# Any page may read what any person may; nothing here depends on who asks.
+OPEN = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+
+
+def add_board(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer, *, refresh_s: float) -> None:
+    """Serve the leaderboard as a page, as JSON and as files, and its plots."""
+
+    async def board(request: Request) -> Board:
+        return await board_of(BoardQuery.parse(request.query_params), standings, observer)
+
+    @app.get("/leaderboard")
+    async def leaderboard(request: Request) -> Response:
+        try:
+            found = await board(request)
+        except BadConfiguration as error:
+            return pages.problem(request, "There is no such board", list(error.faults), status=400)
+        return pages.page(request, "leaderboard.html", **leaderboard_values(found, refresh_s=refresh_s))
+
+    @app.get("/api/leaderboard")
+    async def as_json(request: Request) -> Response:
+        return await answered(request, lambda found: open_json(request, payload(found)))
+
+    @app.get("/api/leaderboard/schema")
+    async def schema(request: Request) -> Response:
+        return open_json(request, SCHEMA)
+
+    def serve_file(kind: str) -> None:
+        @app.get(f"/api/leaderboard.{kind}")
+        async def as_file(request: Request) -> Response:
+            def answer(found: Board) -> Response:
+                name = f"leaderboard-{found.view.as_of:%Y-%m-%d}.{kind}"
+                headers = OPEN | {"content-disposition": f'attachment; filename="{name}"'}
+                return conditional(request, table_file(found.rows, kind=kind), KINDS[kind], headers=headers)
+
+            return await answered(request, answer)
+
+    for kind in KINDS:
+        serve_file(kind)
+
+    @app.get("/api/plots/{name}")
+    async def plot(request: Request, name: str) -> Response:
+        if name not in PLOTS:
+            return open_json(request, {"error": f"There is no such plot; there are {', '.join(PLOTS)}."}, status=404)
+        return await answered(request, lambda found: open_json(request, figure(name, found)))
+
+    async def answered(request: Request, answer: Callable[[Board], Response]) -> Response:
+        try:
+            return answer(await board(request))
+        except BadConfiguration as error:
+            return open_json(request, {"error": str(error), "faults": error.faults}, status=400)
+
+
+def open_json(request: Request, value: Mapping[str, Any] | list[Any], *, status: int = 200) -> Response:
+    """Answer with JSON that any site may read."""
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return conditional(request, body, "application/json", status=status, headers=OPEN)

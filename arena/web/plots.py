@@ -1,0 +1,330 @@
+"""The plots of a board, as figures for Plotly: plain values, without colours of the page, which the page adds.
+
+A point's `customdata` is the address that a click on it leads to. Names are links by themselves.
+"""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from arena.board_rows import BoardRow
+from leaderboard.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from arena.web.leaderboard_page import Board
+
+Figure = dict[str, Any]
+PLOTS = {
+    "ratings": "Ratings",
+    "wins": "Who beats whom",
+    "battles": "Battles",
+    "time": "Over time",
+    "cost": "Against cost",
+    "speed": "Against speed",
+    "style": "Style",
+    "categories": "Categories",
+}
+ROW_PX = 26
+AROUND_PX = 150
+# More lines than this are a thicket; the reader can still filter for others.
+LINES = 12
+
+
+def figure(name: str, board: "Board") -> Figure:
+    """Return a plot of a board, one of `PLOTS`: `data` and `layout` for Plotly, and `about`, what it shows.
+
+    `data` is empty where there is nothing to plot; `about` then says why.
+    """
+    of_rows: dict[str, Callable[[list[BoardRow]], Figure]] = {
+        "ratings": _ratings,
+        "wins": _wins,
+        "cost": _cost,
+        "speed": _speed,
+    }
+    of_board: dict[str, Callable[[Board, list[BoardRow]], Figure]] = {
+        "battles": _battles,
+        "time": _time,
+        "style": _style,
+        "categories": _categories,
+    }
+    # Boards cannot be compared, so one plot is about one: the largest that is shown.
+    rows = [row for row in board.rows if row.standing]
+    largest = min((row.standing.component for row in rows if row.standing), default=0)
+    rows = [row for row in rows if row.standing and row.standing.component == largest]
+    return of_rows[name](rows) if name in of_rows else of_board[name](board, rows)
+
+
+def _ratings(rows: list[BoardRow]) -> Figure:
+    rows = sorted(rows, key=lambda row: row.standing.rating if row.standing else 0.0)  # Plotly counts from below
+    standings = [row.standing for row in rows if row.standing]
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [s.rating for s in standings],
+        "y": [row.facts.slug for row in rows],
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [s.upper - s.rating for s in standings],
+            "arrayminus": [s.rating - s.lower for s in standings],
+        },
+        "text": [
+            f"{_label(r)}: {s.rating:.0f} ({s.lower:.0f} – {s.upper:.0f})" for r, s in zip(rows, standings, strict=True)
+        ],
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": [_page(row) for row in rows],
+        "marker": {"size": 10},
+    }
+    layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": _names(rows), "height": _height(rows)}
+    return _figure([points], layout, "Each rating with its 95 % interval. A click leads to the contender.")
+
+
+def _wins(rows: list[BoardRow]) -> Figure:
+    chance = _win_probabilities(rows)
+    text = [["" if i == j else f"{chance[i, j]:.0%}" for j in range(len(rows))] for i in range(len(rows))]
+    values: list[list[float | None]] = [
+        [None if i == j else float(chance[i, j]) for j in range(len(rows))] for i in range(len(rows))
+    ]
+    about = "The chance that the row's contender beats the column's, by the ratings. A click leads to their battles."
+    return _matrix(rows, values, text, about, scale=(0.0, 1.0))
+
+
+def _battles(board: "Board", rows: list[BoardRow]) -> Figure:
+    counts = board.view.tallies.among([row.facts.slug for row in rows]).counted.battles
+    values: list[list[float | None]] = [
+        [None if i == j else float(counts[i, j]) for j in range(len(rows))] for i in range(len(rows))
+    ]
+    text = [["" if value is None else f"{value:.0f}" for value in line] for line in values]
+    return _matrix(rows, values, text, "Battles counted between two contenders. A click leads to them.")
+
+
+def _matrix(
+    rows: Sequence[BoardRow],
+    values: list[list[float | None]],
+    text: list[list[str]],
+    about: str,
+    *,
+    scale: tuple[float, float] | None = None,
+) -> Figure:
+    slugs = [row.facts.slug for row in rows]
+    heat = {
+        "type": "heatmap",
+        "x": slugs,
+        "y": slugs,
+        "z": values,
+        "text": text,
+        "texttemplate": "%{text}" if len(rows) <= 16 else "",
+        "hovertext": [
+            [f"{_label(row)} – {_label(column)}: {text[i][j]}" for j, column in enumerate(rows)]
+            for i, row in enumerate(rows)
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": [[None if row is column else _battles_between(row, column) for column in rows] for row in rows],
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+    }
+    if scale:
+        heat |= {"zmin": scale[0], "zmax": scale[1], "zmid": sum(scale) / 2}
+    layout = {
+        "xaxis": _names(rows) | {"side": "top", "tickangle": -45},
+        "yaxis": _names(rows) | {"autorange": "reversed"},
+        "height": _height(rows) + 60,
+    }
+    return _figure([heat], layout, about)
+
+
+def _time(board: "Board", rows: list[BoardRow]) -> Figure:
+    moments = board.seen.history if board.seen else ()
+    if len(moments) < 2:
+        return _figure([], {}, "The votes of at least two days are needed.")
+    lines = []
+    for row in rows[:LINES]:
+        path = [
+            (moment.day.isoformat(), standing)
+            for moment in moments
+            for standing in moment.ranking.standings
+            if standing.contender == row.facts.slug and standing.component == 0
+        ]
+        lines.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": _label(row),
+                "x": [day for day, _ in path],
+                "y": [round(standing.rating, 1) for _, standing in path],
+                "text": [f"{s.lower:.0f} – {s.upper:.0f}" for _, s in path],
+                "hovertemplate": "%{y:.0f} (%{text})",
+                "customdata": [_page(row)] * len(path),
+            }
+        )
+    layout = {"yaxis": {"title": {"text": "Rating"}}, "hovermode": "x", "height": 480, "legend": _LEGEND_BELOW}
+    about = "The ratings that all votes up to a day gave, whatever is filtered here."
+    if len(rows) > LINES:
+        about += f" The first {LINES} of this table."
+    return _figure(lines, layout, about)
+
+
+def _cost(rows: list[BoardRow]) -> Figure:
+    about = "The line joins those that nobody beats at the same or a lower cost. A click leads to the contender."
+    return _against(
+        rows, lambda row: row.activity.usd_per_1k, "US dollars per 1,000 answers", about, less_is_better=True
+    )
+
+
+def _speed(rows: list[BoardRow]) -> Figure:
+    about = "The line joins those that nobody beats at the same or a higher speed. A click leads to the contender."
+    return _against(rows, lambda row: row.activity.speed, "Characters a second", about, less_is_better=False)
+
+
+def _against(
+    rows: list[BoardRow], read: Callable[[BoardRow], float | None], title: str, about: str, *, less_is_better: bool
+) -> Figure:
+    known = [(value, row.standing, row) for row in rows if row.standing and (value := read(row))]
+    if not known:
+        return _figure([], {}, f"{title}: not known of any contender here.")
+    points = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": [value for value, *_ in known],
+        "y": [standing.rating for _, standing, _ in known],
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [s.upper - s.rating for _, s, _ in known],
+            "arrayminus": [s.rating - s.lower for _, s, _ in known],
+        },
+        "text": [_label(row) for *_, row in known],
+        "textposition": "top center",
+        "hovertemplate": "%{text}: %{y:.0f}, %{x:.3g}<extra></extra>",
+        "customdata": [_page(row) for *_, row in known],
+        "marker": {"size": 10},
+        "cliponaxis": False,
+    }
+    best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [value for value, _ in best],
+        "y": [rating for _, rating in best],
+        "hoverinfo": "skip",
+        "line": {"dash": "dot", "shape": "hv" if less_is_better else "vh"},
+    }
+    axis = {"title": {"text": title}, "type": "log"}
+    layout = {"xaxis": axis, "yaxis": {"title": {"text": "Rating"}}, "height": 520, "showlegend": False}
+    return _figure([line, points], layout, about)
+
+
+def pareto(points: Sequence[tuple[float, float]], *, less_is_better: bool) -> list[tuple[float, float]]:
+    """Return the (x, rating) that no other matches in both; x is a cost, or else a gain."""
+    line: list[tuple[float, float]] = []
+    for x, rating in sorted(points, key=lambda point: (point[0] if less_is_better else -point[0], -point[1])):
+        if not line or rating > line[-1][1]:
+            line.append((x, rating))
+    return line
+
+
+def _style(board: "Board", rows: list[BoardRow]) -> Figure:
+    known = [row for row in rows if row.controlled is not None]
+    style = board.seen.style if board.seen else None
+    if not known or style is None:
+        return _figure([], {}, "Style is compared over all votes, once two contenders are connected by labelled ones.")
+    raw = dict(zip(style.raw.contenders, style.raw.ratings.tolist(), strict=True))
+    lines = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers+text",
+            "x": ["as voted", "at equal style"],
+            "y": [raw[row.facts.slug], row.controlled],
+            "text": ["", _label(row)],
+            "textposition": "middle right",
+            "cliponaxis": False,
+            "customdata": [_page(row)] * 2,
+            "hovertemplate": f"{_label(row)}: %{{y:.0f}}<extra></extra>",
+        }
+        for row in known
+    ]
+    layout = {
+        "yaxis": {"title": {"text": "Rating"}},
+        "xaxis": {"type": "category", "range": [-0.1, 1.5]},
+        "height": max(420, _height(known)),
+        "showlegend": False,
+    }
+    effects = ", ".join(
+        f"{name} {effect.value:+.2f} ± {1.96 * effect.error:.2f}" for name, effect in style.coefficients.items()
+    )
+    about = f"What one standard deviation of difference adds to the log odds of a win: {effects}."
+    return _figure(lines, layout, about)
+
+
+def _categories(board: "Board", rows: list[BoardRow]) -> Figure:
+    found = board.seen.categories if board.seen else {}
+    rated = [row for row in rows if any(row.facts.slug in estimate.contenders for estimate in found.values())]
+    if not found or not rated or board.seen is None:
+        return _figure([], {}, "No category has votes between contenders that can be compared.")
+    ratings = {
+        name: dict(zip(estimate.contenders, estimate.ratings.tolist(), strict=True)) for name, estimate in found.items()
+    }
+    values = [[ratings[name].get(row.facts.slug) for name in found] for row in rated]
+    heat = {
+        "type": "heatmap",
+        "x": [f"{name} ({board.seen.category_votes[name]:,})" for name in found],
+        "y": [row.facts.slug for row in rated],
+        "z": values,
+        "text": [["" if value is None else f"{value:.0f}" for value in line] for line in values],
+        "texttemplate": "%{text}",
+        "hoverinfo": "skip",
+        "customdata": [[f"/battles?{urlencode({'a': r.facts.slug, 'category': c})}" for c in found] for r in rated],
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+    }
+    layout = {
+        "xaxis": {"side": "top"},
+        "yaxis": _names(rated) | {"autorange": "reversed"},
+        "height": _height(rated) + 40,
+    }
+    about = (
+        "Ratings within each category (with its votes), pulled toward the overall ones as far as its votes leave "
+        "room for doubt. A click leads to the battles."
+    )
+    return _figure([heat], layout, about)
+
+
+def _figure(data: list[Figure], layout: Figure, about: str) -> Figure:
+    return {"data": data, "layout": layout, "about": about}
+
+
+_LEGEND_BELOW = {"orientation": "h", "y": -0.15}
+
+
+def _names(rows: Sequence[BoardRow]) -> Figure:
+    slugs = [row.facts.slug for row in rows]
+    links = [f'<a href="{_page(row)}">{_label(row)}</a>' for row in rows]
+    return {"type": "category", "tickmode": "array", "tickvals": slugs, "ticktext": links, "automargin": True}
+
+
+def _height(rows: Sequence[BoardRow]) -> int:
+    return AROUND_PX + ROW_PX * len(rows)
+
+
+def _label(row: BoardRow) -> str:
+    # Plotly reads a little HTML in every text.
+    return escape(row.facts.label)
+
+
+def _page(row: BoardRow) -> str:
+    return f"/contenders/{row.facts.slug}"
+
+
+def _battles_between(row: BoardRow, column: BoardRow) -> str:
+    return f"/battles?{urlencode({'a': row.facts.slug, 'b': column.facts.slug})}"
+
+
+def _win_probabilities(rows: Sequence[BoardRow]) -> FloatArray:
+    ratings = np.array([row.standing.rating for row in rows if row.standing])
+    chance: FloatArray = 1 / (1 + 10 ** ((ratings[None, :] - ratings[:, None]) / 400))
+    return chance

@@ -1,0 +1,72 @@
+"""Snapshots for ever: the list, each one under its own address with how to cite it, and the changes of the method."""
+
+import asyncio
+import json
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from arena.db.tables import Snapshot
+from arena.errors import UnknownSnapshot
+from arena.method import CHANGES
+from arena.snapshots import Snapshots, bibtex
+from arena.standings import Standings
+from arena.web.board_routes import open_json
+from arena.web.plain_pages import PlainPages
+
+KEPT = ("id", "num_votes", "method", "settings", "code_version", "votes_sha256")
+
+
+def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, title: str) -> None:
+    """Serve the snapshots as pages and as JSON, and the changelog of the method."""
+    snapshots = Snapshots(standings.database)
+
+    @app.get("/leaderboard/method")
+    async def method(request: Request) -> Response:
+        return pages.page(request, "method.html", changes=CHANGES)
+
+    @app.get("/leaderboard/snapshots")
+    async def listed(request: Request) -> Response:
+        return pages.page(request, "snapshots.html", snapshots=await asyncio.to_thread(snapshots.list))
+
+    @app.get("/api/snapshots")
+    async def listed_json(request: Request) -> Response:
+        rows = await asyncio.to_thread(snapshots.list)
+        return open_json(request, [entry(row) for row in rows])
+
+    @app.get("/api/snapshots/{id_}")
+    async def one_json(request: Request, id_: str) -> Response:
+        try:
+            row = await asyncio.to_thread(snapshots.get, id_)
+        except UnknownSnapshot as error:
+            return open_json(request, {"error": str(error)}, status=404)
+        return open_json(request, whole(row))
+
+    # Last, since every other page of the leaderboard would fit too.
+    @app.get("/leaderboard/{id_:path}")
+    async def one(request: Request, id_: str) -> Response:
+        try:
+            row = await asyncio.to_thread(snapshots.get, id_)
+        except UnknownSnapshot:
+            lines = [f"There is no snapshot `{id_[:80]}`. A snapshot that was once published stays for ever."]
+            return pages.problem(request, "There is no such page", lines, status=404)
+        labels = {slug: facts.label for slug, facts in (await standings.current()).contenders.items()}
+        return pages.page(
+            request,
+            "snapshot.html",
+            snapshot=row,
+            standings=json.loads(row.standings),
+            labels=labels,
+            bibtex=bibtex(row, title=title),
+        )
+
+
+def entry(row: Snapshot) -> dict[str, Any]:
+    """Return what identifies a snapshot."""
+    return {name: getattr(row, name) for name in KEPT} | {"taken_at": row.taken_at.isoformat()}
+
+
+def whole(row: Snapshot) -> dict[str, Any]:
+    """Return a snapshot with the votes and standings that it holds; `arena leaderboard replay` compares the latter."""
+    return entry(row) | {"tallies": json.loads(row.tallies), "standings": json.loads(row.standings)}
