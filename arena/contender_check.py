@@ -20,7 +20,8 @@ from arena.lineage import Known, known, terms_of
 from arena.open_contenders import OpenContender, OpenContenders
 from generation.backends import End, Message, Piece, Usage
 from generation.backends.limits import limited
-from generation.errors import EmptyReply, FirstTokenTimeout, GenerationError, TotalTimeout, Unreachable
+from generation.backends.recorded import RecordedBackend
+from generation.errors import EmptyReply, FirstTokenTimeout, GenerationError, NotRecorded, TotalTimeout, Unreachable
 
 MAX_TOKENS = 48
 AT_ONCE = 16  # a hundred contenders on one server are not asked in the same moment
@@ -123,7 +124,7 @@ async def check(
         return _failed(Check(contender.slug, reachable=False), error, part, on_paper)
     progress = _Progress()
     try:
-        ready = await progress.hear(opened, READY)
+        ready = await progress.hear(opened, _first_question(opened))
     except GenerationError as error:
         answered = not isinstance(error, Unreachable | FirstTokenTimeout | TotalTimeout)
         met = Check(
@@ -155,7 +156,8 @@ async def check(
 async def answers(contender: Contender, open_contenders: OpenContenders) -> bool:
     """Return whether `contender` answers one tiny request."""
     try:
-        await _Progress().hear(open_contenders.get(contender), READY)
+        opened = open_contenders.get(contender)
+        await _Progress().hear(opened, _first_question(opened))
     except (ArenaError, GenerationError):
         return False
     return True
@@ -270,9 +272,16 @@ def _of_replies(ready: Heard, memory: Heard | GenerationError, korean: Heard | G
 
 
 def _of_probe(name: str, heard: Heard | GenerationError, wanted: re.Pattern[str], complaint: str) -> Finding:
+    if isinstance(heard, NotRecorded):
+        return Finding(name, Verdict.SKIPPED)
     if isinstance(heard, GenerationError):
         return Finding(name, Verdict.WARNING, str(heard))
     return _warn(name, bool(wanted.search(heard.text)), complaint)
+
+
+def _first_question(opened: OpenContender) -> Sequence[Message]:
+    """Return what to ask first: a recording knows its own prompts only."""
+    return opened.backend.example if isinstance(opened.backend, RecordedBackend) else READY
 
 
 async def _listed(contender: Contender, open_contenders: OpenContenders) -> list[Finding]:

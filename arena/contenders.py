@@ -105,12 +105,21 @@ class Contenders:
         Raises:
             BadConfiguration: its slug is taken, or its label reads like another contender's.
         """
-        with self._changing() as session:
-            rows = _rows(session)
-            if any(row.name == entry.slug for row in rows):
-                raise BadConfiguration(f"There is a contender `{entry.slug}` already.", hint="Choose another slug.")
-            _refuse_look_alikes(rows, [entry])
-            return self._register(session, entry)
+        self.refuse_taken(entry)
+        self.sync([entry])
+        (row,) = self.named([entry.slug])
+        return row
+
+    def refuse_taken(self, entry: ContenderEntry) -> None:
+        """Refuse what could not be told from a contender that is registered.
+
+        Raises:
+            BadConfiguration: its slug is taken, or its label reads like another contender's.
+        """
+        rows = self.list()
+        if any(row.name == entry.slug for row in rows):
+            raise BadConfiguration(f"There is a contender `{entry.slug}` already.", hint="Choose another slug.")
+        _refuse_look_alikes(rows, [entry])
 
     def note_check(self, slug: str, *, passed: bool, findings: Sequence[Mapping[str, str]]) -> None:
         """Keep what a check found of the version that the contender is now.

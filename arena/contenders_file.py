@@ -9,6 +9,8 @@ from typing import Any
 
 from arena.contender_entry import ContenderEntry, Fault, alike, entry_of, faults_of
 from arena.errors import BadConfiguration
+from generation.dataset import replacing
+from generation.toml_tables import toml_line
 
 MAX_BYTES = 1_000_000
 HEADER = re.compile(r"\s*\[\[\s*contender\s*\]\]")
@@ -21,7 +23,10 @@ def read_contenders(path: Path) -> tuple[ContenderEntry, ...]:
     Raises:
         BadConfiguration: the file cannot be read, or has faults; each is named with its line, table and key.
     """
-    text = _read_text(path)
+    return _entries(_read_text(path), path)
+
+
+def _entries(text: str, path: Path) -> tuple[ContenderEntry, ...]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -31,6 +36,25 @@ def read_contenders(path: Path) -> tuple[ContenderEntry, ...]:
     if faults:
         raise BadConfiguration(f"{path} cannot be used:", [f"{path.name}{fault}" for fault in faults])
     return tuple(entry_of(table) for table in tables)
+
+
+def append_contenders(path: Path, tables: Sequence[Mapping[str, Any]]) -> tuple[ContenderEntry, ...]:
+    """Add contenders at the end of the file at `path`, which is made if need be, and return all that it names.
+
+    What stands there, comments too, stays as it is. Nothing is written where the result would have a fault.
+
+    Raises:
+        BadConfiguration: the file cannot be used, or not with the new tables.
+    """
+    before = _read_text(path) if path.exists() else ""
+    text = before if not before or before.endswith("\n") else before + "\n"
+    for table in tables:
+        lines = "".join(toml_line(key, value) + "\n" for key, value in table.items())
+        text += ("\n" if text else "") + f"[[contender]]\n{lines}"
+    entries = _entries(text, path)
+    with replacing(path) as file:
+        file.write(text.encode())
+    return entries
 
 
 def example_file() -> str:

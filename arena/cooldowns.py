@@ -32,7 +32,7 @@ FIRST_S, LONGEST_S = 30.0, 600.0
 SHORT_WISH_S = 5.0  # an endpoint that wants to rest for so long is not avoided
 LOOK_EVERY_S = 5.0
 # Failures that say nothing about the endpoint's health.
-NOT_ITS_HEALTH = {"context_too_long", "content_filtered", "too_long", "flagged", "bug"}
+NOT_ITS_HEALTH = {"context_too_long", "content_filtered", "too_long", "not_recorded", "flagged", "bug"}
 
 
 def note_end(session: Session, contender_id: int, live: LiveReply) -> None:

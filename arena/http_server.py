@@ -54,7 +54,7 @@ def address_of(listener: socket.socket) -> str:
 
 def run_server(serving: Coroutine[Any, Any, int]) -> int:
     """Run `serving` in an event loop of its own: uvloop's where there is one, an eighth less CPU a token."""
-    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
         return runner.run(serving)
 
 

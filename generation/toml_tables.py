@@ -156,8 +156,15 @@ def _table_text(table: Mapping[str, Any], path: str) -> str:
     return text
 
 
+def toml_line(key: str, value: Any) -> str:
+    """Return a key and its value as one line of TOML; a table is written inline."""
+    return f"{key} = {_toml_value(value)}"
+
+
 def _toml_value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml_value(one) for one in value) + "]"
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(toml_line(key, one) for key, one in value.items()) + " }"
     # JSON's strings, numbers and booleans are TOML's too; only the delete character needs escaping besides.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,8 +1,8 @@
 """Preferences: the objective that learns which of two replies is better (DPO, Rafailov et al. 2023, arXiv:2305.18290).
 
-Votes teach taste, not arithmetic: measured here, a style spread from .56 to .84 of the replies, and no wrong answer
-became right. So the loss keeps a term for the chosen reply itself, and a run that does not prefer better on pairs it
-never saw is not exported.
+Votes teach taste, not arithmetic, and too much of it costs knowledge (measured: benchmarks/RESULTS.md). So the loss
+keeps a term for the chosen reply itself, and a run that does not lean to what was chosen on pairs it never saw is not
+exported.
 """
 
 from collections.abc import Sequence

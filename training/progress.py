@@ -17,7 +17,14 @@ from training.recipe import Recipe
 
 # Dense bf16 operations a second, from the makers' data sheets.
 PEAK_FLOPS = {"A100": 312e12, "H100": 989e12, "H200": 989e12, "B200": 2250e12, "L40S": 362e12, "A10G": 70e12}
-Tracker = Callable[[int, Mapping[str, float]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """Where the log goes besides: `track` takes a step and its figures, `finish` ends it."""
+
+    track: Callable[[int, Mapping[str, float]], None]
+    finish: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +105,13 @@ class Progress:
         self._file.write(json.dumps(row) + "\n")
         self._file.flush()
         self._say(_line(row, self._num_steps))
-        for track in self._trackers:
-            track(measured.step, {name: value for name, value in row.items() if value is not None})
+        for tracker in self._trackers:
+            tracker.track(measured.step, {name: value for name, value in row.items() if value is not None})
 
     def close(self) -> None:
-        """Finish the file and draw the loss beside it."""
+        """Finish the file and the trackers, and draw the loss."""
+        for tracker in self._trackers:
+            tracker.finish()
         os.fsync(self._file.fileno())
         self._file.close()
         path = Path(self._file.name)
@@ -173,10 +182,10 @@ def _tracker(name: str, run: str, folder: Path) -> Tracker:
     """Return what sends a step to a tracker; that it is installed was checked before the run."""
     if name == "tensorboard":
         writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(folder / "tensorboard")
-        return lambda step, row: _write_scalars(writer, step, row)
+        return Tracker(lambda step, row: _write_scalars(writer, step, row), writer.close)
     module = importlib.import_module(name)
     module.init(project="alpaca-arena", name=run)
-    return lambda step, row: module.log(dict(row), step=step)
+    return Tracker(lambda step, row: module.log(dict(row), step=step), module.finish)
 
 
 def _write_scalars(writer: Any, step: int, row: Mapping[str, float]) -> None:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import re
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,11 +14,14 @@ from arena.commands import contenders_serve
 from arena.commands.columns import aligned
 from arena.contender_check import PARTS, Check, Verdict, activate_checked, check_and_note
 from arena.contender_entry import entry_of, faults_of
+from arena.contender_figures import Figures, recent_figures
+from arena.contender_sources import facts_of_card, facts_of_run, slug_of
 from arena.contender_status import ContenderStatus
 from arena.contenders import Contenders
-from arena.contenders_file import example_file, read_contenders
+from arena.contenders_file import append_contenders, example_file, read_contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
+from arena.endpoint_models import models_of
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
@@ -43,13 +45,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sync = action("sync", "register and update the contenders that a file names", _sync)
     sync.add_argument("file", nargs="?", type=Path, help="default: contenders.toml")
 
-    add = action("add", "register checkpoint folders, or a model of an OpenAI-compatible endpoint", _add)
+    add = action("add", "register contenders as candidates, and write them into the contenders file", _add)
     add.add_argument(
         "sources",
-        nargs="+",
+        nargs="*",
         metavar="source",
-        help="folders such as runs/tiny, or an address and a name: http://127.0.0.1:11434/v1 llama3",
+        help="folders such as runs/tiny, a model card, or an address and a name: http://127.0.0.1:11434/v1 llama3; "
+        "what is left out is asked for",
     )
+    add.add_argument("--url", help="where the model of a card is served")
+    add.add_argument("--model", help="its name there; default: its slug")
     add.add_argument("--served", action="store_true", help="folders: for `arena contenders serve`, not in this process")
     add.add_argument("--slug", help="default: made from the folder's or the model's name")
     add.add_argument("--label", help="the name that voters see; default: that name")
@@ -80,6 +85,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         mover.add_argument("--reason", default="by hand", help="kept with the date and shown")
 
     contenders_serve.configure(action("serve", "serve contenders from their folders with vLLM", contenders_serve.run))
+
+    status = action("status", "show failures, timeouts and latency of each contender", _status)
+    status.add_argument("--days", type=float, default=7, help="how far back; default: 7")
+    status.add_argument("--json", action="store_true", help="print it as JSON")
 
     history = action("history", "show when each contender came to which status, and why", _history)
     history.add_argument("--json", action="store_true", help="print it as JSON")
@@ -120,48 +129,77 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _add(args: argparse.Namespace, environment: Environment) -> int:
-    tables = _tables_to_add(args)
+    settings = Settings.from_env(environment)
+    tables = _tables_to_add(args, environment)
     if faults := [f"{table['label']}: {fault}" for table in tables for fault in faults_of(table)]:
         raise BadConfiguration("This cannot be registered:", faults)
+    entries = [entry_of(table) for table in tables]
     with _contenders(environment) as contenders:
-        slugs = [contenders.add(entry_of(table)).slug for table in tables]
-    for slug in slugs:
-        print(f"{slug} is a candidate.")
-    _say(f"To let them be drawn: arena contenders {'serve' if args.served else 'activate'} {' '.join(slugs)}")
+        for entry in entries:
+            contenders.refuse_taken(entry)
+        contenders.sync(append_contenders(settings.contenders, tables))
+    for entry in entries:
+        print(f"{entry.slug} is a candidate.")
+    slugs = " ".join(entry.slug for entry in entries)
+    _say(f"To let them be drawn: arena contenders {'serve' if args.served else 'activate'} {slugs}")
     return 0
 
 
-def _tables_to_add(args: argparse.Namespace) -> list[dict[str, Any]]:
+def _tables_to_add(args: argparse.Namespace, environment: Environment) -> list[dict[str, Any]]:
     """Return a table, as in a contenders file, for each source.
 
     Raises:
         BadInput: a folder cannot be served.
-        BadConfiguration: several folders would get one name.
+        BadConfiguration: several folders would get one name, or a source tells too little.
     """
     flags = ("slug", "label", "protocol", "prompt_format", "api_key_env", *DESCRIPTION)
     given = {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
-    if len(args.sources) != 2 or Path(args.sources[0]).is_dir():
-        if len(args.sources) > 1 and given.keys() & {"slug", "label"}:
-            raise BadConfiguration("One slug or label cannot name several folders.", hint="Add them one by one.")
-        return [_table_of_folder(Path(source), served=args.served) | given for source in args.sources]
-    url, model = args.sources
-    name = model.rsplit("/", 1)[-1]
-    return [{"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model, **given}]
+    sources = args.sources or [_ask("Endpoint's URL, run's folder or model card")]
+    if len(sources) == 1 and "://" in sources[0]:
+        sources.append(_ask_model(sources[0], environment.get(args.api_key_env or "")))
+    if len(sources) == 2 and not Path(sources[0]).exists():
+        url, model = sources
+        name = model.rsplit("/", 1)[-1]
+        tables = [{"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model}]
+    elif len(sources) > 1 and given.keys() & {"slug", "label"}:
+        raise BadConfiguration("One slug or label cannot name several folders.", hint="Add them one by one.")
+    else:
+        tables = [_table_of(Path(source), args) for source in sources]
+    if not args.sources:
+        given |= {key: said for key in ("slug", "label", "licence") if (said := _ask(key, str(tables[0].get(key, ""))))}
+    return [table | given for table in tables]
 
 
-def _table_of_folder(folder: Path, *, served: bool) -> dict[str, Any]:
-    checkpoint = open_checkpoint(folder)
-    name = folder.resolve().name
-    table = {"slug": slug_of(name), "label": name, "folder": str(folder)}
-    if served:
+def _table_of(source: Path, args: argparse.Namespace) -> dict[str, Any]:
+    if source.is_file():
+        return facts_of_card(source, url=args.url, model=args.model)
+    checkpoint = open_checkpoint(source)
+    name = source.resolve().name
+    table = {"slug": slug_of(name), "label": name, "folder": str(source), **facts_of_run(source)}
+    if args.served:
         return table | {"backend": "openai"}
     # Tiny matrices are multiplied quicker by one thread than by several that wait for each other.
     return table | {"backend": "transformers"} | ({"threads": 1} if checkpoint.num_bytes < TINY_BYTES else {})
 
 
-def slug_of(name: str) -> str:
-    """Return a slug made of a model's name, such as `llama-3.2-1b` of `Llama 3.2:1B`."""
-    return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-._")[:60]
+def _ask(question: str, default: str = "") -> str:
+    """Ask the person at the terminal; an empty answer takes the default."""
+    if not sys.stdin.isatty():
+        raise BadConfiguration("What is to be registered?", hint="arena contenders add URL MODEL, or --help")
+    print(f"{question}{f' [{default}]' if default else ''}: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip() or default
+
+
+def _ask_model(url: str, api_key: str | None) -> str:
+    """Show what an endpoint lists and return the choice; the only model is taken by itself."""
+    names = [model.name for model in asyncio.run(models_of(url, api_key=api_key))]
+    if len(names) == 1:
+        return names[0]
+    listed = "It lists: " + ", ".join(names[:20]) if names else "The endpoint gives no list of its models."
+    if not sys.stdin.isatty():
+        raise BadConfiguration(f"Which model? {listed}", hint="arena contenders add URL MODEL")
+    _say(listed)
+    return _ask("Model")
 
 
 def _list(_args: argparse.Namespace, environment: Environment) -> int:
@@ -268,6 +306,50 @@ def _retire(args: argparse.Namespace, environment: Environment) -> int:
         for slug in args.slugs:
             print(f"{slug} is {contenders.retire(slug, args.reason).status}.")
     return 0
+
+
+def _status(args: argparse.Namespace, environment: Environment) -> int:
+    database = open_database(Settings.from_env(environment))
+    try:
+        figures = recent_figures(database, days=args.days)
+    finally:
+        database.close()
+    if args.json:
+        print(json.dumps([asdict(one) for one in figures], indent=2, default=str))
+        return 0
+    head = (
+        "slug",
+        "status",
+        "rests until",
+        "replies",
+        "failed",
+        "timeouts",
+        "first token",
+        "p95",
+        "queued",
+        "usd",
+        "why",
+    )
+    print(aligned(head, [_row_of_figures(one) for one in figures]))
+    return 0
+
+
+def _row_of_figures(one: Figures) -> Sequence[str]:
+    ended = one.finished + one.failed
+    middle, high = one.first_token_s or (None, None)
+    return (
+        one.slug,
+        one.status,
+        f"{one.rests_until:%H:%M:%S}" if one.rests_until else "-",
+        str(one.finished),
+        f"{one.failed} ({one.failed / ended:.0%})" if one.failed else "0",
+        str(one.timeouts),
+        _seconds(middle),
+        _seconds(high),
+        str(one.queued),
+        f"{one.usd:.2f}",
+        ", ".join(f"{kind} {count}" for kind, count in sorted(one.failures.items())) or "-",
+    )
 
 
 def _history(args: argparse.Namespace, environment: Environment) -> int:

@@ -20,7 +20,7 @@ from generation.backends.script import Manner
 from generation.backends.whole import whole
 from generation.errors import BadInput, NotRecorded
 
-Conversation = tuple[tuple[str, str], ...]  # role and content of each message
+Conversation = tuple[tuple[Role, str], ...]  # role and content of each message
 NATURAL = Manner(first_token_s=0.5, tokens_per_s=15.0)
 
 
@@ -78,6 +78,11 @@ class RecordedBackend:
         )
         reader.check("recorded")
         return cls(read_recording(Path(file)), pace=pace, natural=natural)
+
+    @property
+    def example(self) -> tuple[Message, ...]:
+        """A conversation that it has an answer to: the first one."""
+        return tuple(Message(role, content) for role, content in next(iter(self._answers)))
 
     async def stream(
         self,
@@ -217,7 +222,7 @@ class _Record:
         return None
 
 
-def _turn(message: Any) -> tuple[str, str]:
+def _turn(message: Any) -> tuple[Role, str]:
     role, content = message["role"], message["content"].strip()
     if role not in get_args(Role) or not content:
         raise ValueError

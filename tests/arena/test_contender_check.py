@@ -1,6 +1,7 @@
 """A contender is asked for a few words before voters meet it; what is wrong is told, one row each."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,6 +170,17 @@ async def test_what_is_odd_but_can_be_voted_on_is_a_warning(
     found = verdicts(done)
     assert [found[name] for name in ("stops", "memory", "korean", "price", "licence")] == ["warning"] * 5
     assert [found[name] for name in ("reachable", "replies", "streams", "model")] == ["ok"] * 4
+
+
+async def test_a_recording_is_asked_what_it_can_answer(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders, tmp_path: Path
+):
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"prompt": "What do alpacas eat?", "reply": "Mostly grass."}')
+    recorded = endpoint_contender("recorded", backend="recorded", options={"file": str(file), "pace": "at once"})
+    done = await check(recorded, open_contenders)
+    assert done.passed
+    assert [verdicts(done)[name] for name in ("replies", "memory", "korean")] == ["ok", "-", "-"]
 
 
 async def test_every_server_of_a_contender_must_serve_it(

@@ -26,6 +26,7 @@ ONLY_IN = {
         "arena/benchmark_results.py",
         "arena/budgets.py",
         "arena/cooldowns.py",
+        "arena/contender_figures.py",
         "arena/contenders.py",
         "arena/exports.py",
         "arena/flags.py",

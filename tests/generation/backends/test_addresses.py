@@ -36,7 +36,10 @@ def test_the_base_url_that_is_meant_is_found(written: str, meant: str):
         ("http://localhost:abc", "no URL"),
         ("http://[::1", "no URL"),
         ("https://me:secret@example.org/v1", "must not hold a user or a password"),
-        ("https://example.org/v1?key=1", "without `?`"),
+        ("https://example.org/v1?key=secret", "without `?`"),
+        ("example.org/v1?key=secret", "no scheme"),
+        ("me:secret@example.org/v1", "no scheme"),
+        ("ftp://example.org/v1#secret", "not an http"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_with_a_reason(written: str, fault: str):

@@ -1,0 +1,175 @@
+"""`arena contenders add` from an endpoint, a run's folder or a model card, and the figures of `status`."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from arena.battle_record import now
+from arena.cli import main
+from arena.contender_figures import recent_figures
+from arena.contender_sources import facts_of_card, facts_of_run
+from arena.contenders import Contenders
+from arena.contenders_file import append_contenders, read_contenders
+from arena.db.session import Database
+from arena.errors import BadConfiguration
+from tests.endpoints.openai_server import FakeEndpoint
+
+RUN = """
+name = "alpaca-tiny"
+finished_at = "2026-11-21T10:00:00Z"
+base = "llama-7b"
+base_licence = "LLaMA non-commercial"
+base_run = ""
+data_licences = ["CC BY-NC 4.0"]
+method = "lora"
+prompt_format = "alpaca"
+stop = ["### Instruction:"]
+weights_sha256 = "%s"
+""" % ("a" * 64)
+CARD = """---
+license: other
+license_name: llama2
+license_link: https://example.org/LICENSE
+language: [en, ko]
+base_model: meta-llama/Llama-2-7b
+base_model_relation: finetune
+---
+# Vicuna 7B
+"""
+KEPT = """# Our contenders. Ask Mina before you change one.
+[[contender]]
+slug = "short"       # she likes it
+label = "Short"
+backend = "scripted"
+reply = "Yes."
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
+    return tmp_path
+
+
+def test_what_is_added_is_written_behind_what_stands_in_the_file(folder: Path, fake_endpoint: FakeEndpoint):
+    file = folder / "contenders.toml"
+    file.write_text(KEPT)
+    assert main(["contenders", "add", fake_endpoint.url, "ok", "--licence", "MIT"]) == 0
+    assert file.read_text().startswith(KEPT)
+    assert [entry.slug for entry in read_contenders(file)] == ["short", "ok"]
+
+
+def test_a_file_that_would_have_a_fault_is_left_as_it_is(folder: Path, database: Database):
+    file = folder / "contenders.toml"
+    file.write_text(KEPT)
+    assert main(["contenders", "add", "http://127.0.0.1:9/v1", "short"]) == 2
+    assert file.read_text() == KEPT
+    assert Contenders(database).list() == ()
+
+
+def test_a_runs_record_tells_weights_lineage_format_and_licences(folder: Path):
+    assert facts_of_run(folder) == {}
+    (folder / "run.toml").write_text(RUN)
+    assert facts_of_run(folder) == {
+        "slug": "alpaca-tiny",
+        "label": "alpaca-tiny",
+        "base": "llama-7b",
+        "relation": "adapter",
+        "weight_type": "adapter",
+        "licence": "LLaMA non-commercial",
+        "licences": [{"artefact": "data", "licence": "CC BY-NC 4.0", "source": "run.toml of the run"}],
+        "revision": "2026-11-21T10:00:00Z",
+        "weights_sha256": "a" * 64,
+        "prompt_format": "alpaca",
+        "sampling": {"stop": ["### Instruction:"]},
+    }
+
+
+def test_what_a_run_tells_can_be_written_and_read_again(folder: Path):
+    (folder / "run.toml").write_text(RUN)
+    table = {**facts_of_run(folder), "backend": "openai", "url": "http://127.0.0.1:9/v1", "model": "tiny"}
+    (entry,) = append_contenders(folder / "contenders.toml", [table])
+    assert entry.licences == table["licences"]
+    assert entry.sampling == {"stop": ["### Instruction:"]}
+
+
+def test_a_model_card_tells_licence_base_and_languages(folder: Path):
+    card = folder / "vicuna-7b" / "README.md"
+    card.parent.mkdir()
+    card.write_text(CARD)
+    table = facts_of_card(card, model=None, url="http://127.0.0.1:8000/v1")
+    assert table == {
+        "slug": "vicuna-7b",
+        "label": "vicuna-7b",
+        "backend": "openai",
+        "url": "http://127.0.0.1:8000/v1",
+        "model": "vicuna-7b",
+        "base": "meta-llama/Llama-2-7b",
+        "relation": "finetune",
+        "licence": "llama2",
+        "licences": [{"artefact": "weights", "licence": "llama2", "source": "https://example.org/LICENSE"}],
+        "languages": ["en", "ko"],
+    }
+    with pytest.raises(BadConfiguration, match="where the model is served"):
+        facts_of_card(card, model=None, url=None)
+
+
+@pytest.mark.parametrize("text", ["# Vicuna", "---\n- a\n---\n", "---\n{: ]\n---\n"])
+def test_a_card_without_metadata_is_refused_in_a_sentence(folder: Path, text: str):
+    (folder / "README.md").write_text(text)
+    with pytest.raises(BadConfiguration):
+        facts_of_card(Path("README.md"), model=None, url="http://127.0.0.1:8000/v1")
+
+
+def test_without_a_model_the_endpoints_list_is_shown(
+    fake_endpoint: FakeEndpoint, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert main(["contenders", "add", fake_endpoint.url]) == 2
+    assert "Which model? It lists: ok, echo" in capsys.readouterr().err
+
+
+def test_a_person_at_a_terminal_is_asked(
+    database: Database, fake_endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    terminal = io.StringIO(f"{fake_endpoint.url}\necho\n\nThe Echo\nMIT\n")
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdin", terminal)
+    assert main(["contenders", "add"]) == 0
+    (row,) = Contenders(database).list()
+    assert (row.slug, row.label, row.licence) == ("echo", "The Echo", "MIT")
+    assert "slug [echo]: label [echo]: licence: " in capsys.readouterr().err
+
+
+def test_status_shows_failures_timeouts_and_latency(database: Database, capsys: pytest.CaptureFixture[str]):
+    from arena.battle_view import ReplyStatus
+    from arena.db.tables import Battle, Reply, Turn, Voter
+    from tests.arena.conftest import scripted
+
+    contenders, voter = [scripted("one"), scripted("two")], Voter(key="v", first_seen_at=now())
+    with database.writing() as session:
+        session.add_all([*contenders, voter])
+        session.flush()
+        battle = Battle(handle="h", voter_id=voter.id, policy="uniform", probability=1.0, opened_at=now())
+        battle.contender_a_id, battle.contender_b_id = (contender.id for contender in contenders)
+        turn = Turn(position=1, prompt="Hello", asked_at=now())
+        for attempt, (status, failure, first_s) in enumerate(
+            [("finished", "", 0.2), ("finished", "", 0.4), ("failed", "stalled", 0.3), ("failed", "unreachable", None)]
+        ):
+            reply = Reply(side="a", attempt=attempt, contender_id=contenders[0].id, started_at=now(), failure=failure)
+            reply.status, reply.first_token_s, reply.queued_s, reply.usd = ReplyStatus(status), first_s, 0.1, 0.25
+            turn.replies.append(reply)
+        battle.turns.append(turn)
+        session.add(battle)
+    one, two = recent_figures(database, days=7)
+    assert (one.finished, one.failed, one.timeouts, one.queued, one.usd) == (2, 2, 1, 3, 1.0)
+    assert one.first_token_s == pytest.approx((0.2, 0.29))
+    assert (two.finished, two.failed, two.first_token_s) == (0, 0, None)
+    assert main(["contenders", "status", "--json"]) == 0
+    assert [row["slug"] for row in json.loads(capsys.readouterr().out)] == ["one", "two"]
+    assert main(["contenders", "status"]) == 0
+    assert "2 (50%)" in capsys.readouterr().out
