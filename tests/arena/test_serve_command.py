@@ -35,7 +35,7 @@ label = "Silent"
 backend = "scripted"
 fail = "server_fault"
 """
-DEMO = {"scripted-terse", "scripted-lister", "scripted-wordy", "scripted-socratic"}
+DEMO = {entry.slug for entry in demo_contenders()}
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from generation.backends.llama.language_model import load
 from generation.checkpoints import open_checkpoint
 from training.demo.measurement import Measured, measure
 
-SPEECH = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json")
+SPEECH = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+GENERATION = "generation_config.json"
 RECORD = "run.toml"
 MEASURED = "measured.json"
 
@@ -36,6 +37,9 @@ def ship(run: Path, folder: Path, *, items: int, dialogues: int) -> Measured:
         _write_json(folder / "config.json", {**config, "dtype": "float16"})
     for name in (*SPEECH, RECORD):
         shutil.copyfile(run / name, folder / name)
+    # A reply without a word would void the battle, whichever side it is on.
+    generation = json.loads((run / GENERATION).read_text("utf-8"))
+    _write_json(folder / GENERATION, {**generation, "min_new_tokens": 1})
     measured = measure(load(open_checkpoint(folder)), items=items, dialogues=dialogues)
     _write_json(folder / MEASURED, measured.to_dict())
     record = tomllib.loads((run / RECORD).read_text("utf-8"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 from tokenizers import Tokenizer
 
 from generation.backends import Message, Sampling
@@ -27,6 +28,7 @@ class LanguageModel:
 
     Attributes:
         ends: ids of the tokens that end a reply.
+        least: tokens that a reply has before it may end.
         bos_token: the text that begins a conversation, where there is one.
         eos_token: the text that ends a reply.
     """
@@ -35,6 +37,7 @@ class LanguageModel:
     tokenizer: Tokenizer
     chat_template: PromptFormat
     ends: frozenset[int]
+    least: int
     bos_token: str | None
     eos_token: str | None
 
@@ -66,8 +69,11 @@ class LanguageModel:
         *parts, unread = (prompt[at : at + READ_AT_ONCE] for at in range(0, len(prompt), READ_AT_ONCE))
         for part in parts:
             self.network.read(part, cache)
-        for _ in range(room):
-            token = draw(self.network.read(unread, cache))
+        for written in range(room):
+            logits = self.network.read(unread, cache)
+            if written < self.least:
+                logits[list(self.ends)] = -np.inf
+            token = draw(logits)
             yield token
             unread = [token]
 
@@ -87,11 +93,13 @@ def load(checkpoint: Checkpoint) -> LanguageModel:
     weights = read_weights(checkpoint.base)
     if checkpoint.is_adapter:
         weights = merged(weights, checkpoint.folder)
+    how = _generation_config(checkpoint)
     return LanguageModel(
         network=Network(shape, weights),
         tokenizer=_tokenizer(checkpoint.tokenizer / "tokenizer.json"),
         chat_template=_chat_template(checkpoint),
-        ends=_ends(checkpoint),
+        ends=_ids(how.get("eos_token_id")),
+        least=how.get("min_new_tokens") or 0,
         bos_token=_special_token(checkpoint, "bos_token"),
         eos_token=_special_token(checkpoint, "eos_token"),
     )
@@ -126,14 +134,17 @@ def _special_token(checkpoint: Checkpoint, name: str) -> str | None:
     return token.get("content") if isinstance(token, dict) else token
 
 
-def _ends(checkpoint: Checkpoint) -> frozenset[int]:
-    """Return what `generation_config.json` says, and else `config.json`: one id or several."""
+def _generation_config(checkpoint: Checkpoint) -> Mapping[str, Any]:
+    """Return what `generation_config.json` says, and else `config.json`."""
     config = _json(checkpoint.base / "config.json")
     for folder in (checkpoint.base, checkpoint.folder):
         if (file := folder / "generation_config.json").exists():
             config = {**config, **_json(file)}
-    ids = config.get("eos_token_id")
-    return frozenset(ids if isinstance(ids, list) else [] if ids is None else [ids])
+    return config
+
+
+def _ids(value: Any) -> frozenset[int]:
+    return frozenset(value if isinstance(value, list) else [] if value is None else [value])
 
 
 def _tokenizer_config(checkpoint: Checkpoint) -> Mapping[str, Any]:

@@ -1,13 +1,16 @@
-"""The demo's scripts: four manners, a little useful, in English and in Korean, the same answer every time."""
+"""The scripts for a rehearsal: four manners, a little useful, in English and in Korean, the same answer every time."""
 
 import re
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
-from arena.demo import demo_contenders
+from arena.contenders_file import read_contenders
 from generation.backends import Backend, Message, Sampling, open_backend
 
-ENTRIES = {entry.slug: entry for entry in demo_contenders()}
+FILE = Path(str(files("arena") / "scripted_contenders.toml"))
+ENTRIES = {entry.slug: entry for entry in read_contenders(FILE)}
 PROMPTS = [
     "Hello there!",
     "Thanks a lot",
