@@ -106,6 +106,7 @@ def test_nobody_else_can_see_or_vote_a_battle(arena: ArenaProcess, visit: Visit)
     expect(stranger.page.get_by_text("My secret")).to_have_count(0)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True)
 def test_a_killed_server_costs_no_battle(slow_arena: ArenaProcess, visit: Visit):
     done = visit(slow_arena)
     done.ask("Are you there?")

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import make_url, select
 
@@ -40,6 +41,7 @@ def test_a_side_that_breaks_down_closes_the_vote_and_keeps_its_words(arena: Aren
     expect(visitor.button("Tie")).to_be_visible()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True)
 def test_a_vote_that_the_database_refuses_reveals_nothing_and_can_be_cast_later(
     tmp_path: Path, database_url: str, visit: Visit
 ):

@@ -54,7 +54,7 @@ def test_prompts_of_the_alpaca_recipe_show_three_seed_tasks_and_nothing_else(
     body = fake_endpoint.calls[0].body
     assert body["messages"][0]["content"].endswith("\n###\n4. Instruction:")
     assert (body["temperature"], body["top_p"], body["max_tokens"]) == (1.0, 1.0, 3072)
-    assert body["stop"] == ["\n20", "20.", "20."]
+    assert body["stop"] == ["\n20", "20."]
     assert body["logit_bias"] == {"50256": -100}
 
 

@@ -38,6 +38,7 @@ def arena(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ArenaProcess:
     return made
 
 
+@pytest.mark.slow
 def test_two_folders_fight_in_the_arenas_own_process(arena: ArenaProcess, tiny_llamas: TinyLlamas):
     assert main(["contenders", "add", *(str(tiny_llamas.folder / name) for name in tiny_llamas.sentences)]) == 0
     assert main(["contenders", "activate", "--all"]) == 0

@@ -170,6 +170,7 @@ class Contender:
         return sum(FACTS[word] in reply for word, reply in zip(FACTS, self.replies([*FACTS]), strict=True)) / len(FACTS)
 
 
+@pytest.mark.slow
 def test_votes_on_style_make_a_child_that_wins_and_knows_as_much(tmp_path: Path):
     runs = Runs(tmp_path / "runs", TINY_BASE)
     rows = [

@@ -23,11 +23,15 @@ def arena(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         session.add_all(contenders())
     arena = ServedArena(database, Settings(max_prompt_chars=5000, leaderboard_refresh_s=1))
     arena.start()
-    with pytest.MonkeyPatch.context() as patience:
-        patience.setattr(cooldowns, "FAILURES", 1_000)  # the tests of a whole page may make a contender fail often
-        yield arena
+    yield arena
     arena.stop()
     database.close()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests of a whole page may make a contender fail often."""
+    monkeypatch.setattr(cooldowns, "FAILURES", 1_000)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
@@ -78,6 +79,7 @@ def votes_in_tallies(database: Database) -> int:
         return session.scalar(select(func.sum(Tally.count))) or 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True)
 async def test_a_vote_whose_answer_is_lost_with_the_server_counts_once(
     arena: RebornArena, database: Database, http: aiohttp.ClientSession
 ):
