@@ -39,6 +39,8 @@ SHARE_OF_TIME = 0.02
 OLD_AFTER_S = 30.0
 MOMENTS = 26  # points of the history at most
 ROWS = 50_000  # votes read at a time
+# With fewer a logistic fit is easily thousands of points off (Peduzzi et al. 1996).
+VOTES_A_PARAMETER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Observations:
     Attributes:
         activity: by slug, of all contenders.
         num_battles: battles that are over, voted or void.
-        style: ratings at equal style; None where no two contenders can be compared by labelled votes.
+        style: ratings at equal style; None where no two contenders can be compared by labelled votes, or by too few.
         style_votes: votes that it rests on.
         position: what standing left is worth, in Elo; None likewise.
         history: oldest first.
@@ -239,6 +241,9 @@ def _styles(session: Session, slugs: Mapping[int, str]) -> tuple[Votes, dict[str
 
 def _style(votes: Votes, features: Mapping[str, np.ndarray[Any, Any]]) -> StyleFit | None:
     telling = {name: values for name, values in features.items() if values.any()}
+    num_contenders = len(np.union1d(votes.left, votes.right))
+    if len(votes) < VOTES_A_PARAMETER * (num_contenders - 1 + len(telling)):
+        return None
     try:
         return control_style(votes, telling)
     except NotEstimable:
