@@ -55,6 +55,8 @@ from leaderboard.sampling import Draw
 
 log = logging.getLogger(__name__)
 
+MAX_WATCHERS = 8  # of one battle: more tabs than anybody reads, fewer than anybody could hold open to do harm
+
 
 @dataclass(slots=True)
 class _Running:
@@ -220,12 +222,13 @@ class Battles:
         """Yield the battle now and whenever text was added, until nothing is being written any more.
 
         Text comes in steps of 100 ms; a silent battle yields the same view within a second. When the last watcher
-        has been away for two seconds, the upstream requests are closed and the replies end as interrupted.
+        has been away for two seconds, the upstream requests are closed and the replies end as interrupted. Beyond
+        `MAX_WATCHERS` at a time one sees the battle as it is now, and that is all.
         """
         view = await self.look(handle, voter)
         yield view
         running = self._running.get(handle)
-        if not (view.running and running and running.race):
+        if not (view.running and running and running.race and running.race.num_watchers < MAX_WATCHERS):
             return
         async with aclosing(running.race.watch()) as changes:
             async for _ in changes:

@@ -120,6 +120,12 @@ def interval(row: BoardRow) -> str:
     return f"{row.standing.lower:.0f} – {row.standing.upper:.0f}" if row.standing else ""
 
 
+def energy(row: BoardRow) -> str:
+    """Return the range of what a thousand answers took."""
+    low, high = row.activity.wh_per_1k_low, row.activity.wh_per_1k_high
+    return "" if low is None or high is None else f"{low:,.3g} – {high:,.3g}"
+
+
 COLUMNS = (
     Column(
         "rank",
@@ -208,6 +214,15 @@ COLUMNS = (
         "{:,.2f}",
         falling=False,
     ),
+    Column(
+        "wh_per_1k",
+        "Wh / 1k answers",
+        "Watt-hours for a thousand answers, at least and at most, by those whose energy can be reckoned.",
+        lambda row: row.activity.wh_per_1k_high,
+        energy,
+        falling=False,
+        by_default=False,
+    ),
     _text("licence", "Licence", "As its maker states it.", lambda facts: facts.licence, by_default=True),
     _text("base", "Base", "What it was made from.", lambda facts: facts.base, by_default=False),
     _text("family", "Family", "The line that it belongs to.", lambda facts: facts.family, by_default=False),
@@ -231,11 +246,16 @@ COLUMNS = (
 )
 BY_KEY = {column.key: column for column in COLUMNS}
 ALWAYS = ("rank", "contender")
+RANGES = {
+    "rank": ("rank_upper", "rank_lower"),
+    "interval": ("lower", "upper"),
+    "wh_per_1k": ("wh_per_1k_low", "wh_per_1k_high"),
+}
 BY_DEFAULT = tuple(column.key for column in COLUMNS if column.by_default)
 
 
 def figures(row: BoardRow) -> dict[str, Value]:
-    """Return a row as plain values, for files: every column under its key, the interval and the ranks by their ends."""
+    """Return a row as plain values, for files: every column under its key, ranges by their ends."""
     standing = row.standing
     ends: dict[str, Value] = {
         "slug": row.facts.slug,
@@ -244,8 +264,10 @@ def figures(row: BoardRow) -> dict[str, Value]:
         "rank_lower": standing.rank_lower if standing else None,
         "lower": standing.lower if standing else None,
         "upper": standing.upper if standing else None,
+        "wh_per_1k_low": row.activity.wh_per_1k_low,
+        "wh_per_1k_high": row.activity.wh_per_1k_high,
     }
-    rest = {column.key: column.value(row) for column in COLUMNS if column.key not in {"rank", "interval"}}
+    rest = {column.key: column.value(row) for column in COLUMNS if column.key not in RANGES}
     return ends | rest
 
 

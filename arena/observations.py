@@ -56,6 +56,7 @@ class Activity:
         length: mean characters of a finished reply.
         speed: characters a second, while writing.
         usd_per_1k: US dollars that a thousand replies cost, by those whose cost is known.
+        wh_per_1k_low, wh_per_1k_high: watt-hours that a thousand replies took, by those whose energy is known.
     """
 
     battles: int = 0
@@ -64,6 +65,8 @@ class Activity:
     length: float | None = None
     speed: float | None = None
     usd_per_1k: float | None = None
+    wh_per_1k_low: float | None = None
+    wh_per_1k_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +186,12 @@ def _activity(session: Session, slugs: Mapping[int, str]) -> tuple[dict[str, Act
         func.sum(Reply.num_chars).filter(finished),
         func.sum(case((Reply.duration_s > 0, Reply.num_chars), else_=0)).filter(finished),
         func.sum(Reply.duration_s).filter(finished),
-        func.avg(Reply.usd).filter(finished),
+        *(func.avg(mean).filter(finished) for mean in (Reply.usd, Reply.wh_low, Reply.wh_high)),
     )
     query = select(Reply.contender_id, *figures).join(Turn, Turn.id == Reply.turn_id)
     query = query.join(Battle, Battle.id == Turn.battle_id).where(over).group_by(Reply.contender_id)
     replies = {row[0]: row[1:] for row in session.execute(query)}
-    nothing = (0, 0, None, None, None, None)
+    nothing = (0, 0, *[None] * 6)
     return (
         {slug: _did(battles[id_], *replies.get(id_, nothing)) for id_, slug in slugs.items()},
         sum(battles.values()) // 2,
@@ -203,6 +206,8 @@ def _did(
     timed_characters: int | None,
     seconds: float | None,
     usd: float | None,
+    wh_low: float | None,
+    wh_high: float | None,
 ) -> Activity:
     replies = finished + failed
     return Activity(
@@ -212,6 +217,8 @@ def _did(
         length=float(characters) / finished if characters and finished else None,
         speed=float(timed_characters) / seconds if timed_characters and seconds else None,
         usd_per_1k=None if usd is None else 1000 * float(usd),
+        wh_per_1k_low=None if wh_low is None else 1000 * float(wh_low),
+        wh_per_1k_high=None if wh_high is None else 1000 * float(wh_high),
     )
 
 

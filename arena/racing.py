@@ -111,6 +111,11 @@ class Race:
         """Whether a side is still being written or stored."""
         return not self._guard.done()
 
+    @property
+    def num_watchers(self) -> int:
+        """How many look on."""
+        return len(self._watchers)
+
     async def watch(self) -> AsyncGenerator[None, None]:
         """Yield whenever `replies` changed, at most every `FLUSH_S`, at least every `SILENCE_S`, until the end."""
         changed = asyncio.Event()

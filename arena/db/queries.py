@@ -1,11 +1,10 @@
 """Named questions to the database. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Row, bindparam, func, or_, select, text, update
+from sqlalchemy import Insert, Row, bindparam, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
@@ -89,39 +88,6 @@ def store_texts(session: Session, texts: Mapping[int, str]) -> None:
     )
     rows = [{"reply_id": reply_id, "so_far": text} for reply_id, text in texts.items()]
     session.connection().execute(query, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerCosts:
-    """What the finished replies of a contender took on average.
-
-    Attributes:
-        answers: how many there are.
-        seconds: from the prompt to the end.
-        usd_per_1k: US dollars for a thousand of them, of those with a price; None where none has one.
-        wh_per_1k: watt-hours for a thousand, lowest and highest; None where the size is not known.
-    """
-
-    answers: int
-    seconds: float
-    usd_per_1k: float | None
-    wh_per_1k: tuple[float, float] | None
-
-
-def answer_costs(session: Session) -> Mapping[str, AnswerCosts]:
-    """Return what the contenders' finished replies cost, by slug; those without replies are left out."""
-    means = (func.avg(column) for column in (Reply.duration_s, Reply.usd, Reply.wh_low, Reply.wh_high))
-    query = select(Contender.slug, func.count(), *means).join(Contender, Contender.id == Reply.contender_id)
-    rows = session.execute(query.where(Reply.status == ReplyStatus.FINISHED).group_by(Contender.slug))
-    return {
-        slug: AnswerCosts(
-            answers,
-            seconds=seconds or 0.0,
-            usd_per_1k=None if usd is None else 1000 * usd,
-            wh_per_1k=None if low is None else (1000 * low, 1000 * high),
-        )
-        for slug, answers, seconds, usd, low, high in rows
-    }
 
 
 def status_history(session: Session) -> Sequence[Row[str, str, ContenderStatus, datetime, str]]:

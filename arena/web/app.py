@@ -122,8 +122,8 @@ def _pages(battles: Battles, *, settings: Settings) -> gr.Blocks:
     with pages.route(texts.PAGES["/about"], "/about"):
         about_page(title=settings.title, published=settings.publish_conversations)
     # Gradio runs at most `max_threads` events at a time. `Battles` sets the limit that counts and says so in words;
-    # this one only has to be above it, for a battle may be watched from several tabs.
-    pages.max_threads = 8 * settings.max_running
+    # this one only has to be above it.
+    pages.max_threads = 2 * settings.max_running
     pages.queue(default_concurrency_limit=None, max_size=4 * settings.max_running)
     return pages
 

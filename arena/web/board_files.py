@@ -9,15 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from arena.board_rows import COLUMNS, BoardRow, figures
+from arena.board_rows import COLUMNS, RANGES, BoardRow, figures
 from arena.exports import safe_cell
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
 WHOLE = {"board", "rank_upper", "rank_lower", "votes"}
 TEXTS = {"slug", *(column.key for column in COLUMNS if column.text)}
-NAMES = tuple(name for name in ("slug", "board", "rank_upper", "rank_lower", "lower", "upper")) + tuple(
-    column.key for column in COLUMNS if column.key not in {"rank", "interval"}
-)
+NAMES = ("slug", "board", *(name for column in COLUMNS for name in RANGES.get(column.key, (column.key,))))
 
 
 def table_file(rows: Sequence[BoardRow], *, kind: str) -> bytes:

@@ -42,6 +42,8 @@ _RATING: dict[str, Any] = {
     "length": _field(_MAYBE, "Mean characters of an answer."),
     "speed": _field(_MAYBE, "Characters a second."),
     "usd_per_1k": _field(_MAYBE, "US dollars for a thousand answers."),
+    "wh_per_1k_low": _field(_MAYBE, "Watt-hours for a thousand answers, at least."),
+    "wh_per_1k_high": _field(_MAYBE, "And at most."),
 }
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _BOARD: dict[str, Any] = {

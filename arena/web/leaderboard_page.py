@@ -191,5 +191,5 @@ def _more(row: BoardRow) -> dict[str, object]:
         "first_seen": facts.first_seen.date().isoformat(),
         "contender_status": facts.status.value,
         "style_controlled_rating": row.controlled,
-        **{name: activity[name] for name in ("failure_rate", "length", "speed", "usd_per_1k")},
+        **{name: value for name, value in activity.items() if name not in {"battles", "replies"}},
     }

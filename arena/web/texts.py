@@ -14,7 +14,6 @@ SEND = "Send"
 STOP = "Stop"
 AGAIN = "Answer again"
 NEW = "New battle"
-BALLOT_LABEL = "Your vote"
 VERDICTS = {
     Verdict.A: "A is better",
     Verdict.TIE: "Tie",

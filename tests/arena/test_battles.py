@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 
 import pytest
 from sqlalchemy import func, select, text
@@ -195,7 +196,7 @@ async def test_a_departed_voter_ends_the_replies_as_interrupted(
 
 
 async def test_a_second_tab_sees_the_live_tail(battles: Battles, enter: Enter):
-    enter(scripted("one", reply="x " * 30, tokens_per_s=60), scripted("two", reply="y " * 30, tokens_per_s=60))
+    enter(scripted("one", reply="x " * 120, tokens_per_s=60), scripted("two", reply="y " * 120, tokens_per_s=60))
     view = await battles.open_battle(VOTER, "Talk")
     first = asyncio.create_task(finished(battles, view))
     await asyncio.sleep(0.2)
@@ -204,6 +205,19 @@ async def test_a_second_tab_sees_the_live_tail(battles: Battles, enter: Enter):
     assert tab.running
     assert tab.turns[0].a.text
     assert await finished(battles, tab) == await first
+
+
+async def test_more_tabs_than_anybody_reads_see_the_battle_once(
+    battles: Battles, enter: Enter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("arena.battles.MAX_WATCHERS", 1)
+    enter(scripted("one", reply="x " * 500, tokens_per_s=20), scripted("two", reply="y " * 500, tokens_per_s=20))
+    view = await battles.open_battle(VOTER, "Talk")
+    async with aclosing(battles.watch(view.handle, VOTER)) as first:
+        for _ in range(3):
+            assert (await anext(first)).running
+        assert [seen.running async for seen in battles.watch(view.handle, VOTER)] == [True]
+        assert (await anext(first)).running
 
 
 async def test_a_restarted_server_brings_the_battle_back(

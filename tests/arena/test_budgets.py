@@ -5,16 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from arena.battle_record import Asked, now
 from arena.battle_view import BattleView
 from arena.battles import Battles
 from arena.budgets import Budgets
 from arena.costs import worst_case_usd
-from arena.db import queries
 from arena.db.session import Database
-from arena.db.tables import Battle, Contender, Spending
+from arena.db.tables import Battle, Contender, Reply, Spending
 from arena.errors import BudgetSpent, ContenderSpent, TooBusy
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
@@ -89,8 +88,7 @@ async def test_a_reply_is_reserved_at_its_worst_and_settled_at_its_cost(
     assert spent(database) == pytest.approx({"arena": 2 * WORST_USD, "voter:1": 2 * WORST_USD})
     await written(battles, view)
     with database.reading() as session:
-        costs = queries.answer_costs(session)
-    cost = sum((costs[slug].usd_per_1k or 0) / 1000 for slug in ("one", "two"))
+        cost = session.scalar(select(func.sum(Reply.usd))) or 0
     assert 0 < cost < WORST_USD
     assert spent(database) == pytest.approx({"arena": cost, "voter:1": cost})
     await battles.aclose()

@@ -6,9 +6,9 @@ import pytest
 
 from arena.battles import Battles
 from arena.costs import cost_of, price_note, worst_case_usd
-from arena.db import queries
 from arena.db.session import Database
 from arena.energy import assumptions_of, energy_of, gpus_for
+from arena.observations import observe
 from generation.backends import Message, Usage
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
@@ -116,8 +116,8 @@ async def test_costs_are_stored_with_each_reply_shown_at_the_reveal_and_averaged
     assert efforts["known"].wh
     assert "EcoLogits" in efforts["known"].wh_basis
     assert (efforts["unknown"].usd, efforts["unknown"].wh) == (None, None)
-    with database.reading() as session:
-        costs = queries.answer_costs(session)
-    assert costs["known"].usd_per_1k == pytest.approx(1000 * efforts["known"].usd)
-    assert costs["unknown"].usd_per_1k is None
-    assert costs["unknown"].answers == 1
+    known, unknown = (observe(database).activity[slug] for slug in ("known", "unknown"))
+    assert known.usd_per_1k == pytest.approx(1000 * efforts["known"].usd)
+    assert [known.wh_per_1k_low, known.wh_per_1k_high] == pytest.approx([1000 * wh for wh in efforts["known"].wh])
+    assert (unknown.usd_per_1k, unknown.wh_per_1k_low) == (None, None)
+    assert unknown.replies == 1

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
-from arena.board_rows import COLUMNS
+from arena.board_rows import COLUMNS, RANGES
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
 from arena.web import texts
@@ -168,7 +168,7 @@ def test_the_table_comes_as_csv_jsonl_and_parquet(board: httpx.Client):
     lines = [json.loads(line) for line in board.get("/api/leaderboard.jsonl").text.splitlines()]
     table = pq.read_table(io.BytesIO(board.get("/api/leaderboard.parquet").content)).to_pylist()
     assert [row["slug"] for row in lines] == [row["slug"] for row in table]
-    assert {"lower", "rank_lower", *(column.key for column in COLUMNS)} - {"rank", "interval"} <= set(table[0])
+    assert {"lower", "rank_lower", "wh_per_1k_low", *(column.key for column in COLUMNS)} - {*RANGES} <= set(table[0])
     cells = {row["slug"]: row for row in csv.DictReader(io.StringIO(board.get("/api/leaderboard.csv").text))}
     assert cells["gpt"]["contender"] == "'=GPT"  # a spreadsheet would run it
     assert lines[0]["contender"] != cells["gpt"]["contender"]
