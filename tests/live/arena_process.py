@@ -10,13 +10,16 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from arena.cli import main
 from arena.db.session import Database
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
 
 IMPORTED = get_context("forkserver")
 IMPORTED.set_forkserver_preload(["arena.commands.serve", "arena.web.app", "arena.standings"])
