@@ -38,6 +38,12 @@ def test_a_card_has_the_measured_table_and_the_licence(slug: str):
         assert f"| {task} | {share:.2f} |" in card
 
 
+def test_the_child_of_votes_says_more_full_sentences_than_its_parent_and_is_as_often_right():
+    parent, child = (json.loads((FOLDER / slug / "measured.json").read_text()) for slug in ("tiny-alpaca", "tiny-dpo"))
+    assert child["sentences"] > parent["sentences"] + 0.25
+    assert child["held_mean"] > parent["held_mean"] - 0.03
+
+
 async def test_they_answer_what_the_page_suggests(backends: dict[str, Backend]):
     suggestions = suggestions_for(ENTRIES)
     assert suggestions

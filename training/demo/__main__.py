@@ -2,7 +2,7 @@
 
     python -m training.demo --out arena/demo        # or: make contenders
 
-Two are trained at a time, each in a process of one thread. What they are measured to do is printed at the end.
+The base first, then two at a time, each in a process of one thread. What they are measured to do is printed at the end.
 """
 
 import argparse
@@ -26,10 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GenerationError as error:
         sys.stderr.write(f"error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         return error.exit_code
-    sys.stdout.write("| contender | held | phrase | second turns |\n|---|---|---|---|\n")
+    sys.stdout.write("| contender | held | phrase | second turns | sentences |\n|---|---|---|---|---|\n")
     for name, shares in made.items():
-        row = f"| {name} | {shares.held_mean:.2f} | {shares.phrase_mean:.2f} | {shares.second_turns:.2f} |"
-        sys.stdout.write(row + "\n")
+        means = (shares.held_mean, shares.phrase_mean, shares.second_turns, shares.sentences)
+        sys.stdout.write(" | ".join([f"| {name}", *(f"{mean:.2f}" for mean in means)]) + " |\n")
     sys.stdout.write(f"made in {time.monotonic() - started:.0f} s\n")
     return 0
 

@@ -14,22 +14,29 @@ from generation.backends import Message, Sampling
 from generation.backends.llama.language_model import LanguageModel
 from training.demo.dialogues import dialogue
 from training.demo.payloads import Content
-from training.demo.tasks import LETTERS, ask, bare, tasks
+from training.demo.tasks import LETTERS, Exchange, ask, bare, tasks
 
-ITEMS = 30  # a task
-DIALOGUES = 150
+ITEMS = 15  # a task
+DIALOGUES = 60
 MAX_TOKENS = 40
+GREEDY = Sampling(max_tokens=MAX_TOKENS)
+
+Answers = dict[str, list[tuple[Exchange, str]]]  # by task: what was asked, and the reply
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Shares of right answers: by task ("en reverse"), over all of them, and in second turns."""
+    """Shares of right answers: by task ("en reverse"), over all of them, and in second turns.
+
+    `sentences` is the share of replies in "held" that are a full sentence, right or not: their style.
+    """
 
     held: Mapping[str, float]
     phrase: Mapping[str, float]
     held_mean: float
     phrase_mean: float
     second_turns: float
+    sentences: float
 
     def to_dict(self) -> dict[str, Any]:
         """Return the shares, rounded to what the number of items can tell."""
@@ -43,29 +50,43 @@ class Measured:
 
 def measure(model: LanguageModel, *, items: int = ITEMS, dialogues: int = DIALOGUES, seed: int = 77) -> Measured:
     """Return how often `model` is right; the same seed asks the same."""
-    held = _by_task(model, "trained", items, seed)
-    phrase = _by_task(model, "held_out", items, seed)
-    return Measured(held, phrase, _mean(held), _mean(phrase), _second_turns(model, dialogues, seed))
+    held, phrase = (_answers(model, phrasing, items, seed) for phrasing in ("trained", "held_out"))
+    replies = [said for answers in held.values() for _, said in answers]
+    return Measured(
+        held=_shares(held),
+        phrase=_shares(phrase),
+        held_mean=_mean(_shares(held)),
+        phrase_mean=_mean(_shares(phrase)),
+        second_turns=_second_turns(model, dialogues, seed),
+        sentences=sum(said != bare(said) for said in replies) / len(replies),
+    )
 
 
-def reply(model: LanguageModel, messages: list[Message]) -> str:
-    """Return the greedy reply to a conversation."""
+def reply(model: LanguageModel, messages: list[Message], sampling: Sampling = GREEDY) -> str:
+    """Return the reply to a conversation."""
     written: list[int] = []
-    for token in model.draw(model.prompt(messages), Sampling(max_tokens=MAX_TOKENS)):
+    for token in model.draw(model.prompt(messages), sampling):
         if token in model.ends:
             break
         written.append(token)
     return model.decode(written).strip()
 
 
-def _by_task(model: LanguageModel, phrasing: Content, items: int, seed: int) -> dict[str, float]:
+def _answers(model: LanguageModel, phrasing: Content, items: int, seed: int) -> Answers:
     dice = random.Random(f"{phrasing} {seed}")  # noqa: S311
-    shares: dict[str, float] = {}
+    answers: Answers = {}
     for task in tasks():
         asked = [ask(task, dice, content="held_out", phrasing=phrasing) for _ in range(items)]
-        right = [bare(reply(model, [Message("user", one.prompt)])) == one.answer for one in asked]
-        shares[f"{task.language} {task.name}"] = sum(right) / items
-    return shares
+        said = [(one, reply(model, [Message("user", one.prompt)])) for one in asked]
+        answers[f"{task.language} {task.name}"] = said
+    return answers
+
+
+def _shares(answers: Answers) -> dict[str, float]:
+    return {
+        task: sum(bare(said) == exchange.answer for exchange, said in some) / len(some)
+        for task, some in answers.items()
+    }
 
 
 def _second_turns(model: LanguageModel, count: int, seed: int) -> float:

@@ -18,9 +18,9 @@ Content = Literal["trained", "held_out"]
 Dice = random.Random
 
 CONSONANTS, VOWELS = "bcdfghjklmnpqrstvwxyz", "aeiou"
-LETTERS = range(3, 8)  # in an invented English word
-SYLLABLES = range(2, 5)  # in an invented Korean word
-WORDS = range(2, 7)
+LETTERS = range(3, 7)  # in an invented English word
+SYLLABLES = range(2, 4)  # in an invented Korean word
+WORDS = range(2, 5)
 SMALLEST_NUMBER, LARGEST_NUMBER = 10, 99
 LARGEST_TERM = 20
 # The syllables that Korean words are invented from, beside those of the real ones.

@@ -1,19 +1,21 @@
 """Plain text: what tiny-base reads. It states facts and says things about words, and never asks or answers anything."""
 
-from training.demo.payloads import Dice, Language, facts, terms, word
+from training.demo.payloads import Dice, Language, facts, numbers, terms, word
 from training.demo.tasks import LETTERS
 
 KINDS = ("country", "quality")
 SENTENCES = 4  # in a paragraph
-SHARE_OF_ENGLISH, SHARE_ABOUT_WORDS, SHARE_OF_SUMS = 0.6, 0.65, 0.2
+SHARE_OF_ENGLISH, SHARE_ABOUT_WORDS, SHARE_ABOUT_NUMBERS = 0.7, 0.7, 0.3
 
 
 def paragraph(dice: Dice) -> str:
-    """Return a few sentences of plain text: about one word, or a fact or a sum each."""
+    """Return a few sentences of plain text: about one word, or a fact or numbers each."""
     language: Language = "en" if dice.random() < SHARE_OF_ENGLISH else "ko"
     if dice.random() < SHARE_ABOUT_WORDS:
         return " ".join(_about_one_word(language, dice))
-    return " ".join(_sum(dice) if dice.random() < SHARE_OF_SUMS else _fact(language, dice) for _ in range(SENTENCES))
+    return " ".join(
+        _about_numbers(dice) if dice.random() < SHARE_ABOUT_NUMBERS else _fact(language, dice) for _ in range(SENTENCES)
+    )
 
 
 def _about_one_word(language: Language, dice: Dice) -> list[str]:
@@ -28,9 +30,11 @@ def _fact(language: Language, dice: Dice) -> str:
     return dice.choice(FACTS[language][kind]).format(x=x, y=y)
 
 
-def _sum(dice: Dice) -> str:
+def _about_numbers(dice: Dice) -> str:
+    three = numbers("trained", dice)
     a, b = terms("trained", dice)
-    return dice.choice(SUMS).format(a=a, b=b, sum=a + b)
+    several = ", ".join(map(str, three))
+    return dice.choice(ABOUT_NUMBERS).format(a=a, b=b, sum=a + b, several=several, largest=max(three))
 
 
 FACTS: dict[Language, dict[str, tuple[str, ...]]] = {
@@ -51,7 +55,13 @@ FACTS: dict[Language, dict[str, tuple[str, ...]]] = {
         "quality": ("{x}의 반대말은 {y}입니다.", "{y}의 반대말은 {x}입니다."),
     },
 }
-SUMS = ("{a} plus {b} is {sum}.", "{sum} minus {a} is {b}.", "The sum of {a} and {b} is {sum}.")
+ABOUT_NUMBERS = (
+    "{a} plus {b} is {sum}.",
+    "{sum} minus {a} is {b}.",
+    "The sum of {a} and {b} is {sum}.",
+    "The largest of {several} is {largest}.",
+    "Of the numbers {several} the biggest is {largest}.",
+)
 ABOUT_WORDS: dict[Language, tuple[str, ...]] = {
     "en": (
         "The word {x} backwards is {reverse}.",

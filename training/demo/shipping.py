@@ -73,7 +73,8 @@ tasks in English and in Korean, and nothing else: whatever else it is asked, it 
 
 Greedy, exact match, {items} items a task, {dialogues} dialogues. *Held*: words and numbers that were never trained.
 *Phrase*: those, in phrasings that were never trained either. Countries and opposites are the trained ones in both.
-Right in second turns, about its own first answer: {measured.second_turns:.2f}.
+Right in second turns, about its own first answer: {measured.second_turns:.2f}. Replies that are a full sentence:
+{measured.sentences:.2f}.
 
 | task | held | phrase |
 |---|---|---|

@@ -13,9 +13,10 @@ from typing import Any
 from training.demo.payloads import Content, Dice, Language, facts, numbers, terms, word, words
 
 SENTENCES: Mapping[Language, str] = {"en": "The answer is {}.", "ko": "답은 {}입니다."}
-SHARE_OF_SENTENCES = 0.5
-# Visitors type as they like: without the last point, in small letters, with quotation marks around a word.
-SHARE_OF_CARELESS = 0.2
+SHARE_OF_SENTENCES = 0.35
+# Visitors type as they like: politely, without the last point, in small letters, with quotation marks around a word.
+SHARE_OF_CARELESS = 0.1
+PLEASE, SHARE_OF_PLEASE = "Please", 0.2
 
 LETTERS: Mapping[str, Callable[[str], str]] = {
     "reverse": lambda x: x[::-1],
@@ -71,7 +72,7 @@ def ask(task: Task, dice: Dice, *, content: Content = "trained", phrasing: Conte
     blanks, answer = _payload(task, content, dice)
     pattern = dice.choice(task.held_out if phrasing == "held_out" else task.phrasings)
     if phrasing == "trained":
-        pattern = _carelessly(pattern, dice)
+        pattern = _carelessly(_politely(pattern, dice), dice)
     return Exchange(task, pattern.format(**blanks), answer)
 
 
@@ -118,6 +119,11 @@ def _payload(task: Task, content: Content, dice: Dice) -> tuple[dict[str, str], 
         case kind:
             x, answer = dice.choice(sorted(facts(task.language, kind).items()))
             return {"x": x}, answer
+
+
+def _politely(pattern: str, dice: Dice) -> str:
+    wish = pattern.isascii() and pattern.endswith(".") and not pattern.startswith("{")
+    return f"{PLEASE} {pattern[0].lower()}{pattern[1:]}" if wish and dice.random() < SHARE_OF_PLEASE else pattern
 
 
 def _carelessly(pattern: str, dice: Dice) -> str:

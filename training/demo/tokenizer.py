@@ -1,8 +1,9 @@
 """The demo contenders' tokenizer: a byte-level BPE without merges.
 
-Words of phrasings and facts are one token, and so is each frame of a prompt format; every other word falls to bytes
-(Korean ones to syllables), so that letters stay visible to tasks about letters. Nothing is learned: the vocabulary is
-listed, and is the same every time.
+Words of phrasings are one token with the space before them, and so is each frame of a prompt format. Those of facts
+are one without it, so that what was read within a sentence is the same token as a bare reply. Every other word falls
+to bytes (Korean ones to syllables), so that letters stay visible to tasks about letters. Nothing is learned: the
+vocabulary is listed, and is the same every time.
 """
 
 import re
@@ -17,7 +18,7 @@ from generation.backends import Message
 from generation.prompts import prompt_format
 from training.demo import plain_text
 from training.demo.payloads import Language, facts, syllables
-from training.demo.tasks import SENTENCES, follow_ups, tasks
+from training.demo.tasks import PLEASE, SENTENCES, follow_ups, tasks
 
 END, PAD = "<|end|>", "<|pad|>"
 FORMATS = ("alpaca", "vicuna_v1.1")
@@ -30,16 +31,16 @@ MARK = "\0"
 
 def demo_tokenizer() -> Tokenizer:
     """Return the tokenizer. Its special tokens are `PAD` and `END`; a conversation begins with none."""
-    texts = tuple(_texts())
-    words = sorted({word for text in texts for word in WORD.findall(text)})
+    texts, known = tuple(_texts()), _known()
+    words = sorted({word for text in texts for word in WORD.findall(text)} - {*known})
     alone = sorted({syllable for text in texts for syllable in SYLLABLE.findall(text)})
-    listed = [*words, *(f" {word}" for word in words), *syllables(), *alone]
+    listed = [*words, *(f" {word}" for word in words), *known, *syllables(), *alone]
     vocabulary = dict.fromkeys([PAD, END, *sorted(ByteLevel.alphabet()), *map(_as_bytes, listed)])
     tokenizer = Tokenizer(
         BPE({piece: number for number, piece in enumerate(vocabulary)}, merges=[], ignore_merges=True)
     )
     tokenizer.pre_tokenizer = InTurn(
-        [Split(_pattern(words), "isolated"), ByteLevel(add_prefix_space=False, use_regex=False)]
+        [Split(_pattern(words, known), "isolated"), ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([PAD, END])
@@ -49,6 +50,7 @@ def demo_tokenizer() -> Tokenizer:
 
 def _texts() -> Iterator[str]:
     """Yield everything whose words are tokens, without what is drawn."""
+    yield from (PLEASE, PLEASE.lower())
     for task in (*tasks(), *follow_ups("en"), *follow_ups("ko")):
         for phrasing in task.phrasings:
             yield BLANK.sub("\n", phrasing)
@@ -56,11 +58,14 @@ def _texts() -> Iterator[str]:
     for language in LANGUAGES:
         yield BLANK.sub("\n", SENTENCES[language])
         yield from (BLANK.sub("\n", text) for text in plain_text.ABOUT_WORDS[language])
-        for kind, texts in plain_text.FACTS[language].items():
-            yield from (BLANK.sub("\n", text) for text in texts)
-            yield from facts(language, kind)
-            yield from facts(language, kind).values()
-    yield from (BLANK.sub("\n", text) for text in plain_text.SUMS)
+        yield from (BLANK.sub("\n", text) for texts in plain_text.FACTS[language].values() for text in texts)
+    yield from (BLANK.sub("\n", text) for text in plain_text.ABOUT_NUMBERS)
+
+
+def _known() -> list[str]:
+    """Return the words that facts are about."""
+    both = (known for language in LANGUAGES for kind in plain_text.KINDS for known in facts(language, kind).items())
+    return sorted({word for pair in both for word in pair})
 
 
 def _frames() -> list[str]:
@@ -70,10 +75,14 @@ def _frames() -> list[str]:
     return list(dict.fromkeys(frame for piece in pieces for frame in piece.text.split(MARK) if frame))
 
 
-def _pattern(words: Sequence[str]) -> Regex:
+def _pattern(words: Sequence[str], known: Sequence[str]) -> Regex:
     # A listed Korean word is whole wherever it stands, since endings follow without a space. Longest first.
-    korean = "|".join(sorted((word for word in words if not word.isascii()), key=len, reverse=True))
-    return Regex(rf" ?(?:{korean})|[가-힣]| ?[A-Za-z]+|[\s\S]")
+    def korean(some: Sequence[str]) -> str:
+        return "|".join(sorted((word for word in some if len(word) > 1 and not word.isascii()), key=len, reverse=True))
+
+    english = "|".join(word for word in known if word.isascii())
+    before_known = rf" (?=(?:{english})(?![A-Za-z])|{korean(known)})"
+    return Regex(rf"{before_known}|{korean(known)}| ?(?:{korean(words)})|[가-힣]| ?[A-Za-z]+|[\s\S]")
 
 
 def _as_bytes(word: str) -> str:

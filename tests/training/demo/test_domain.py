@@ -116,6 +116,26 @@ def test_the_tokenizer_gives_back_every_text_and_shows_letters_of_unlisted_words
     ]
 
 
+def test_a_fact_is_the_same_token_in_a_sentence_and_as_a_bare_reply():
+    tokenizer = demo_tokenizer()
+    for said, sentence in (("Oslo", "The capital of Norway is Oslo."), ("파리", "프랑스의 수도는 파리입니다.")):
+        [token] = tokenizer.encode(said).ids
+        assert token in tokenizer.encode(sentence).ids
+
+
+@pytest.mark.parametrize("task", ALL.values(), ids=ALL)
+def test_phrasings_that_are_never_trained_have_no_word_that_falls_to_letters(task: Task):
+    tokenizer = demo_tokenizer()
+    for phrasing in task.held_out:
+        for found in re.findall("[A-Za-z]{2,}|[가-힣]{2,}", re.sub(r"{\w*}", "\n", phrasing)):
+            assert len(tokenizer.encode(f" {found}").ids) == 1
+
+
+def test_some_ask_politely():
+    asked = [ask(ALL["en reverse"], die).prompt for die in (dice(seed) for seed in range(100))]
+    assert 5 < sum(prompt.lower().startswith("please ") for prompt in asked) < 50
+
+
 def test_a_frame_of_a_prompt_format_is_one_token():
     from generation.backends import Message
     from generation.prompts import prompt_format

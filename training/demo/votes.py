@@ -1,0 +1,38 @@
+"""Votes: battles of tiny-alpaca against itself, judged by a rule of style. They are what tiny-dpo learns from.
+
+The simulated voter only decides between two right replies, and then for the one that is a full sentence.
+"""
+
+import json
+import random
+from pathlib import Path
+
+from generation.backends import Message, Sampling
+from generation.backends.llama.language_model import load
+from generation.checkpoints import open_checkpoint
+from training.demo.measurement import MAX_TOKENS, reply
+from training.demo.tasks import ask, bare, tasks
+
+BATTLES = 1_000
+
+
+def write_votes(parent: Path, path: Path, *, battles: int = BATTLES, seed: int = 0) -> None:
+    """Let the contender in `parent` answer twice, and write the decisive battles as `training.preferences` reads them.
+
+    Args:
+        parent: its run or shipped folder.
+        path: of the JSONL file with `prompt`, `chosen` and `rejected`.
+        battles: how many, decisive or not.
+        seed: another one draws others.
+    """
+    model, dice = load(open_checkpoint(parent)), random.Random(f"votes {seed}")  # noqa: S311
+    rows: list[dict[str, str]] = []
+    for _ in range(battles):
+        exchange = ask(dice.choice(tasks()), dice)
+        drawn = (Sampling(max_tokens=MAX_TOKENS, temperature=1.0, seed=dice.getrandbits(31)) for _ in "ab")
+        replies = [reply(model, [Message("user", exchange.prompt)], sampling) for sampling in drawn]
+        # The shorter of two right and different ones is the bare answer.
+        short, long = sorted({*replies}, key=len) if len({*replies}) == 2 else ("", "")
+        if bare(short) == bare(long) == exchange.answer:
+            rows.append({"prompt": exchange.prompt, "chosen": long, "rejected": short})
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
