@@ -230,7 +230,7 @@ def _arguments(folder: Path, size: int, dtype: str) -> dict[str, Any]:
 def _ours(folder: Path, rows: list[dict[str, Any]], size: int, dtype: str) -> Callable[[], object]:  # noqa: ARG001
     """Our loop: what `arena train` does between loading and exporting."""
     from training.finetune import plan_of
-    from training.objective import read_material
+    from training.material import read_material
     from training.optimizer_step import train_step
     from training.optimizers import learning_rate, make_optimizers, set_learning_rate
     from training.ranks import joined_ranks

@@ -43,9 +43,11 @@ def prepare(recipe: Recipe, ranks: Ranks) -> Any:
         for block in _blocks(weights):
             # The reentrant kind would learn nothing from frozen inputs.
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
-    # Full runs keep float32 weights and compute in bf16: that is what sharding's mixed precision does, on one rank too.
-    if ranks.world > 1 or (recipe.dtype == "bfloat16" and not recipe.adapter):
+    # Full runs keep float32 weights and compute in bf16, by sharding's mixed precision or, on one rank, by autocast.
+    if ranks.world > 1:
         return shard(weights, ranks, dtype=DTYPES[recipe.dtype])
+    if recipe.dtype == "bfloat16" and not recipe.adapter:
+        weights.forward = torch.autocast(ranks.device.type, torch.bfloat16)(weights.forward)
     # A base in 4 bits is where it has to be already.
     return weights if recipe.adapter and recipe.adapter.quantized else weights.to(ranks.device)
 
