@@ -30,8 +30,8 @@ def _varlen(
     if attention_mask is not None or layout is None:
         raise ValueError("A row is told by the layout of its documents, never by a mask.")
     attend = _on_cuda if query.is_cuda and value.dtype != torch.float32 else _by_document
-    whole = (layout.written_out(part, dim=2) for part in (query, key, value))
-    mixed = attend(*whole, layout, scaling)
+    q, k, v = (layout.written_out(part, dim=2) for part in (query, key, value))
+    mixed = attend(q, k, v, layout, scaling)
     return layout.folded(mixed, dim=1).to(value.dtype), None
 
 
