@@ -74,6 +74,11 @@ class Estimate:
         return Measured(float(self.ratings[i] - self.ratings[j]), float(np.sqrt(variance)))
 
 
+def win_chance(difference: float) -> float:
+    """Return the chance to win of who is rated so many Elo higher."""
+    return float(1 / (1 + 10 ** (-difference / 400)))
+
+
 def critical_value(level: float) -> float:
     """Return how many standard errors a two-sided interval of this level reaches each way."""
     return float(ndtri((1 + level) / 2))

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg
 
 from leaderboard import bradley_terry
-from leaderboard.arrays import FloatArray, IntArray
+from leaderboard.arrays import AnyIntArray, FloatArray, IntArray
 from leaderboard.bradley_terry import logistic
 from leaderboard.connectivity import largest_core
 from leaderboard.estimate import Estimate, Measured
@@ -50,12 +50,12 @@ class StyleFit:
     ridge: float
 
 
-def relative_difference(left: FloatArray, right: FloatArray) -> FloatArray:
+def relative_difference(left: FloatArray | AnyIntArray, right: FloatArray | AnyIntArray) -> FloatArray:
     """Return (left - right) / (left + right + 1), scaled to standard deviation one: for counts such as tokens [N].
 
     The mean is left as it is: if one side's answers are longer, that is the side's doing and not the style's.
     """
-    difference = (left - right) / (left + right + 1)
+    difference: FloatArray = (left - right) / (left + right + 1)
     deviation = float(difference.std())
     return difference / deviation if deviation > 0 else difference
 

@@ -8,7 +8,8 @@ from typing import Any
 from arena.battle_record import now
 from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of, rows_of, sorted_rows
 from arena.contender_facts import SIZES
-from arena.observations import Observations, Observer
+from arena.observations import Observations
+from arena.observer import Observer
 from arena.prompt_labels import CATEGORIES, LANGUAGES
 from arena.standings import Standings, StandingsView
 from arena.vote_labels import MODES
@@ -64,7 +65,7 @@ class Scale:
         return self._percent(standing.rating - self.lowest)
 
 
-async def board_of(query: BoardQuery, standings: Standings, observer: Observer) -> Board:
+async def board_of(query: BoardQuery, standings: Standings, observer: Observer[Observations]) -> Board:
     """Return a view of the board.
 
     Raises:
