@@ -28,7 +28,7 @@ from arena.method import METHOD
 from arena.running_tallies import RunningTallies
 from arena.style_votes import StyleVotes, sha256
 from leaderboard import Tallies, rank
-from leaderboard.tallies import VERDICTS
+from leaderboard.verdict import VERDICTS
 
 LEVEL = 0.95
 DIGITS = 6

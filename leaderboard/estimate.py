@@ -50,7 +50,8 @@ class Estimate:
     @property
     def errors(self) -> FloatArray:
         """Standard errors of (contender - mean), in Elo [M]."""
-        return np.sqrt(np.diag(self.covariance))
+        # Rounding may turn a variance of zero into less.
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
     @property
     def difference_errors(self) -> FloatArray:

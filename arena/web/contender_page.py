@@ -15,7 +15,7 @@ from arena.observer import Observer
 from arena.standings import Standings, StandingsView
 from arena.web.plain_pages import PlainPages
 from leaderboard.estimate import win_chance
-from leaderboard.tallies import BOTH_BAD, TIE, A, B
+from leaderboard.verdict import BOTH_BAD, TIE, A, B
 
 RECENT = 20
 

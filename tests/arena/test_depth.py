@@ -8,7 +8,7 @@ from arena.depth import in_depth, look_in_depth
 from arena.single_votes import single_votes
 from arena.vote_exclusions import VoteExclusions
 from leaderboard import Tallies, Verdict
-from leaderboard.tallies import VERDICTS
+from leaderboard.verdict import VERDICTS
 from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import Ballot, record
 

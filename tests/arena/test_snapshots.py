@@ -58,7 +58,9 @@ def test_a_snapshot_is_replayed_byte_for_byte_whatever_happened_since(
 def test_a_snapshot_holds_ratings_at_equal_style_that_later_changes_leave_alone(database: Database, enter: Enter):
     enter(*map(scripted, ["long-name", "two", "six"]))
     pairs = [("long-name", "two"), ("two", "six"), ("six", "long-name")]
-    record(database, *(Ballot(a, b, verdict) for a, b in pairs for verdict in Verdict for _ in range(4)))
+    prompts = ("Hello?", "What is the longest word that you know?")
+    ballots = [Ballot(a, b, verdict, prompts=(prompt,)) for a, b in pairs for verdict in Verdict for prompt in prompts]
+    record(database, *ballots, *ballots)
     snapshots = Snapshots(database)
     taken = snapshots.take()
     style = json.loads(taken.standings)["style"]

@@ -45,14 +45,14 @@ def test_a_ticker_has_no_ranks(votes: Votes):
 
 
 def test_a_comparison_is_told_of_whoever_is_rated_higher(tallies: Tallies):
-    best, worst = (rank(tallies).standings[place].contender for place in (0, -1))
-    for pair in ((best, worst), (worst, best)):
+    better, worse = (rank(tallies).standings[place].contender for place in (2, 4))
+    for pair in ((better, worse), (worse, better)):
         (contrast,) = contrasts(tallies, pair)
         told = " ".join(of_contrast(contrast, votes_to_overturn(tallies, *pair), names=pair))
-        assert f"{best} is rated" in told
+        assert f"{better} is rated" in told
         assert "it is expected to win" in told
         assert "Their ratings are separated" in told
-        assert f"{worst} would be rated above {best}" in told
+        assert f"{worse} would be rated above {better}" in told
 
 
 def test_a_comparison_of_equals_says_that_the_votes_do_not_tell():
