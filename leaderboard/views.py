@@ -11,6 +11,7 @@ from leaderboard.clusters import cluster_robust
 from leaderboard.elo import elo
 from leaderboard.estimate import Estimate, critical_value
 from leaderboard.rank_sets import rank_sets
+from leaderboard.style import StyleFit
 from leaderboard.tallies import Tallies
 from leaderboard.ties import davidson, rao_kupper
 from leaderboard.votes import Votes
@@ -69,6 +70,16 @@ def clustered(votes: Votes, labels: "pd.Series[str]", *, at_once: bool = False) 
         f"each other: they are {np.median(robust.ratio):.2f} times those of independent votes (the median)."
     )
     return View(about=about, rows=_rows(robust.estimate, at_once=at_once))
+
+
+def at_equal_style(fit: StyleFit, *, at_once: bool = False) -> View:
+    """Show ratings at equal style, and what style is worth."""
+    effects = ", ".join(
+        f"{name} {effect.value:+.2f} ± {critical_value(0.95) * effect.error:.2f}"
+        for name, effect in fit.coefficients.items()
+    )
+    about = f"Ratings at equal style. One unit of difference adds to the log odds of a win: {effects}."
+    return View(about=about, rows=_rows(fit.controlled, at_once=at_once))
 
 
 def ticker(votes: Votes, *, seed: int = 0) -> View:

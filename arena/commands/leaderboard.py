@@ -18,9 +18,11 @@ from arena.commands.columns import aligned
 from arena.errors import BadConfiguration
 from leaderboard import Ranking, Standing, Tallies, Votes, rank, read_votes
 from leaderboard.contrasts import contrasts
+from leaderboard.errors import NotEstimable
 from leaderboard.notes import of_contrast
 from leaderboard.robustness import votes_to_overturn
-from leaderboard.views import View, ViewRow, clustered, ticker, with_ties
+from leaderboard.style import StyleFit, control_style, features_of
+from leaderboard.views import View, ViewRow, at_equal_style, clustered, ticker, with_ties
 from leaderboard.weights import inverse_propensity
 
 if TYPE_CHECKING:
@@ -57,6 +59,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="errors that hold if votes with the same COLUMN of FILE (of the arena's votes: voter or prompt) depend "
         "on each other",
+    )
+    views.add_argument(
+        "--style",
+        metavar="COLUMN",
+        nargs="*",
+        help="ratings at equal style: of the arena's votes at equal length and Markdown; of FILE's at equal COLUMNs, "
+        "where COLUMN_a and COLUMN_b are compared if it has them",
     )
     views.add_argument(
         "--reweight",
@@ -111,7 +120,7 @@ def _print_ratings(args: argparse.Namespace, environment: Environment) -> int:
 
 def _ranking(args: argparse.Namespace, environment: Environment) -> Ranking:
     if args.reweight:
-        votes = _single_votes(args, environment, keep="probability")
+        votes = _single_votes(args, environment, "probability")
         weights = inverse_propensity(votes.extra["probability"].to_numpy(dtype="float64"))
         return rank(Tallies.from_votes(votes, weights=weights), at_once=args.simultaneous)
     if args.votes is None and args.series is None and not args.simultaneous:
@@ -124,8 +133,10 @@ def _view(args: argparse.Namespace, environment: Environment) -> View | None:
         return ticker(_single_votes(args, environment))
     if args.view:
         return with_ties(_tallies(args, environment), args.view, at_once=args.simultaneous)
+    if args.style is not None:
+        return at_equal_style(_style(args, environment), at_once=args.simultaneous)
     if args.cluster:
-        votes = _single_votes(args, environment, keep=args.cluster)
+        votes = _single_votes(args, environment, args.cluster)
         return clustered(votes, votes.extra[args.cluster], at_once=args.simultaneous)
     return None
 
@@ -141,7 +152,25 @@ def _tallies(args: argparse.Namespace, environment: Environment) -> Tallies:
         return RunningTallies().read(session)
 
 
-def _single_votes(args: argparse.Namespace, environment: Environment, *, keep: str = "") -> Votes:
+def _style(args: argparse.Namespace, environment: Environment) -> StyleFit:
+    if args.votes is not None:
+        if not args.style:
+            raise BadConfiguration("Which columns of the file are style?", hint="Name them after --style.")
+        columns = [name for feature in args.style for name in (feature, f"{feature}_a", f"{feature}_b")]
+        votes = read_votes(args.votes, keep=columns)
+        return control_style(votes, features_of(votes, args.style))
+    if args.series is not None or args.style:
+        raise BadConfiguration("Columns of style are read from a file of votes.", hint="Name it with --votes.")
+    from arena.style_votes import StyleVotes
+
+    with _database(environment) as database, database.reading() as session:
+        fit = StyleVotes.read(session).fit()
+    if fit is None:
+        raise NotEstimable("Too few votes between contenders that can be compared.", hint="Collect more votes.")
+    return fit
+
+
+def _single_votes(args: argparse.Namespace, environment: Environment, keep: str = "") -> Votes:
     """Return the votes one by one, with a column that is wanted besides."""
     if args.series is not None:
         raise BadConfiguration(

@@ -19,7 +19,11 @@ from arena.web.plain_pages import PlainPages, conditional
 from arena.web.plots import PLOTS, figure
 
 # Any page may read what any person may; nothing here depends on who asks.
-OPEN = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+OPEN = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "etag",
+    "cross-origin-resource-policy": "cross-origin",
+}
 
 
 def add_board(

@@ -92,6 +92,7 @@ def test_rating_a_file_loads_no_database_no_web_and_no_torch(votes: Path):
         (["--view", "rao-kupper"], "Ties by Rao and Kupper"),
         (["--view", "elo"], "Elo is a ticker"),
         (["--cluster", "judge"], "same judge (4 different ones)"),
+        (["--style", "latency", "mood"], "log odds of a win: latency"),
     ],
 )
 def test_another_view_says_what_it_is(judged: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str):
@@ -107,9 +108,12 @@ def test_another_view_says_what_it_is(judged: Path, capsys: pytest.CaptureFixtur
 def judged(tmp_path: Path) -> Path:
     """Votes by four judges, with the probabilities of their pairs."""
     rows = ["x,y,model_a", "y,x,model_a", "x,y,tie", "y,z,model_a", "z,y,model_a", "x,z,model_a", "z,x,tie"]
-    lines = [f"{row},judge-{number % 4},{0.2 + 0.1 * (number % 3)}" for number, row in enumerate(rows * 5)]
+    lines = [
+        f"{row},judge-{number % 4},{0.2 + 0.1 * (number % 3)},{number % 5},{number % 3},{number % 7 - 3}"
+        for number, row in enumerate(rows * 5)
+    ]
     path = tmp_path / "judged.csv"
-    path.write_text("\n".join(["model_a,model_b,winner,judge,probability", *lines]) + "\n")
+    path.write_text("\n".join(["model_a,model_b,winner,judge,probability,latency_a,latency_b,mood", *lines]) + "\n")
     return path
 
 
@@ -122,9 +126,15 @@ def test_votes_can_be_weighed_by_how_likely_their_pair_was(judged: Path, capsys:
     assert ratings[0] != ratings[1]
 
 
-def test_a_column_that_is_not_there_is_named(judged: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["leaderboard", "--votes", str(judged), "--cluster", "mood"]) == 2
-    assert "no column `mood`" in capsys.readouterr().err
+@pytest.mark.parametrize("option", ["--cluster", "--style"])
+def test_a_column_that_is_not_there_is_named(judged: Path, capsys: pytest.CaptureFixture[str], option: str):
+    assert main(["leaderboard", "--votes", str(judged), option, "colour"]) == 2
+    assert "column `colour`" in capsys.readouterr().err
+
+
+def test_style_that_is_no_number_is_named_with_its_row(judged: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--votes", str(judged), "--style", "judge", "mood"]) == 2
+    assert "column `judge` is no number in row 1" in capsys.readouterr().err
 
 
 def test_contenders_are_compared_in_sentences(judged: Path, capsys: pytest.CaptureFixture[str]):
