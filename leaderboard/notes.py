@@ -89,7 +89,7 @@ def _of_battles(direct: Comparison, first: str, second: str) -> str:
     better = {"a": f"{first} is better", "b": f"{second} is better"}.get(direct.decision)
     return (
         f"In their own {direct.votes:,} battles {first} scored {direct.score:.0%}, a tie being half a win. "
-        f"However often one looks, {direct.lower:.0%} to {direct.upper:.0%} holds with 95 % certainty: "
+        f"However often one looks, its true score is {direct.lower:.0%} to {direct.upper:.0%} with 95 % certainty: "
         + (f"{better}, and one may stop asking." if better else "these battles alone do not decide it yet.")
     )
 
