@@ -86,11 +86,12 @@ def of_contrast(contrast: Contrast, overturn: Overturn, *, names: tuple[str, str
 def _of_battles(direct: Comparison, first: str, second: str) -> str:
     if not direct.votes:
         return "They have not met in a battle yet."
+    battles = "one battle" if direct.votes == 1 else f"{direct.votes:,} battles"
     better = {"a": f"{first} is better", "b": f"{second} is better"}.get(direct.decision)
     return (
-        f"In their own {direct.votes:,} battles {first} scored {direct.score:.0%}, a tie being half a win. "
+        f"In their own {battles} {first} scored {direct.score:.0%}, a tie being half a win. "
         f"However often one looks, its true score is {direct.lower:.0%} to {direct.upper:.0%} with 95 % certainty: "
-        + (f"{better}, and one may stop asking." if better else "these battles alone do not decide it yet.")
+        + (f"{better}, and one may stop asking." if better else "this alone does not decide it yet.")
     )
 
 

@@ -10,6 +10,7 @@ from arena.depth import NEWEST, Depth, DepthRow
 from arena.observer import Observer
 from arena.standings import Standings
 from arena.web.board_routes import open_json
+from arena.web.leaderboard_page import TOO_FEW_VOTES
 from arena.web.plain_pages import PlainPages
 
 
@@ -94,7 +95,9 @@ def add_depth_page(app: FastAPI, pages: PlainPages, standings: Standings, observ
     async def page(request: Request) -> Response:
         view, depth = await standings.current(), await observer.latest()
         labels = {slug: facts.label for slug, facts in view.contenders.items()}
-        return pages.page(request, "depth.html", depth=depth, ways=WAYS, labels=labels, newest=NEWEST)
+        return pages.page(
+            request, "depth.html", depth=depth, ways=WAYS, labels=labels, newest=NEWEST, few=TOO_FEW_VOTES
+        )
 
     @app.get("/api/leaderboard/depth")
     async def as_json(request: Request) -> Response:

@@ -85,18 +85,21 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
     query, view = board.query, board.view
     sorted_by = query.sort.removeprefix("-")
     present = [status for status in Status if any(s.status is status for s in view.ranking.standings)]
+    rated = view.ranking.votes > 0
     return {
         "view": view,
         "query": query,
-        "rows": board.rows if view.ranking.votes else [],
-        "columns": columns_of(query.columns),
+        "rows": board.rows if rated else [],
+        "columns": _columns(board),
         "all_columns": COLUMNS,
         "always": ALWAYS,
         "by_default": BY_DEFAULT,
         "filters": _filters(view),
         "words_of": lambda name, word: PERIODS[word] if name == "period" else word,
         "hints": _hints(board),
-        "notes": [_with_labels(note, view) for note in view.ranking.notes],
+        "notes": [
+            _with_labels(note, view) for note in view.ranking.notes if view.ranking.votes or not view.is_selection
+        ],
         "scale": Scale.of(board.rows),
         "sorted_by": sorted_by,
         "falling": BY_KEY[sorted_by].falling != query.sort.startswith("-"),
@@ -105,6 +108,14 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
         "plots": PLOTS,
         "refresh_s": refresh_s,
     }
+
+
+def _columns(board: Board) -> list[Column]:
+    """Return the columns to show; of those that nobody chose only what has a value for somebody."""
+    columns = columns_of(board.query.columns)
+    if board.query.columns != BY_DEFAULT:
+        return columns
+    return [column for column in columns if any(column.value(row) is not None for row in board.rows)]
 
 
 def _filters(view: StandingsView) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -131,8 +142,12 @@ def _hints(board: Board) -> list[str]:
     query, ranking = board.query, board.view.ranking
     hints = []
     if board.view.is_selection and ranking.votes < TOO_FEW_VOTES:
-        count = f"Only {ranking.votes} of the votes are" if ranking.votes != 1 else "Only one vote is"
+        count = {0: "None of the votes is", 1: "Only one vote is"}.get(
+            ranking.votes, f"Only {ranking.votes} of the votes are"
+        )
         hints.append(f"{count} in this selection: too few to tell these contenders apart. Remove a filter.")
+    if not ranking.votes:
+        return hints
     if query.narrows:
         if not board.rows:
             hints.append("No contender is like this. Remove a filter.")

@@ -63,7 +63,8 @@ def test_filters_choose_votes_and_say_when_they_leave_too_little(board: httpx.Cl
     assert "Only 12 of the votes are in this selection: too few" in page
     assert '<option value="maths" selected>' in page
     nothing = board.get("/leaderboard", params={"language": "Korean"}).text
-    assert "Only 0 of the votes are in this selection" in nothing
+    assert "None of the votes is in this selection" in nothing
+    assert "No votes yet" not in nothing
 
 
 def test_filters_of_contenders_hide_rows_and_change_no_figure(board: httpx.Client):
@@ -84,6 +85,11 @@ def test_sorting_keeps_the_ranks_and_says_so(board: httpx.Client):
     assert rows_in(by_name) == ["=GPT", "Alpaca-7B", "LLaMA &amp; &lt;i&gt;7B&lt;/i&gt;", "Nobody yet"]
     assert "Ranks are still those by rating" in by_name
     assert rows_in(board.get("/leaderboard?sort=-contender").text)[:3] == rows_in(by_name)[2::-1]
+
+
+def test_a_column_in_which_nobody_has_anything_is_shown_only_to_who_asks_for_it(board: httpx.Client):
+    assert "$ / 1k answers</a></th>" not in board.get("/leaderboard").text
+    assert "$ / 1k answers</a></th>" in board.get("/leaderboard?columns=usd_per_1k").text
 
 
 def test_columns_can_be_chosen(board: httpx.Client):
