@@ -85,11 +85,10 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
     query, view = board.query, board.view
     sorted_by = query.sort.removeprefix("-")
     present = [status for status in Status if any(s.status is status for s in view.ranking.standings)]
-    rated = view.ranking.votes > 0
     return {
         "view": view,
         "query": query,
-        "rows": board.rows if rated else [],
+        "rows": board.rows if view.ranking.votes else [],
         "columns": _columns(board),
         "all_columns": COLUMNS,
         "always": ALWAYS,

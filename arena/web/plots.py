@@ -30,6 +30,8 @@ PLOTS = {
 ROW_PX = 26
 AROUND_PX = 150
 LABEL_PX = 18
+# Of more contenders than this not every one is named in a plot that has no line for each.
+NAMED = 25
 # More lines than this are a thicket; the reader can still filter for others.
 LINES = 12
 
@@ -79,7 +81,8 @@ def _ratings(rows: list[BoardRow]) -> Figure:
         "customdata": [_page(row) for row in rows],
         "marker": {"size": 10},
     }
-    layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": _names(rows), "height": _height(rows)}
+    names = _names(rows) | {"range": [-0.7, len(rows) - 0.3]}
+    layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": names, "height": _height(rows)}
     return _figure([points], layout, "Each rating with its 95 % interval. A click leads to the contender.")
 
 
@@ -114,6 +117,7 @@ def _matrix(
     scale: tuple[float, float] | None = None,
 ) -> Figure:
     slugs = [row.facts.slug for row in rows]
+    crowded = len(rows) > NAMED
     heat = {
         "type": "heatmap",
         "x": slugs,
@@ -128,13 +132,14 @@ def _matrix(
         "hovertemplate": "%{hovertext}<extra></extra>",
         "customdata": [[None if row is column else _of_two(path, row, column) for column in rows] for row in rows],
         "showscale": False,
-        "xgap": 1,
-        "ygap": 1,
+        "xgap": int(not crowded),
+        "ygap": int(not crowded),
     }
     if scale:
         heat |= {"zmin": scale[0], "zmax": scale[1], "zmid": sum(scale) / 2}
     layout = {
-        "xaxis": _names(rows) | {"side": "top", "tickangle": -45},
+        # Columns stand in the order of the rows; a pointer on a cell still names both.
+        "xaxis": _names(rows) | {"side": "top", "tickangle": -45, "showticklabels": not crowded},
         "yaxis": _names(rows) | {"autorange": "reversed"},
         "height": _height(rows) + 60,
     }
@@ -190,6 +195,7 @@ def _against(
     known = [(value, row.standing, row) for row in rows if row.standing and (value := read(row))]
     if not known:
         return _figure([], {}, f"{title}: not known of any contender here.")
+    best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
     points = {
         "type": "scatter",
         "mode": "markers+text",
@@ -201,14 +207,17 @@ def _against(
             "array": [s.upper - s.rating for _, s, _ in known],
             "arrayminus": [s.rating - s.lower for _, s, _ in known],
         },
-        "text": [_label(row) for *_, row in known],
+        "text": [
+            _label(row) if len(known) <= NAMED or (value, standing.rating) in best else ""
+            for value, standing, row in known
+        ],
         "textposition": "top center",
-        "hovertemplate": "%{text}: %{y:.0f}, %{x:.3g}<extra></extra>",
+        "hovertext": [_label(row) for *_, row in known],
+        "hovertemplate": "%{hovertext}: %{y:.0f}, %{x:.3g}<extra></extra>",
         "customdata": [_page(row) for *_, row in known],
         "marker": {"size": 10},
         "cliponaxis": False,
     }
-    best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
     line = {
         "type": "scatter",
         "mode": "lines",
