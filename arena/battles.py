@@ -55,6 +55,7 @@ from leaderboard.sampling import Draw
 
 log = logging.getLogger(__name__)
 
+NOT_BLIND = "an answer tells who wrote it"  # why such a vote is excluded; kept, shown and counted with it
 MAX_WATCHERS = 8  # of one battle: more tabs than anybody reads, fewer than anybody could hold open to do harm
 
 
@@ -321,7 +322,10 @@ class Battles:
                 battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
                 battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
                 slice_id = vote_labels.label(session, battle)
-                tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
+                if any(reply.names_itself for reply in current_replies(battle)):
+                    battle.vote.excluded, battle.vote.excluded_at = NOT_BLIND, battle.vote.cast_at
+                else:
+                    tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
         # Only now is the vote committed, and only a committed vote reveals.
         log.info("vote cast battle=%s", battle.id)
         return self._view(battle)

@@ -21,10 +21,12 @@ from arena.contenders import Contenders
 from arena.contenders_file import append_contenders, example_file, read_contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
+from arena.endpoint_addresses import refuse_out_of_reach
 from arena.endpoint_models import models_of
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
+from generation.backends.reach import Reach
 from generation.checkpoints import open_checkpoint
 from generation.prompts import FORMATS
 
@@ -110,7 +112,9 @@ DESCRIPTION = {
 
 
 def _sync(args: argparse.Namespace, environment: Environment) -> int:
-    entries = read_contenders(args.file or Settings.from_env(environment).contenders)
+    settings = Settings.from_env(environment)
+    entries = read_contenders(args.file or settings.contenders)
+    refuse_out_of_reach({entry.slug: entry.options for entry in entries}, settings.reach)
     with _contenders(environment) as contenders:
         report = contenders.sync(entries)
         candidates = [row.slug for row in contenders.list() if row.status is ContenderStatus.CANDIDATE]
@@ -130,10 +134,11 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
 
 def _add(args: argparse.Namespace, environment: Environment) -> int:
     settings = Settings.from_env(environment)
-    tables = _tables_to_add(args, environment)
+    tables = _tables_to_add(args, environment, settings)
     if faults := [f"{table['label']}: {fault}" for table in tables for fault in faults_of(table)]:
         raise BadConfiguration("This cannot be registered:", faults)
     entries = [entry_of(table) for table in tables]
+    refuse_out_of_reach({entry.slug: entry.options for entry in entries}, settings.reach)
     with _contenders(environment) as contenders:
         for entry in entries:
             contenders.refuse_taken(entry)
@@ -145,7 +150,7 @@ def _add(args: argparse.Namespace, environment: Environment) -> int:
     return 0
 
 
-def _tables_to_add(args: argparse.Namespace, environment: Environment) -> list[dict[str, Any]]:
+def _tables_to_add(args: argparse.Namespace, environment: Environment, settings: Settings) -> list[dict[str, Any]]:
     """Return a table, as in a contenders file, for each source.
 
     Raises:
@@ -156,7 +161,7 @@ def _tables_to_add(args: argparse.Namespace, environment: Environment) -> list[d
     given = {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
     sources = args.sources or [_ask("Endpoint's URL, run's folder or model card")]
     if len(sources) == 1 and "://" in sources[0]:
-        sources.append(_ask_model(sources[0], environment.get(args.api_key_env or "")))
+        sources.append(_ask_model(sources[0], settings.reach, api_key=environment.get(args.api_key_env or "")))
     if len(sources) == 2 and not Path(sources[0]).exists():
         url, model = sources
         name = model.rsplit("/", 1)[-1]
@@ -190,9 +195,10 @@ def _ask(question: str, default: str = "") -> str:
     return sys.stdin.readline().strip() or default
 
 
-def _ask_model(url: str, api_key: str | None) -> str:
+def _ask_model(url: str, reach: Reach, *, api_key: str | None) -> str:
     """Show what an endpoint lists and return the choice; the only model is taken by itself."""
-    names = [model.name for model in asyncio.run(models_of(url, api_key=api_key))]
+    refuse_out_of_reach({url: {"url": url}}, reach)
+    names = [model.name for model in asyncio.run(models_of(url, reach=reach, api_key=api_key))]
     if len(names) == 1:
         return names[0]
     listed = "It lists: " + ", ".join(names[:20]) if names else "The endpoint gives no list of its models."
@@ -382,7 +388,7 @@ def _with_backends(environment: Environment, ask: Callable[[OpenContenders], Cor
     """Run `ask` in a loop of its own and close the backends that it opened."""
 
     async def run_and_close() -> Result:
-        open_contenders = OpenContenders(environment)
+        open_contenders = OpenContenders(environment, reach=Settings.from_env(environment).reach)
         try:
             return await ask(open_contenders)
         finally:

@@ -13,9 +13,12 @@ caller closed it; then the upstream request is closed at once.
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from generation.errors import BadInput
+
+if TYPE_CHECKING:
+    from generation.backends.reach import Reach
 
 KINDS = ("numpy", "openai", "transformers", "recorded", "scripted", "vllm")
 Role = Literal["system", "user", "assistant"]
@@ -107,8 +110,10 @@ class Backend(Protocol):
         ...
 
 
-def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None = None) -> Backend:
-    """Open the backend called `kind` with its own options.
+def open_backend(
+    kind: str, options: Mapping[str, Any], *, api_key: str | None = None, reach: "Reach | None" = None
+) -> Backend:
+    """Open the backend called `kind` with its own options; an endpoint must be within `reach`, None is anywhere.
 
     Raises:
         BadInput: the kind is unknown or an option is wrong; lists every fault.
@@ -121,11 +126,11 @@ def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None =
     if kind == "openai" and "urls" in options:
         from generation.backends.routed import RoutedBackend
 
-        return RoutedBackend.from_options(options, api_key=api_key)
+        return RoutedBackend.from_options(options, api_key=api_key, reach=reach)
     if kind == "openai":
         from generation.backends.openai import OpenAIBackend
 
-        return OpenAIBackend.from_options(options, api_key=api_key)
+        return OpenAIBackend.from_options(options, api_key=api_key, reach=reach)
     if kind == "recorded":
         from generation.backends.recorded import RecordedBackend
 
