@@ -7,6 +7,7 @@ does not matter. No widgets (arena.web), no transport (generation.backends).
 import asyncio
 import logging
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -66,6 +67,15 @@ class _Running:
     voter: VoterKey
     race: Race | None = None
     reply_ids: Mapping[Side, int] = field(default_factory=dict)
+    slugs: Mapping[Side, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Load:
+    """Replies of a contender that this process has under way: being written, and waiting for a place."""
+
+    running: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +246,17 @@ class Battles:
                 yield with_live_text(view, running.race.replies)
         yield await self.look(handle, voter)
 
+    def load(self) -> Mapping[str, Load]:
+        """Return what is under way, by contender."""
+        found: defaultdict[str, Load] = defaultdict(Load)
+        for running in self._running.values():
+            for side, reply in running.race.replies.items() if running.race else ():
+                if reply.status is ReplyStatus.STREAMING and reply.position:
+                    found[running.slugs[side]].waiting += 1
+                elif reply.status is ReplyStatus.STREAMING:
+                    found[running.slugs[side]].running += 1
+        return found
+
     async def aclose(self) -> None:
         """End all replies as interrupted and store them."""
         races = [running.race for running in self._running.values() if running.race]
@@ -256,6 +277,7 @@ class Battles:
         battle, asked, reserved = committed.battle, committed.asked, committed.reserved
         turn = battle.turns[-1]
         running.reply_ids = {side: turn.current(side).id for side in SIDES}
+        running.slugs = {side: asked[side].contender.slug for side in SIDES}
         ids = running.reply_ids
         running.race = Race(
             {side: self._answering.stream(asked[side]) for side in SIDES},

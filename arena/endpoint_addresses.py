@@ -44,4 +44,5 @@ async def _refused(host: str, reach: Reach) -> str:
     except (OSError, UnicodeError, TimeoutError):
         return ""
     refused = [str(address) for *_, (address, *_) in found if not reach.allows(host, str(address))]
-    return f"{refusal(host)} ({', '.join(dict.fromkeys(refused))})" if refused else ""
+    resolved = ", ".join(dict.fromkeys(refused))
+    return f"{refusal(host)}{'' if resolved == host else f' ({resolved})'}." if refused else ""

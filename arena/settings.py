@@ -45,6 +45,7 @@ class Settings:
         moderation_away: "refuse" or "allow" what could not be checked because the moderator cannot be reached.
         moderation_timeout_s: the longest wait for it.
         private_networks: where endpoints may be besides public addresses and this machine, such as "10.0.0.0/8".
+        operator_password: opens the page of operations, which is not there without it.
         public: whether strangers may vote here; then what is for research only needs an acknowledgement.
     """
 
@@ -72,6 +73,7 @@ class Settings:
     moderation_away: str = "refuse"
     moderation_timeout_s: float = 4.0
     private_networks: str = ""
+    operator_password: str = field(default="", repr=False)
     public: bool = False
 
     @classmethod

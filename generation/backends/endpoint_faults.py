@@ -70,7 +70,7 @@ def backend_error(error: Exception, *, begun: bool) -> BackendError:
     if isinstance(error, BackendError):
         return error
     if refused := next((cause for cause in causes if isinstance(cause, OutOfReach)), None):
-        return Unreachable(str(refused), hint="Allow its network by ARENA_PRIVATE_NETWORKS, if it is yours.")
+        return Unreachable(f"{refused}.", hint="Allow its network by ARENA_PRIVATE_NETWORKS, if it is yours.")
     if str(error) == CLOSED_BETWEEN_READS:
         return _lost_connection(causes, said)
     if isinstance(error, RuntimeError) and not isinstance(error, httpx2.StreamError):

@@ -62,7 +62,7 @@ class Reach:
 
 def refusal(host: str) -> str:
     """Return the sentence that says why `host` is not connected to."""
-    return f"{host} is at a private address, and none of the networks that are allowed holds it."
+    return f"{host} is at a private address, which is not allowed here"
 
 
 def _meant(address: str) -> Address:

@@ -132,7 +132,7 @@ def test_folders_are_added_each_under_its_own_name(
 
 def test_a_folder_that_holds_no_checkpoint_is_refused(contenders: Contenders, capsys: pytest.CaptureFixture[str]):
     assert main(["contenders", "add", "runs/nothing"]) == 2
-    assert "There is no folder runs/nothing." in capsys.readouterr().err
+    assert "There is no file or folder 'runs/nothing'" in capsys.readouterr().err
     assert contenders.list() == ()
 
 
