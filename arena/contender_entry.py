@@ -12,8 +12,8 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from generation.backends import open_backend
 from generation.backends.addresses import base_url
+from generation.backends.opening import open_backend
 from generation.errors import BadInput
 from generation.prompts import FORMATS
 

@@ -14,8 +14,9 @@ import aiohttp
 from arena.errors import BadConfiguration
 from arena.moderation import Moderation, Moderator, Outcome, Ruling
 from arena.settings import Settings
-from generation.backends import Message, Sampling, open_backend
+from generation.backends import Message, Sampling
 from generation.backends.addresses import base_url
+from generation.backends.opening import open_backend
 from generation.errors import NotAStream, ServerFault, Unreachable
 
 PASSED = Ruling(Outcome.PASSED)

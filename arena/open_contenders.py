@@ -7,12 +7,13 @@ from typing import Any
 
 from arena.db.tables import Contender
 from arena.errors import ContenderUnfit
-from generation.backends import Backend, Sampling, open_backend
+from generation.backends import Backend, Sampling
 from generation.backends.limits import Limits
+from generation.backends.opening import open_backend
 from generation.backends.reach import Reach
 
-WRITERS = {"openai", "transformers"}  # backends that know prompt formats
 PUBLIC = Reach()
+WRITERS = {"openai", "transformers"}  # backends that know prompt formats
 SERVED_BY_US = {"folder", "base_folder"}  # options of `arena contenders serve`, not of the endpoint
 
 

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from arena.db import tallies
 from leaderboard import Tallies
-from leaderboard.tallies import VERDICTS
+from leaderboard.verdict import VERDICTS
 
 PLACE = {verdict: place for place, verdict in enumerate(VERDICTS)}
 

@@ -27,7 +27,7 @@ from arena.errors import UnknownSnapshot
 from arena.method import METHOD
 from arena.running_tallies import RunningTallies
 from leaderboard import Tallies, rank
-from leaderboard.tallies import VERDICTS
+from leaderboard.verdict import VERDICTS
 
 LEVEL = 0.95
 DIGITS = 6

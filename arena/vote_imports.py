@@ -13,7 +13,7 @@ from arena.db.session import Database
 from arena.db.tables import Contender, Series, SeriesTally
 from arena.errors import BadConfiguration, SeriesExists, UnknownSeries
 from leaderboard import Tallies, read_votes
-from leaderboard.tallies import VERDICTS
+from leaderboard.verdict import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)

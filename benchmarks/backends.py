@@ -31,8 +31,9 @@ import aiohttp
 import openai
 
 from arena.watched_process import WatchedProcess
-from generation.backends import End, Message, Piece, Sampling, open_backend
+from generation.backends import End, Message, Piece, Sampling
 from generation.backends.limits import Limits, limited
+from generation.backends.opening import open_backend
 from generation.backends.reach import Reach
 from training import tiny_llama
 

@@ -34,7 +34,7 @@ from arena.settings import Settings
 from arena.standings import Standings
 from leaderboard import Tallies, Verdict
 from leaderboard.simulation import random_pairs, simulated_votes
-from leaderboard.tallies import VERDICTS
+from leaderboard.verdict import VERDICTS
 
 DAYS = 365
 REAL_BATTLES = 5_000

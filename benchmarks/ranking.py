@@ -61,7 +61,8 @@ def _environment(folder: Path) -> str:
 def _write_votes(folder: Path, num_votes: int, num_contenders: int) -> None:
     from leaderboard.bradley_terry import logistic
     from leaderboard.simulation import random_pairs, simulated_votes
-    from leaderboard.tallies import A, B, Tallies
+    from leaderboard.tallies import Tallies
+    from leaderboard.verdict import A, B
 
     rng = np.random.default_rng(20261122)
     strengths = rng.normal(0, 0.6, num_contenders)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from generation.asking import Asking
-from generation.backends import Backend, open_backend
+from generation.backends import Backend
+from generation.backends.opening import open_backend
 from generation.budget import Budget
 from generation.distill import distill, load_instructions
 from generation.errors import BadInput, GenerationError

@@ -10,7 +10,8 @@ from leaderboard.estimate import Measured
 from leaderboard.incidence import bordered, contrast, with_gauge
 from leaderboard.newton import Point, maximise
 from leaderboard.scale import ELO_PER_NAT
-from leaderboard.tallies import BOTH_BAD, TIE, A, B, Tallies
+from leaderboard.tallies import Tallies
+from leaderboard.verdict import BOTH_BAD, TIE, A, B
 
 
 def left_advantage(tallies: Tallies) -> Measured:

@@ -14,7 +14,8 @@ from leaderboard.covariance import sandwich
 from leaderboard.estimate import Estimate, critical_value
 from leaderboard.scale import CENTRE, ELO_PER_NAT
 from leaderboard.standings import Ranking, Standing, Status
-from leaderboard.tallies import BOTH_BAD, TIE, A, B, Record, Tallies
+from leaderboard.tallies import Record, Tallies
+from leaderboard.verdict import BOTH_BAD, TIE, A, B
 
 # A rating whose interval is at most this wide (Elo) is established; 100 points are ± 50, a win rate of 57 %.
 ESTABLISHED_WIDTH = 100.0

@@ -5,7 +5,7 @@ import pandas as pd
 
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.bradley_terry import logistic
-from leaderboard.tallies import TIE, A, B
+from leaderboard.verdict import TIE, A, B
 from leaderboard.votes import Votes
 
 

@@ -13,17 +13,14 @@ import numpy as np
 
 from leaderboard.arrays import AnyIntArray, FloatArray, IntArray
 from leaderboard.errors import BadVotes, NotEstimable
-from leaderboard.verdict import Verdict
+from leaderboard.verdict import BOTH_BAD, TIE, VERDICTS, A, B, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from leaderboard.votes import Votes
 
-# The order of the last axis of `Tallies.counts`.
-VERDICTS = tuple(Verdict)
 _PLACE_OF_VERDICT: dict[str, int] = {verdict: place for place, verdict in enumerate(VERDICTS)}
-A, B, TIE, BOTH_BAD = range(4)
 # What each is worth to the left side.
 OUTCOMES = np.array([1.0, 0.0, 0.5, 0.5])
 # Votes counted at a time: few enough to stay in the processor's cache.

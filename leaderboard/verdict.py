@@ -10,3 +10,8 @@ class Verdict(StrEnum):
     B = "b"
     TIE = "tie"
     BOTH_BAD = "both_bad"
+
+
+# The order of the verdicts wherever they are counted, and the place of each in it.
+VERDICTS = tuple(Verdict)
+A, B, TIE, BOTH_BAD = range(4)

@@ -19,11 +19,11 @@ import pyarrow.parquet
 
 from leaderboard.arrays import BoolArray, IntArray
 from leaderboard.errors import BadVotes
-from leaderboard.tallies import BOTH_BAD, TIE, A, B
+from leaderboard.verdict import BOTH_BAD, TIE, A, B
 from leaderboard.vote_schemas import COLUMNS_ELSEWHERE, with_winners
 
 REQUIRED = ("model_a", "model_b", "winner")
-# The field's words for a verdict, and their places in `tallies.VERDICTS`.
+# The field's words for a verdict, and their places in `verdict.VERDICTS`.
 WINNERS = {"model_a": A, "model_b": B, "tie": TIE, "tie (bothbad)": BOTH_BAD, "both_bad": BOTH_BAD}
 FAULTS_SHOWN = 20
 
@@ -36,7 +36,7 @@ class Votes:
         contenders: names, sorted.
         left: place of the left contender in `contenders` [N].
         right: place of the right contender [N].
-        verdict: place in `tallies.VERDICTS` [N].
+        verdict: place in `verdict.VERDICTS` [N].
         extra: further columns, a row a vote.
     """
 

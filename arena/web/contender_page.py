@@ -13,7 +13,7 @@ from arena.db import queries
 from arena.observations import Observer
 from arena.standings import Standings, StandingsView
 from arena.web.plain_pages import PlainPages
-from leaderboard.tallies import BOTH_BAD, TIE, A, B
+from leaderboard.verdict import BOTH_BAD, TIE, A, B
 
 RECENT = 20
 

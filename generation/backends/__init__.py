@@ -1,6 +1,6 @@
 """Backends: the objects that stream text for a contender or a generation run.
 
-A backend is opened once, used by many tasks at the same time, and closed once:
+A backend is opened once (`opening`), used by many tasks at the same time, and closed once:
 
     backend = open_backend("openai", {"url": "http://127.0.0.1:8000/v1", "model": "tiny"})
     async for event in backend.stream([Message("user", "Hello")], Sampling(max_tokens=64)):
@@ -13,14 +13,8 @@ caller closed it; then the upstream request is closed at once.
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from generation.errors import BadInput
-
-if TYPE_CHECKING:
-    from generation.backends.reach import Reach
-
-KINDS = ("numpy", "openai", "transformers", "recorded", "scripted", "vllm")
 Role = Literal["system", "user", "assistant"]
 
 
@@ -108,43 +102,3 @@ class Backend(Protocol):
     async def aclose(self) -> None:
         """Close the connections. Streams still open end."""
         ...
-
-
-def open_backend(
-    kind: str, options: Mapping[str, Any], *, api_key: str | None = None, reach: "Reach | None" = None
-) -> Backend:
-    """Open the backend called `kind` with its own options; an endpoint must be within `reach`, None is anywhere.
-
-    Raises:
-        BadInput: the kind is unknown or an option is wrong; lists every fault.
-    """
-    # Imported when asked for: openai takes half a second.
-    if kind == "numpy":
-        from generation.backends.numpy import NumpyBackend
-
-        return NumpyBackend.from_options(options)
-    if kind == "openai" and "urls" in options:
-        from generation.backends.routed import RoutedBackend
-
-        return RoutedBackend.from_options(options, api_key=api_key, reach=reach)
-    if kind == "openai":
-        from generation.backends.openai import OpenAIBackend
-
-        return OpenAIBackend.from_options(options, api_key=api_key, reach=reach)
-    if kind == "recorded":
-        from generation.backends.recorded import RecordedBackend
-
-        return RecordedBackend.from_options(options)
-    if kind == "scripted":
-        from generation.backends.scripted import ScriptedBackend
-
-        return ScriptedBackend.from_options(options)
-    if kind == "transformers":
-        from generation.backends.transformers import TransformersBackend
-
-        return TransformersBackend.from_options(options)
-    if kind == "vllm":
-        from generation.backends.vllm import VLLMBackend
-
-        return VLLMBackend.from_options(options)
-    raise BadInput(f"`{kind}` is not a backend.", hint=f"There are {', '.join(KINDS)}.")

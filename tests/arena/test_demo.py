@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from arena.demo import demo_contenders, suggestions_for
-from generation.backends import Backend, Message, Sampling, open_backend
+from generation.backends import Backend, Message, Sampling
+from generation.backends.opening import open_backend
 
 ENTRIES = {entry.slug: entry for entry in demo_contenders()}
 FOLDER = Path(str(files("arena") / "demo"))

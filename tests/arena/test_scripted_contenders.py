@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from arena.contenders_file import read_contenders
-from generation.backends import Backend, Message, Sampling, open_backend
+from generation.backends import Backend, Message, Sampling
+from generation.backends.opening import open_backend
 
 FILE = Path(str(files("arena") / "scripted_contenders.toml"))
 ENTRIES = {entry.slug: entry for entry in read_contenders(FILE)}

@@ -11,7 +11,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from generation.backends import Message, Sampling, open_backend
+from generation.backends import Message, Sampling
+from generation.backends.opening import open_backend
 from generation.errors import Unreachable
 from generation.progress import View
 from generation.run_folder import RunFolder

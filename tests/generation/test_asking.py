@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from generation.asking import Asking, Request
-from generation.backends import Message, Sampling, open_backend
+from generation.backends import Message, Sampling
+from generation.backends.opening import open_backend
 from generation.budget import Budget
 from generation.in_order import in_order
 from generation.journal import Answer, GivenUp, Journal, events

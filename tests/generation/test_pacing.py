@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.backends import open_backend
+from generation.backends.opening import open_backend
 from generation.pacing import Bucket, Pace, seconds
 from generation.servers import Server, Wait, soonest
 

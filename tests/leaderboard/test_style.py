@@ -9,7 +9,7 @@ from leaderboard import Tallies, bradley_terry, rank
 from leaderboard.arrays import FloatArray
 from leaderboard.simulation import random_pairs
 from leaderboard.style import RIDGE_VOTES, control_style, relative_difference
-from leaderboard.tallies import A, B
+from leaderboard.verdict import A, B
 from leaderboard.votes import Votes
 
 TRUE_EFFECT = np.array([0.5, -0.2])

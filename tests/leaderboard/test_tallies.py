@@ -5,7 +5,7 @@ from hypothesis import given
 
 from leaderboard import Tallies, Verdict
 from leaderboard.errors import BadVotes
-from leaderboard.tallies import BOTH_BAD, TIE, VERDICTS, A, B
+from leaderboard.verdict import BOTH_BAD, TIE, VERDICTS, A, B
 from tests.leaderboard.strategies import Row, rows
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from generation.backends import End, Message, Sampling, Usage, open_backend
+from generation.backends import End, Message, Sampling, Usage
+from generation.backends.opening import open_backend
 from generation.backends.recorded import RecordedBackend
 from generation.errors import BadInput, NotRecorded
 from tests.generation.backends.conftest import ask

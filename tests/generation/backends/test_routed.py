@@ -7,9 +7,10 @@ from contextlib import aclosing
 
 import pytest
 
-from generation.backends import End, Piece, Sampling, open_backend
+from generation.backends import End, Piece, Sampling
 from generation.backends.limits import Limits
 from generation.backends.openai import OpenAIBackend
+from generation.backends.opening import open_backend
 from generation.backends.routed import RoutedBackend
 from generation.errors import BackendError, BadInput, Rejected, ServerFault, Truncated, Unreachable
 from tests.endpoints.openai_server import FakeEndpoint

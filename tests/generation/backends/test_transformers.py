@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from generation.backends import End, Message, Piece, Sampling, open_backend
+from generation.backends import End, Message, Piece, Sampling
 from generation.backends.limits import Limits
+from generation.backends.opening import open_backend
 from generation.backends.transformers import TransformersBackend
 from generation.errors import BackendError, BadInput, ContextTooLong, RateLimited, ServerFault
 from generation.prompts import FORMATS

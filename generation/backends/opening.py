@@ -1,0 +1,50 @@
+"""Opens a backend by its name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from generation.backends import Backend
+from generation.backends.reach import Reach
+from generation.errors import BadInput
+
+KINDS = ("numpy", "openai", "transformers", "recorded", "scripted", "vllm")
+
+
+def open_backend(
+    kind: str, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
+) -> Backend:
+    """Open the backend called `kind` with its own options; an endpoint must be within `reach`, None is anywhere.
+
+    Raises:
+        BadInput: the kind is unknown or an option is wrong; lists every fault.
+    """
+    # Imported when asked for: openai takes half a second.
+    if kind == "numpy":
+        from generation.backends.numpy import NumpyBackend
+
+        return NumpyBackend.from_options(options)
+    if kind == "openai" and "urls" in options:
+        from generation.backends.routed import RoutedBackend
+
+        return RoutedBackend.from_options(options, api_key=api_key, reach=reach)
+    if kind == "openai":
+        from generation.backends.openai import OpenAIBackend
+
+        return OpenAIBackend.from_options(options, api_key=api_key, reach=reach)
+    if kind == "recorded":
+        from generation.backends.recorded import RecordedBackend
+
+        return RecordedBackend.from_options(options)
+    if kind == "scripted":
+        from generation.backends.scripted import ScriptedBackend
+
+        return ScriptedBackend.from_options(options)
+    if kind == "transformers":
+        from generation.backends.transformers import TransformersBackend
+
+        return TransformersBackend.from_options(options)
+    if kind == "vllm":
+        from generation.backends.vllm import VLLMBackend
+
+        return VLLMBackend.from_options(options)
+    raise BadInput(f"`{kind}` is not a backend.", hint=f"There are {', '.join(KINDS)}.")
