@@ -9,7 +9,8 @@ battle. Counted is the CPU time of this process only, requests included, divided
 rounds counts. On a busy machine tokens arrive in lumps, which flatters every way.
 
 `checkpoint`: tokens a second in all, from a tiny Llama in this process, by NumPy and, one reply at a time, by
-transformers, and through a vLLM server on the CPU. No reply may end before its last token, and one reply warms up; the median of three rounds counts.
+transformers, and through a vLLM server on the CPU. No reply may end before its last token, and one reply warms up; the
+median of three rounds counts.
 
 Both take 1, 8 and 32 streams at the same time and print a Markdown table.
 """
