@@ -65,6 +65,8 @@ class Answering:
     async def store_end(self, reply_id: int, live: LiveReply, asked: Asked, reservation: Reservation) -> None:
         """Store the end of a reply and all that follows from it."""
         cost = asked.cost(live)
+        whole = live.status is ReplyStatus.FINISHED
+        not_blind = whole and names_itself(asked.contender, live.text, asked.prompts)
 
         def store() -> None:
             with self._database.writing() as session:
@@ -73,7 +75,7 @@ class Answering:
                     battle = queries.lock_battle(session, row.turn.battle_id)
                     battle.status, battle.closed_at = BattleStatus.VOID, now()
                 store_live(live, row)
-                row.names_itself = names_itself(asked.contender, live.text, asked.prompts)
+                row.names_itself = not_blind
                 store_cost(cost, row)
                 _store_flag(session, live.ruling, row)
                 self._budgets.settle(session, reservation, cost.usd)

@@ -43,7 +43,7 @@ from arena.errors import (
     TooBusy,
     UnknownBattle,
 )
-from arena.lanes import Lanes
+from arena.lanes import Lanes, Load
 from arena.lineage import Known, known
 from arena.matchmaking import Matchmaker
 from arena.moderation import Moderation, Outcome, Ruling
@@ -68,14 +68,6 @@ class _Running:
     race: Race | None = None
     reply_ids: Mapping[Side, int] = field(default_factory=dict)
     slugs: Mapping[Side, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Load:
-    """Replies of a contender that this process has under way: being written, and waiting for a place."""
-
-    running: int = 0
-    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def _figures(session: Session, contender: Contender, since: datetime) -> Figures
         usd=session.scalar(select(func.sum(Reply.usd)).where(*mine)) or 0.0,
         usd_today=today.usd if today else 0.0,
         usd_per_day=contender.usd_per_day,
-        checked_at=check and check.at,
+        checked_at=check.at if check else None,
         passed=bool(check and check.passed),
     )
 

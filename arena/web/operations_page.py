@@ -7,9 +7,10 @@ import hmac
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 
-from arena.battles import Battles, Load
+from arena.battles import Battles
 from arena.contender_figures import recent_figures
 from arena.db.session import Database
+from arena.lanes import Load
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY, PlainPages
 
 PATH = "/operations"
