@@ -12,6 +12,7 @@ A vote travels `web/battle_page.py` → `battles.py` → `db/` → `standings.py
 | serve it | `open_contenders`, `vllm_servers`, `watched_process`, `local_servers`, `demo` |
 | rate | `running_tallies`, `standings`, `method`, `snapshots` |
 | know what counts | `vote_labels`, `vote_exclusions`, `self_naming` |
+| read votes one by one | `observer` looks in the background; `style_votes`, `single_votes`, `depth` |
 | show a board | `board_rows`, of `contender_facts` and `observations`; `benchmark_results` beside it |
 | take data out or in | `exports`, `preferences`, `past_battles`, `vote_imports`, `benchmark_files` |
 

@@ -83,11 +83,17 @@ function dressed(layout) {
   };
 }
 
-function painted(trace, number, isOnly) {
+function halfway(one, other) {
+  const [a, b] = [one, other].map((colour) => colour.match(/\d+/g).map(Number));
+  return `rgb(${[0, 1, 2].map((part) => Math.round((a[part] + b[part]) / 2)).join(", ")})`;
+}
+
+function painted(trace, isOnly) {
   const accent = probe("--border-color-accent");
   if (trace.type === "heatmap") {
-    const scale = [[0, probe("--background-fill-secondary")], [1, accent]];
-    return { colorscale: scale, ...trace };
+    // Light enough for the text of every cell to be in the colour of text.
+    const [least, text] = [probe("--background-fill-secondary"), { color: probe("--body-text-color") }];
+    return { colorscale: [[0, least], [1, halfway(least, accent)]], textfont: text, ...trace };
   }
   return isOnly ? { ...trace, marker: { ...trace.marker, color: accent }, line: { ...trace.line, color: accent } } : trace;
 }
@@ -111,7 +117,7 @@ async function draw(tab) {
   place.replaceChildren();
   if (!figure.data.length) return;
   const few = figure.data.length <= 2;
-  const data = figure.data.map((trace, number) => painted(trace, number, few));
+  const data = figure.data.map((trace) => painted(trace, few));
   await window.Plotly.newPlot(place, data, dressed(figure.layout), { displaylogo: false, responsive: true });
   place.on("plotly_click", ({ points }) => {
     const address = points[0].customdata;

@@ -8,7 +8,8 @@ from typing import Any
 from arena.battle_record import now
 from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of, rows_of, sorted_rows
 from arena.contender_facts import SIZES
-from arena.observations import Observations, Observer
+from arena.observations import Observations
+from arena.observer import Observer
 from arena.prompt_labels import CATEGORIES, LANGUAGES
 from arena.standings import Standings, StandingsView
 from arena.vote_labels import MODES
@@ -64,7 +65,7 @@ class Scale:
         return self._percent(standing.rating - self.lowest)
 
 
-async def board_of(query: BoardQuery, standings: Standings, observer: Observer) -> Board:
+async def board_of(query: BoardQuery, standings: Standings, observer: Observer[Observations]) -> Board:
     """Return a view of the board.
 
     Raises:
@@ -88,14 +89,16 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
         "view": view,
         "query": query,
         "rows": board.rows if view.ranking.votes else [],
-        "columns": columns_of(query.columns),
+        "columns": _columns(board),
         "all_columns": COLUMNS,
         "always": ALWAYS,
         "by_default": BY_DEFAULT,
         "filters": _filters(view),
         "words_of": lambda name, word: PERIODS[word] if name == "period" else word,
         "hints": _hints(board),
-        "notes": [_with_labels(note, view) for note in view.ranking.notes],
+        "notes": [
+            _with_labels(note, view) for note in view.ranking.notes if view.ranking.votes or not view.is_selection
+        ],
         "scale": Scale.of(board.rows),
         "sorted_by": sorted_by,
         "falling": BY_KEY[sorted_by].falling != query.sort.startswith("-"),
@@ -104,6 +107,14 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
         "plots": PLOTS,
         "refresh_s": refresh_s,
     }
+
+
+def _columns(board: Board) -> list[Column]:
+    """Return the columns to show; of those that nobody chose only what has a value for somebody."""
+    columns = columns_of(board.query.columns)
+    if board.query.columns != BY_DEFAULT:
+        return columns
+    return [column for column in columns if any(column.value(row) is not None for row in board.rows)]
 
 
 def _filters(view: StandingsView) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -130,8 +141,12 @@ def _hints(board: Board) -> list[str]:
     query, ranking = board.query, board.view.ranking
     hints = []
     if board.view.is_selection and ranking.votes < TOO_FEW_VOTES:
-        count = f"Only {ranking.votes} of the votes are" if ranking.votes != 1 else "Only one vote is"
+        count = {0: "None of the votes is", 1: "Only one vote is"}.get(
+            ranking.votes, f"Only {ranking.votes} of the votes are"
+        )
         hints.append(f"{count} in this selection: too few to tell these contenders apart. Remove a filter.")
+    if not ranking.votes:
+        return hints
     if query.narrows:
         if not board.rows:
             hints.append("No contender is like this. Remove a filter.")

@@ -29,6 +29,9 @@ PLOTS = {
 }
 ROW_PX = 26
 AROUND_PX = 150
+LABEL_PX = 18
+# Of more contenders than this not every one is named in a plot that has no line for each.
+NAMED = 25
 # More lines than this are a thicket; the reader can still filter for others.
 LINES = 12
 
@@ -78,7 +81,8 @@ def _ratings(rows: list[BoardRow]) -> Figure:
         "customdata": [_page(row) for row in rows],
         "marker": {"size": 10},
     }
-    layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": _names(rows), "height": _height(rows)}
+    names = _names(rows) | {"range": [-0.7, len(rows) - 0.3]}
+    layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": names, "height": _height(rows)}
     return _figure([points], layout, "Each rating with its 95 % interval. A click leads to the contender.")
 
 
@@ -88,8 +92,8 @@ def _wins(rows: list[BoardRow]) -> Figure:
     values: list[list[float | None]] = [
         [None if i == j else float(chance[i, j]) for j in range(len(rows))] for i in range(len(rows))
     ]
-    about = "The chance that the row's contender beats the column's, by the ratings. A click leads to their battles."
-    return _matrix(rows, values, text, about, scale=(0.0, 1.0))
+    about = "The chance that the row's contender beats the column's, by the ratings. A click compares the two."
+    return _matrix(rows, values, text, about, path="/compare", scale=(0.0, 1.0))
 
 
 def _battles(board: "Board", rows: list[BoardRow]) -> Figure:
@@ -98,7 +102,9 @@ def _battles(board: "Board", rows: list[BoardRow]) -> Figure:
         [None if i == j else float(counts[i, j]) for j in range(len(rows))] for i in range(len(rows))
     ]
     text = [["" if value is None else f"{value:.0f}" for value in line] for line in values]
-    return _matrix(rows, values, text, "Battles counted between two contenders. A click leads to them.")
+    return _matrix(
+        rows, values, text, "Battles counted between two contenders. A click leads to them.", path="/battles"
+    )
 
 
 def _matrix(
@@ -107,9 +113,11 @@ def _matrix(
     text: list[list[str]],
     about: str,
     *,
+    path: str,
     scale: tuple[float, float] | None = None,
 ) -> Figure:
     slugs = [row.facts.slug for row in rows]
+    crowded = len(rows) > NAMED
     heat = {
         "type": "heatmap",
         "x": slugs,
@@ -122,15 +130,16 @@ def _matrix(
             for i, row in enumerate(rows)
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "customdata": [[None if row is column else _battles_between(row, column) for column in rows] for row in rows],
+        "customdata": [[None if row is column else _of_two(path, row, column) for column in rows] for row in rows],
         "showscale": False,
-        "xgap": 1,
-        "ygap": 1,
+        "xgap": int(not crowded),
+        "ygap": int(not crowded),
     }
     if scale:
         heat |= {"zmin": scale[0], "zmax": scale[1], "zmid": sum(scale) / 2}
     layout = {
-        "xaxis": _names(rows) | {"side": "top", "tickangle": -45},
+        # Columns stand in the order of the rows; a pointer on a cell still names both.
+        "xaxis": _names(rows) | {"side": "top", "tickangle": -45, "showticklabels": not crowded},
         "yaxis": _names(rows) | {"autorange": "reversed"},
         "height": _height(rows) + 60,
     }
@@ -186,6 +195,7 @@ def _against(
     known = [(value, row.standing, row) for row in rows if row.standing and (value := read(row))]
     if not known:
         return _figure([], {}, f"{title}: not known of any contender here.")
+    best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
     points = {
         "type": "scatter",
         "mode": "markers+text",
@@ -197,14 +207,17 @@ def _against(
             "array": [s.upper - s.rating for _, s, _ in known],
             "arrayminus": [s.rating - s.lower for _, s, _ in known],
         },
-        "text": [_label(row) for *_, row in known],
+        "text": [
+            _label(row) if len(known) <= NAMED or (value, standing.rating) in best else ""
+            for value, standing, row in known
+        ],
         "textposition": "top center",
-        "hovertemplate": "%{text}: %{y:.0f}, %{x:.3g}<extra></extra>",
+        "hovertext": [_label(row) for *_, row in known],
+        "hovertemplate": "%{hovertext}: %{y:.0f}, %{x:.3g}<extra></extra>",
         "customdata": [_page(row) for *_, row in known],
         "marker": {"size": 10},
         "cliponaxis": False,
     }
-    best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -227,30 +240,58 @@ def pareto(points: Sequence[tuple[float, float]], *, less_is_better: bool) -> li
     return line
 
 
+def apart(places: Sequence[float], least: float) -> list[float]:
+    """Return sorted places moved as little as need be until neighbours are so far apart."""
+    # Each cluster of places that touch is spread around its middle; spreading may make it touch the next.
+    clusters: list[list[float]] = []
+    for place in places:
+        clusters.append([place])
+        while len(clusters) > 1 and _spread(clusters[-2], least)[-1] + least > _spread(clusters[-1], least)[0]:
+            clusters[-2:] = [clusters[-2] + clusters[-1]]
+    return [place for cluster in clusters for place in _spread(cluster, least)]
+
+
+def _spread(cluster: Sequence[float], least: float) -> list[float]:
+    middle = sum(cluster) / len(cluster)
+    return [middle + least * (number - (len(cluster) - 1) / 2) for number in range(len(cluster))]
+
+
 def _style(board: "Board", rows: list[BoardRow]) -> Figure:
     known = [row for row in rows if row.controlled is not None]
     style = board.seen.style if board.seen else None
     if not known or style is None:
         return _figure([], {}, "Style is compared over all votes, once two contenders are connected by labelled ones.")
     raw = dict(zip(style.raw.contenders, style.raw.ratings.tolist(), strict=True))
+    known = sorted(known, key=lambda row: row.controlled or 0.0)
+    height = max(420, _height(known))
+    ratings = [row.controlled or 0.0 for row in known]
+    every = [*ratings, *(raw[row.facts.slug] for row in known)]
+    # Labels stand as far apart as a line of text is high.
+    places = apart(ratings, (max(every) - min(every)) * LABEL_PX / (height - AROUND_PX))
     lines = [
         {
             "type": "scatter",
             "mode": "lines+markers+text",
-            "x": ["as voted", "at equal style"],
-            "y": [raw[row.facts.slug], row.controlled],
-            "text": ["", _label(row)],
+            "x": [0, 1, 1.08],
+            "y": [raw[row.facts.slug], rating, place],
+            "text": ["", "", _label(row)],
             "textposition": "middle right",
+            "marker": {"size": [8, 8, 0]},
             "cliponaxis": False,
-            "customdata": [_page(row)] * 2,
+            "customdata": [_page(row)] * 3,
             "hovertemplate": f"{_label(row)}: %{{y:.0f}}<extra></extra>",
         }
-        for row in known
+        for row, rating, place in zip(known, ratings, places, strict=True)
     ]
     layout = {
         "yaxis": {"title": {"text": "Rating"}},
-        "xaxis": {"type": "category", "range": [-0.1, 1.5]},
-        "height": max(420, _height(known)),
+        "xaxis": {
+            "range": [-0.1, 1.6],
+            "tickvals": [0, 1],
+            "ticktext": ["as voted", "at equal style"],
+            "zeroline": False,
+        },
+        "height": height,
         "showlegend": False,
     }
     effects = ", ".join(
@@ -320,8 +361,8 @@ def _page(row: BoardRow) -> str:
     return f"/contenders/{row.facts.slug}"
 
 
-def _battles_between(row: BoardRow, column: BoardRow) -> str:
-    return f"/battles?{urlencode({'a': row.facts.slug, 'b': column.facts.slug})}"
+def _of_two(path: str, row: BoardRow, column: BoardRow) -> str:
+    return f"{path}?{urlencode({'a': row.facts.slug, 'b': column.facts.slug})}"
 
 
 def _win_probabilities(rows: Sequence[BoardRow]) -> FloatArray:
