@@ -44,6 +44,7 @@ if (board) {
 
 // --- plots ------------------------------------------------------------------------------------------------------------
 
+const LEAST_WIDTH = 620; // pixels
 const plots = document.getElementById("plots");
 let plotly = null;
 
@@ -116,9 +117,11 @@ async function draw(tab) {
   window.Plotly.purge(place);
   place.replaceChildren();
   if (!figure.data.length) return;
+  // On a phone a plot is as wide as it needs, and scrolls.
+  const wide = place.clientWidth < LEAST_WIDTH ? { width: LEAST_WIDTH } : {};
   const few = figure.data.length <= 2;
   const data = figure.data.map((trace) => painted(trace, few));
-  await window.Plotly.newPlot(place, data, dressed(figure.layout), { displaylogo: false, responsive: true });
+  await window.Plotly.newPlot(place, data, { ...dressed(figure.layout), ...wide }, { displaylogo: false, responsive: true });
   place.on("plotly_click", ({ points }) => {
     const address = points[0].customdata;
     if (address) location.assign(address);

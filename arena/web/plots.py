@@ -30,6 +30,7 @@ PLOTS = {
 ROW_PX = 26
 AROUND_PX = 150
 LABEL_PX = 18
+LABEL_CHARS = 30
 # Of more contenders than this not every one is named in a plot that has no line for each.
 NAMED = 25
 # More lines than this are a thicket; the reader can still filter for others.
@@ -192,7 +193,8 @@ def _speed(rows: list[BoardRow]) -> Figure:
 def _against(
     rows: list[BoardRow], read: Callable[[BoardRow], float | None], title: str, about: str, *, less_is_better: bool
 ) -> Figure:
-    known = [(value, row.standing, row) for row in rows if row.standing and (value := read(row))]
+    # Means of the same price may differ in their last digits, and are the same.
+    known = [(float(f"{value:.6g}"), row.standing, row) for row in rows if row.standing and (value := read(row))]
     if not known:
         return _figure([], {}, f"{title}: not known of any contender here.")
     best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
@@ -353,8 +355,11 @@ def _height(rows: Sequence[BoardRow]) -> int:
 
 
 def _label(row: BoardRow) -> str:
+    label = row.facts.label
+    if len(label) > LABEL_CHARS:  # versions differ at the end, so what is left out is in the middle
+        label = f"{label[: LABEL_CHARS - 10]}…{label[-9:]}"
     # Plotly reads a little HTML in every text.
-    return escape(row.facts.label)
+    return escape(label)
 
 
 def _page(row: BoardRow) -> str:
