@@ -44,7 +44,7 @@ if (board) {
 
 // --- plots ------------------------------------------------------------------------------------------------------------
 
-const LEAST_WIDTH = 620; // pixels
+const LEAST_WIDTH = 480; // pixels
 const plots = document.getElementById("plots");
 let plotly = null;
 

@@ -3,6 +3,7 @@
 A point's `customdata` is the address that a click on it leads to. Names are links by themselves.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -228,9 +229,19 @@ def _against(
         "hoverinfo": "skip",
         "line": {"dash": "dot", "shape": "hv" if less_is_better else "vh"},
     }
-    axis = {"title": {"text": title}, "type": "log"}
+    axis = {"title": {"text": title}} | _scale([value for value, *_ in known])
     layout = {"xaxis": axis, "yaxis": {"title": {"text": "Rating"}}, "height": 520, "showlegend": False}
     return _figure([line, points], layout, about)
+
+
+def _scale(values: Sequence[float]) -> Figure:
+    """Return how an axis shows positive values: by their powers of ten where they span more than one."""
+    least, most = min(values), max(values)
+    if most <= 10 * least:
+        return {"type": "linear"}
+    powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
 def pareto(points: Sequence[tuple[float, float]], *, less_is_better: bool) -> list[tuple[float, float]]:
