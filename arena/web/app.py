@@ -20,7 +20,7 @@ from arena.observer import Observer
 from arena.past_battles import PastBattles
 from arena.settings import Settings
 from arena.standings import Standings
-from arena.web import stream, texts
+from arena.web import operations_page, stream, texts
 from arena.web.about_page import about_page
 from arena.web.battle_archive import add_battle_archive
 from arena.web.battle_page import BattlePage
@@ -29,6 +29,7 @@ from arena.web.board_routes import add_board
 from arena.web.compare_page import add_compare_page
 from arena.web.contender_page import add_contender_page
 from arena.web.depth_page import add_depth_page
+from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages, colours
 from arena.web.security import Gatekeeper
 from arena.web.snapshot_pages import add_snapshots
@@ -84,6 +85,8 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     add_battle_archive(app, plain, standings, past)
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
+    if settings.operator_password:
+        add_operations(app, plain, standings.database, battles, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
     with warnings.catch_warnings():
         # Said of every application with several pages, also where server-side rendering is off.
@@ -106,7 +109,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
         )
     app.add_middleware(
         Gatekeeper,
-        pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare"},
+        pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",
         voter_pages={"/"},

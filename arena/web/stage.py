@@ -180,6 +180,8 @@ def status_of(view: BattleView) -> str:
 
 
 def _standing(view: BattleView) -> str:
+    if view.reveal and view.reveal.not_counted:
+        return texts.NOT_COUNTED.format(reason=escape(view.reveal.not_counted))
     if view.reveal:
         return texts.VOTED.format(verdict=texts.VERDICTS[view.reveal.verdict])
     if view.status is BattleStatus.VOID:
