@@ -16,8 +16,10 @@ import torch
 
 from generation.prompts import prompt_format
 from training.checkpoint import CheckpointFolder
+from training.examples import Example
 from training.export import export
-from training.objective import Objective, read_material
+from training.material import read_material
+from training.objective import Objective
 from training.optimizer_step import Outcome, memory_explained, train_step
 from training.optimizers import learning_rate, make_optimizers, set_learning_rate
 from training.packing import Plan, Step
@@ -61,7 +63,7 @@ def finetune(
         say(f"data: {_listed(material.counts)}")
         steps = plan_of(recipe, objective, world=ranks.world).steps()
         if ranks.first:
-            for line in check(recipe, folder, tokenizer, objective.shortest, ranks):
+            for line in check(recipe, folder, tokenizer, _shortest(objective), ranks):
                 say(f"preflight: {line}")
         if only_check:
             return folder
@@ -132,7 +134,7 @@ def _progress(
         done=done,
         num_steps=num_steps,
         # Forward and backward through each weight; attention within such short documents adds little.
-        flops_per_token=6.0 * size["parameters"],
+        flops_per_position=6.0 * size["parameters"],
         world=ranks.world,
         recipe=recipe,
         say=say,
@@ -149,9 +151,15 @@ def _measured(number: int, outcome: Outcome, lr: float, objective: Objective, st
         loss=outcome.loss,
         lr=lr,
         grad_norm=outcome.grad_norm,
-        tokens=sum(objective.lengths[example] for example in step.examples),
-        trained_tokens=objective.weight(step.examples),
+        tokens=sum(len(example.ids) for example in objective.examples(step.examples)),
+        trained_tokens=sum(example.num_trained for example in objective.examples(step.examples)),
+        computed=outcome.computed,
     )
+
+
+def _shortest(objective: Objective) -> Example:
+    """Return the example to rehearse with."""
+    return min(objective.examples(range(len(objective.items))), key=lambda example: len(example.ids))
 
 
 def _size(weights: Any) -> dict[str, int]:

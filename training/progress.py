@@ -36,8 +36,9 @@ class Measured:
         loss: over the learned tokens of all ranks.
         lr: the learning rate.
         grad_norm: before clipping.
-        tokens: that went through, all of them real.
+        tokens: of the examples, all of them real.
         trained_tokens: that were learned.
+        computed: positions that went through the layers; see `Outcome`.
     """
 
     step: int
@@ -46,6 +47,7 @@ class Measured:
     grad_norm: float
     tokens: int
     trained_tokens: int
+    computed: int
 
 
 class Progress:
@@ -55,7 +57,7 @@ class Progress:
         path: of the log, JSON lines. What it has beyond `done` steps is cut off: those steps come again.
         done: steps that were made before.
         num_steps: of the whole run.
-        flops_per_token: for the share of the device's peak, where that is known.
+        flops_per_position: for the share of the device's peak, where that is known.
         world: devices that are paid for.
         recipe: for the price and the trackers.
         say: takes the line; nobody hears it by default.
@@ -67,14 +69,14 @@ class Progress:
         *,
         done: int,
         num_steps: int,
-        flops_per_token: float,
+        flops_per_position: float,
         world: int,
         recipe: Recipe,
         say: Callable[[str], None],
     ) -> None:
         self._rows = read_log(path)[:done]
         self._num_steps, self._world, self._say = num_steps, world, say
-        self._flops_per_token, self._price = flops_per_token, recipe.price_per_gpu_hour
+        self._flops_per_position, self._price = flops_per_position, recipe.price_per_gpu_hour
         self._trackers = [_tracker(name, path.parent.name, path.parent) for name in recipe.trackers]
         self._earlier_s = self._rows[-1]["seconds"] if self._rows else 0.0
         self._began = self._last = time.monotonic()
@@ -95,8 +97,9 @@ class Progress:
             "grad_norm": measured.grad_norm,
             "tokens": measured.tokens,
             "trained_tokens": measured.trained_tokens,
+            "computed": measured.computed,
             "tokens_per_s": rate,
-            "mfu": self._mfu(rate),
+            "mfu": self._mfu(measured.computed / took),
             "memory_mb": _memory_mb(),
             "seconds": seconds,
             "eta_s": (now - self._began) / here * (self._num_steps - measured.step),
@@ -118,12 +121,12 @@ class Progress:
         if rows := read_log(path):
             path.with_name("loss.svg").write_text(loss_plot([row["loss"] for row in rows]))
 
-    def _mfu(self, tokens_per_s: float) -> float | None:
+    def _mfu(self, positions_per_s: float) -> float | None:
         if not torch.cuda.is_available():
             return None
         name = torch.cuda.get_device_name()
         peak = next((flops for device, flops in PEAK_FLOPS.items() if device in name), None)
-        return peak and tokens_per_s * self._flops_per_token / (peak * self._world)
+        return peak and positions_per_s * self._flops_per_position / (peak * self._world)
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
