@@ -149,7 +149,7 @@ def _figures(tallies: Tallies, votes: Votes, rng: np.random.Generator) -> dict[s
     """Return the figures of a row by contender."""
     gaps = _or_none(lambda: votes_to_overturn_neighbours(tallies)) or ()
     resampled = _or_none(lambda: bootstrap(tallies, rng))
-    weights = inverse_propensity(votes.extra["probability"].to_numpy()) if len(votes) else None
+    weights = inverse_propensity(votes.extra["probability"].to_numpy())
     reweighted = rank(Tallies.from_votes(votes, weights=weights)).standings
     ticker = elo(votes, rng) if len(votes) else None
     return {

@@ -289,6 +289,7 @@ def _print_padding(rows: list[dict[str, str]], folder: Path) -> None:
     from generation.prompts import prompt_format
     from training.examples import read_chat
     from training.padding import ways
+    from training.recipe import Batch
 
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -308,7 +309,7 @@ def _print_padding(rows: list[dict[str, str]], folder: Path) -> None:
     print(f"\nComputed positions per real one, {len(lengths):,} rows of {sum(lengths) / len(lengths):.0f} tokens:\n")
     print("| way | computed / real |")
     print("|---|---:|")
-    for way in ways(lengths, max_length=MAX_LENGTH, batch_size=128, tokens_per_pass=4096, seed=42):
+    for way in ways(lengths, Batch(), max_length=MAX_LENGTH, seed=42):
         print(f"| {way.name} | {way.computed_per_real:.3f} |")
 
 

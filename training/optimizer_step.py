@@ -22,11 +22,15 @@ class Outcome:
     Attributes:
         loss: the mean over the learned tokens of all ranks.
         grad_norm: before clipping.
+        tokens: of the examples, all of them real.
+        trained_tokens: those that were learned.
         computed: positions that went through the layers, over all ranks; fewer than tokens where beginnings are shared.
     """
 
     loss: float
     grad_norm: float
+    tokens: int
+    trained_tokens: int
     computed: int
 
 
@@ -64,7 +68,14 @@ def train_step(
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad()
-    return Outcome(float(losses.sum()), float(norm), int(computed))
+    examples = objective.examples(step.examples)
+    return Outcome(
+        loss=float(losses.sum()),
+        grad_norm=float(norm),
+        tokens=sum(len(example.ids) for example in examples),
+        trained_tokens=sum(example.num_trained for example in examples),
+        computed=int(computed),
+    )
 
 
 @contextmanager

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from arena.db.session import Database
     from arena.db.tables import Snapshot
     from arena.snapshots import Snapshots
+    from leaderboard.arrays import FloatArray
 
 Environment = Mapping[str, str]
 
@@ -121,11 +122,17 @@ def _print_ratings(args: argparse.Namespace, environment: Environment) -> int:
 def _ranking(args: argparse.Namespace, environment: Environment) -> Ranking:
     if args.reweight:
         votes = _single_votes(args, environment, "probability")
-        weights = inverse_propensity(votes.extra["probability"].to_numpy(dtype="float64"))
-        return rank(Tallies.from_votes(votes, weights=weights), at_once=args.simultaneous)
-    if args.votes is None and args.series is None and not args.simultaneous:
-        return _from_database(environment)
+        return rank(Tallies.from_votes(votes, weights=_weights(votes)), at_once=args.simultaneous)
+    if args.votes is None and args.series is None:
+        return _from_database(environment, at_once=args.simultaneous)
     return rank(_tallies(args, environment), at_once=args.simultaneous)
+
+
+def _weights(votes: Votes) -> "FloatArray":
+    try:
+        return inverse_propensity(votes.extra["probability"].to_numpy(dtype="float64"))
+    except ValueError as error:
+        raise BadConfiguration("The column `probability` cannot be used.", hint=str(error)) from error
 
 
 def _view(args: argparse.Namespace, environment: Environment) -> View | None:
@@ -188,12 +195,12 @@ def _single_votes(args: argparse.Namespace, environment: Environment, keep: str 
     return votes
 
 
-def _from_database(environment: Environment) -> Ranking:
+def _from_database(environment: Environment, *, at_once: bool) -> Ranking:
     # Imported when asked for: rating a file needs no database.
     from arena.settings import Settings
     from arena.standings import current
 
-    return current(Settings.from_env(environment))
+    return current(Settings.from_env(environment), at_once=at_once)
 
 
 def _series(name: str, environment: Environment) -> Tallies:

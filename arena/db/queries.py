@@ -17,7 +17,7 @@ WITH_EVERYTHING = (
     joinedload(Battle.contender_b),
     joinedload(Battle.vote),
     joinedload(Battle.label),
-    selectinload(Battle.turns).selectinload(Turn.replies),
+    selectinload(Battle.turns).joinedload(Turn.replies),
 )
 
 

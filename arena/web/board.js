@@ -44,6 +44,7 @@ if (board) {
 
 // --- plots ------------------------------------------------------------------------------------------------------------
 
+const LEAST_WIDTH = 480; // pixels
 const plots = document.getElementById("plots");
 let plotly = null;
 
@@ -116,9 +117,11 @@ async function draw(tab) {
   window.Plotly.purge(place);
   place.replaceChildren();
   if (!figure.data.length) return;
+  // On a phone a high plot, one of many names, is wider than the screen, and scrolls.
+  const wide = figure.layout.height > 400 && place.clientWidth < LEAST_WIDTH ? { width: LEAST_WIDTH } : {};
   const few = figure.data.length <= 2;
   const data = figure.data.map((trace) => painted(trace, few));
-  await window.Plotly.newPlot(place, data, dressed(figure.layout), { displaylogo: false, responsive: true });
+  await window.Plotly.newPlot(place, data, { ...dressed(figure.layout), ...wide }, { displaylogo: false, responsive: true });
   place.on("plotly_click", ({ points }) => {
     const address = points[0].customdata;
     if (address) location.assign(address);

@@ -26,7 +26,7 @@ RELATIVES = 6  # at most
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class TwoContenders:
     """Two contenders; `contrast` and what follows are empty where the votes do not connect them both ways.
 
     Attributes:
@@ -46,7 +46,7 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
     """Serve the comparison of any two contenders, as a page and as JSON."""
     one_at_a_time = asyncio.Lock()  # a comparison is a few fits, which nobody shall ask for by the hundred
 
-    async def comparison(request: Request) -> tuple[StandingsView, Comparison | None]:
+    async def comparison(request: Request) -> tuple[StandingsView, TwoContenders | None]:
         view = await standings.current()
         a, b = (request.query_params.get(side, "") for side in "ab")
         if not a or not b or a == b:
@@ -85,17 +85,17 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
         return open_json(request, payload(found))
 
 
-def compared(view: StandingsView, a: str, b: str) -> Comparison:
+def compared(view: StandingsView, a: str, b: str) -> TwoContenders:
     """Return what the votes of a board say of two of its contenders."""
     meeting = next((one for one in head_to_heads(view, a) if one.other.slug == b), None)
     try:
         (contrast,), overturn = contrasts(view.tallies, (a, b)), votes_to_overturn(view.tallies, a, b)
     except NotEstimable:
         contrast, overturn = None, None
-    return Comparison(view.contenders[a], view.contenders[b], meeting, contrast, overturn, _family(view, a, b))
+    return TwoContenders(view.contenders[a], view.contenders[b], meeting, contrast, overturn, _family(view, a, b))
 
 
-def sentences(found: Comparison, contenders: Mapping[str, ContenderFacts]) -> tuple[str, ...]:
+def sentences(found: TwoContenders, contenders: Mapping[str, ContenderFacts]) -> tuple[str, ...]:
     """Return in words what a comparison says."""
     if found.contrast is None or found.overturn is None:
         return (
@@ -105,7 +105,7 @@ def sentences(found: Comparison, contenders: Mapping[str, ContenderFacts]) -> tu
     return of_contrast(found.contrast, found.overturn, names=names)
 
 
-def by_category(found: Comparison, seen: Observations) -> Iterator[tuple[str, int, Measured]]:
+def by_category(found: TwoContenders, seen: Observations) -> Iterator[tuple[str, int, Measured]]:
     """Yield category, its votes, and the difference of the two ratings within it."""
     a, b = found.a.slug, found.b.slug
     for category, estimate in seen.categories.items():
@@ -113,7 +113,7 @@ def by_category(found: Comparison, seen: Observations) -> Iterator[tuple[str, in
             yield category, seen.category_votes[category], estimate.difference(a, b)
 
 
-def payload(found: Comparison) -> dict[str, Any]:
+def payload(found: TwoContenders) -> dict[str, Any]:
     """Return a comparison as plain values; differences and their errors are in Elo."""
     return {
         "a": found.a.slug,

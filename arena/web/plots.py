@@ -3,6 +3,7 @@
 A point's `customdata` is the address that a click on it leads to. Names are links by themselves.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ PLOTS = {
 ROW_PX = 26
 AROUND_PX = 150
 LABEL_PX = 18
+LABEL_CHARS = 30
 # Of more contenders than this not every one is named in a plot that has no line for each.
 NAMED = 25
 # More lines than this are a thicket; the reader can still filter for others.
@@ -192,7 +194,8 @@ def _speed(rows: list[BoardRow]) -> Figure:
 def _against(
     rows: list[BoardRow], read: Callable[[BoardRow], float | None], title: str, about: str, *, less_is_better: bool
 ) -> Figure:
-    known = [(value, row.standing, row) for row in rows if row.standing and (value := read(row))]
+    # Means of the same price may differ in their last digits, and are the same.
+    known = [(float(f"{value:.6g}"), row.standing, row) for row in rows if row.standing and (value := read(row))]
     if not known:
         return _figure([], {}, f"{title}: not known of any contender here.")
     best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
@@ -226,9 +229,19 @@ def _against(
         "hoverinfo": "skip",
         "line": {"dash": "dot", "shape": "hv" if less_is_better else "vh"},
     }
-    axis = {"title": {"text": title}, "type": "log"}
+    axis = {"title": {"text": title}} | _scale([value for value, *_ in known])
     layout = {"xaxis": axis, "yaxis": {"title": {"text": "Rating"}}, "height": 520, "showlegend": False}
     return _figure([line, points], layout, about)
+
+
+def _scale(values: Sequence[float]) -> Figure:
+    """Return how an axis shows positive values: by their powers of ten where they span more than one."""
+    least, most = min(values), max(values)
+    if most <= 10 * least:
+        return {"type": "linear"}
+    powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
 def pareto(points: Sequence[tuple[float, float]], *, less_is_better: bool) -> list[tuple[float, float]]:
@@ -353,8 +366,11 @@ def _height(rows: Sequence[BoardRow]) -> int:
 
 
 def _label(row: BoardRow) -> str:
+    label = row.facts.label
+    if len(label) > LABEL_CHARS:  # versions differ at the end, so what is left out is in the middle
+        label = f"{label[: LABEL_CHARS - 10]}…{label[-9:]}"
     # Plotly reads a little HTML in every text.
-    return escape(row.facts.label)
+    return escape(label)
 
 
 def _page(row: BoardRow) -> str:

@@ -126,6 +126,14 @@ def test_votes_can_be_weighed_by_how_likely_their_pair_was(judged: Path, capsys:
     assert ratings[0] != ratings[1]
 
 
+def test_a_probability_that_cannot_be_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for value in ("0", "often", ""):
+        path = tmp_path / "odd.csv"
+        path.write_text(f"model_a,model_b,winner,probability\nx,y,model_a,{value}\ny,x,model_a,0.5\n")
+        assert main(["leaderboard", "--votes", str(path), "--reweight"]) == 2
+        assert "`probability` cannot be used" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("option", ["--cluster", "--style"])
 def test_a_column_that_is_not_there_is_named(judged: Path, capsys: pytest.CaptureFixture[str], option: str):
     assert main(["leaderboard", "--votes", str(judged), option, "colour"]) == 2
