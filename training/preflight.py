@@ -125,7 +125,8 @@ def _speech_faults(recipe: Recipe, tokenizer: Any, config: Any) -> Iterator[str]
         shape = prompt_format(recipe.format)
         if len(tokenizer.encode(end := shape.end_of_reply(tokenizer), add_special_tokens=False)) != 1:
             yield f"format {recipe.format} ends replies with {end!r}, which is not one token of this tokenizer"
-    if recipe.max_length > (most := getattr(config, "max_position_embeddings", recipe.max_length)):
+    reaches = [getattr(config, name, None) for name in ("max_position_embeddings", "sliding_window")]
+    if recipe.max_length > (most := min((reach for reach in reaches if reach), default=recipe.max_length)):
         yield f"max_length is {recipe.max_length}, the base reads {most} tokens"
 
 

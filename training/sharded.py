@@ -5,6 +5,7 @@ result.
 """
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -33,7 +34,12 @@ def load_tokenizer(base: str) -> Any:
     try:
         return AutoTokenizer.from_pretrained(base)
     except (OSError, ValueError) as error:
-        raise BadInput(f"{base} has no tokenizer that can be loaded: {_first_line(error)}") from error
+        what = f"has no tokenizer that can be loaded: {_first_line(error)}"
+        if not Path(base).is_dir():
+            what = "is neither a folder here nor a name on the hub that can be reached."
+        raise BadInput(
+            f"The base {base} {what}", hint="Give a folder with config.json and weights: base=PATH"
+        ) from error
 
 
 def prepare(recipe: Recipe, ranks: Ranks) -> Any:
@@ -82,7 +88,7 @@ def load_weights(recipe: Recipe) -> Any:
     except (OSError, ValueError) as error:
         raise BadInput(
             f"The base {recipe.base} cannot be loaded: {_first_line(error)}",
-            hint="Give a folder with config.json and weights, or the name of one on the hub: base=PATH",
+            hint="Give a folder with config.json and weights: base=PATH",
         ) from error
     return _adapted(base, recipe)
 
