@@ -50,10 +50,11 @@ def test_the_operator_sees_what_the_command_prints(watched_arena: ServedArena):
     answer = httpx.get(watched_arena.url + PATH, auth=("any", PASSWORD), params={"days": "7"})
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.text.count("aria-current") == 1  # the period; it is no page of the menu
     one, two = recent_figures(watched_arena.database, days=7)
     assert (one.finished, two.failures) == (1, {"server_fault": 1})
     assert one.slug in answer.text
-    assert "server_fault 1" in answer.text
+    assert "server fault 1" in answer.text
     assert "1 (100%)" in answer.text
 
 
