@@ -11,10 +11,11 @@ from arena.errors import BadConfiguration
 from arena.observations import Observations
 from arena.observer import Observer
 from arena.standings import Standings
+from arena.web.board import Board, board_of
 from arena.web.board_files import KINDS, table_file
 from arena.web.board_query import BoardQuery
 from arena.web.board_schema import SCHEMA
-from arena.web.leaderboard_page import Board, board_of, leaderboard_values, payload
+from arena.web.leaderboard_page import leaderboard_values, payload
 from arena.web.plain_pages import PlainPages, conditional
 from arena.web.plots import PLOTS, figure
 

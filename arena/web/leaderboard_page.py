@@ -5,15 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from arena.battle_record import now
-from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of, rows_of, sorted_rows
+from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of
 from arena.contender_facts import SIZES
-from arena.observations import Observations
-from arena.observer import Observer
 from arena.prompt_labels import CATEGORIES, LANGUAGES
-from arena.standings import Standings, StandingsView
+from arena.standings import StandingsView
 from arena.vote_labels import MODES
 from arena.web import texts
+from arena.web.board import Board
 from arena.web.board_query import BEST_FIRST, PERIODS, BoardQuery, choices
 from arena.web.plots import PLOTS
 from leaderboard import Standing, Status
@@ -23,16 +21,6 @@ TOO_FEW_VOTES = 50
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._@-]*[a-z0-9_@-])?")
 # Where a note lists contenders: in brackets, in backticks, or after a colon at its end.
 LISTED = re.compile(r"\([^)]*\)|`[^`]*`|(?<=: ).*(?=\.$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """One view of the board, ready to be shown: the ratings by the votes chosen, what was seen besides, the rows."""
-
-    query: BoardQuery
-    view: StandingsView
-    seen: Observations | None
-    rows: list[BoardRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +51,6 @@ class Scale:
     def dot(self, standing: Standing) -> str:
         """Where the rating is."""
         return self._percent(standing.rating - self.lowest)
-
-
-async def board_of(query: BoardQuery, standings: Standings, observer: Observer[Observations]) -> Board:
-    """Return a view of the board.
-
-    Raises:
-        DatabaseUnavailable: the votes cannot be read.
-    """
-    view = await standings.current(query.selection(now().date()))
-    seen = await observer.latest()
-    rows = query.shown(rows_of(view, seen))
-    if query.sort != BEST_FIRST:
-        column = BY_KEY[query.sort.removeprefix("-")]
-        rows = sorted_rows(rows, column, falling=column.falling != query.sort.startswith("-"))
-    return Board(query, view, seen, rows)
 
 
 def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:

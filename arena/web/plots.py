@@ -6,16 +6,14 @@ A point's `customdata` is the address that a click on it leads to. Names are lin
 import math
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 
 from arena.board_rows import BoardRow
+from arena.web.board import Board
 from leaderboard.arrays import FloatArray
-
-if TYPE_CHECKING:
-    from arena.web.leaderboard_page import Board
 
 Figure = dict[str, Any]
 PLOTS = {
@@ -38,7 +36,7 @@ NAMED = 25
 LINES = 12
 
 
-def figure(name: str, board: "Board") -> Figure:
+def figure(name: str, board: Board) -> Figure:
     """Return a plot of a board, one of `PLOTS`: `data` and `layout` for Plotly, and `about`, what it shows.
 
     `data` is empty where there is nothing to plot; `about` then says why.
@@ -98,7 +96,7 @@ def _wins(rows: list[BoardRow]) -> Figure:
     return _matrix(rows, values, text, about, path="/compare", scale=(0.0, 1.0))
 
 
-def _battles(board: "Board", rows: list[BoardRow]) -> Figure:
+def _battles(board: Board, rows: list[BoardRow]) -> Figure:
     counts = board.view.tallies.among([row.facts.slug for row in rows]).counted.battles
     values: list[list[float | None]] = [
         [None if i == j else float(counts[i, j]) for j in range(len(rows))] for i in range(len(rows))
@@ -148,7 +146,7 @@ def _matrix(
     return _figure([heat], layout, about)
 
 
-def _time(board: "Board", rows: list[BoardRow]) -> Figure:
+def _time(board: Board, rows: list[BoardRow]) -> Figure:
     moments = board.seen.history if board.seen else ()
     if len(moments) < 2:
         return _figure([], {}, "The votes of at least two days are needed.")
@@ -269,7 +267,7 @@ def _spread(cluster: Sequence[float], least: float) -> list[float]:
     return [middle + least * (number - (len(cluster) - 1) / 2) for number in range(len(cluster))]
 
 
-def _style(board: "Board", rows: list[BoardRow]) -> Figure:
+def _style(board: Board, rows: list[BoardRow]) -> Figure:
     known = [row for row in rows if row.controlled is not None]
     style = board.seen.style if board.seen else None
     if not known or style is None:
@@ -314,7 +312,7 @@ def _style(board: "Board", rows: list[BoardRow]) -> Figure:
     return _figure(lines, layout, about)
 
 
-def _categories(board: "Board", rows: list[BoardRow]) -> Figure:
+def _categories(board: Board, rows: list[BoardRow]) -> Figure:
     found = board.seen.categories if board.seen else {}
     rated = [row for row in rows if any(row.facts.slug in estimate.contenders for estimate in found.values())]
     if not found or not rated or board.seen is None:
