@@ -117,8 +117,9 @@ async function draw(tab) {
   window.Plotly.purge(place);
   place.replaceChildren();
   if (!figure.data.length) return;
-  // On a phone a high plot, one of many names, is wider than the screen, and scrolls.
-  const wide = figure.layout.height > 400 && place.clientWidth < LEAST_WIDTH ? { width: LEAST_WIDTH } : {};
+  // On a phone a plot of many names is wider than the screen, and scrolls; bars beside their names fit.
+  const fits = figure.layout.height <= 400 || figure.data[0].error_x || place.clientWidth >= LEAST_WIDTH;
+  const wide = fits ? {} : { width: LEAST_WIDTH };
   const few = figure.data.length <= 2;
   const data = figure.data.map((trace) => painted(trace, few));
   await window.Plotly.newPlot(place, data, { ...dressed(figure.layout), ...wide }, { displaylogo: false, responsive: true });
