@@ -132,9 +132,10 @@ class PromptFormat:
         no token reaches from the prompt into the reply, so the mask is exact by construction.
         """
         encoded = Encoded([], [])
-        before = ""
+        before, marks = "", _marks_beginnings(tokenizer)
         for piece in self.pieces(messages, tokenizer, add_generation_prompt=add_generation_prompt):
-            ids = _ids_after(before, piece.text, tokenizer, end=self.end_of_reply(tokenizer))
+            end = self.end_of_reply(tokenizer)
+            ids = _ids_after(before if marks else "", piece.text, tokenizer, end=end)
             encoded.ids.extend(ids)
             encoded.trained.extend([piece.trained] * len(ids))
             before = piece.text
@@ -156,17 +157,23 @@ def prompt_format(name: str) -> PromptFormat:
     return FORMATS[name]
 
 
+def _marks_beginnings(tokenizer: Tokenizer) -> bool:
+    """Say whether a tokenizer, as Llama's do, marks the beginning of a text with a space of its own."""
+    alone, newline, both = (tokenizer.encode(text, add_special_tokens=False) for text in ("x", "\n", "\nx"))
+    return alone != both[len(newline) :]
+
+
 def _ids_after(before: str, text: str, tokenizer: Tokenizer, *, end: str) -> list[int]:
     """Return the tokens of `text` where it follows `before`.
 
-    Tokenizers of Llama's kind mark the beginning of a text with a space of its own. What follows something is no
-    beginning; what follows the token `end` is one for some of them, so that token is put before it.
+    What follows something is no beginning; what follows the token `end` is one for some tokenizers, so that token is
+    put before it.
     """
 
     def encode(part: str) -> list[int]:
         return tokenizer.encode(part, add_special_tokens=False)
 
-    if not before or encode("x") == encode("\nx")[len(encode("\n")) :]:
+    if not before:
         return encode(text)
     last = end if end and before.endswith(end) else "\n"
     head, both = encode(last), encode(last + text)
