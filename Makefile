@@ -21,7 +21,7 @@ test: $(VENV)/.test .chromium check ## Run the whole test suite, browser tests i
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-vllm: $(VENV)/.test $(VENV)/vllm/.ready ## Run what needs a real vLLM server, on the CPU
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --vllm $(VENV)/vllm/bin/vllm -m vllm $(ARGS)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --vllm=$(VENV)/vllm/bin/vllm -m vllm tests/live $(ARGS)
 
 check: $(VENV)/.test ## Lint, format check, types
 	$(BIN)/ruff check .

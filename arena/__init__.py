@@ -8,9 +8,11 @@ A vote travels `web/battle_page.py` → `battles.py` → `db/` → `standings.py
 | follow one reply | `answering`, `lanes`, `budgets`, `cooldowns`, `moderation`; `checkpoints` and `saving` keep it |
 | know what a reply took | `costs`, `energy` |
 | register a contender | `contenders`, `contenders_file`, `contender_entry`, `…_sources`, `…_version`, `lineage` |
-| see whether it works | `contender_check`, `contender_figures`, `contender_status` |
+| see whether it works | `endpoint_addresses`, `contender_check`, `contender_figures`, `contender_status` |
 | serve it | `open_contenders`, `vllm_servers`, `watched_process`, `local_servers`, `demo` |
-| rate | `running_tallies`, `standings`, `method`, `snapshots`; `vote_labels`, `vote_exclusions` say what counts |
+| rate | `running_tallies`, `standings`, `method`, `snapshots` |
+| know what counts | `vote_labels`, `vote_exclusions`, `self_naming` |
+| read votes one by one | `observer` looks in the background; `style_votes`, `single_votes`, `depth` |
 | show a board | `board_rows`, of `contender_facts` and `observations`; `benchmark_results` beside it |
 | take data out or in | `exports`, `preferences`, `past_battles`, `vote_imports`, `benchmark_files` |
 

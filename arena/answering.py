@@ -24,11 +24,14 @@ from arena.moderation import Flagged, Moderation, Outcome, Ruling, Unmoderated
 from arena.open_contenders import OpenContenders
 from arena.racing import LiveReply, Stream
 from arena.saving import saved
+from arena.self_naming import names_itself
 from generation.backends import End, Piece
 from generation.backends.limits import limited
 from generation.errors import GenerationError, Rejected
 
 log = logging.getLogger(__name__)
+
+GLANCE_EVERY_CHARS = 40  # about ten tokens
 
 
 class Answering:
@@ -62,6 +65,8 @@ class Answering:
     async def store_end(self, reply_id: int, live: LiveReply, asked: Asked, reservation: Reservation) -> None:
         """Store the end of a reply and all that follows from it."""
         cost = asked.cost(live)
+        whole = live.status is ReplyStatus.FINISHED
+        not_blind = whole and names_itself(asked.contender, live.text, asked.prompts)
 
         def store() -> None:
             with self._database.writing() as session:
@@ -70,6 +75,7 @@ class Answering:
                     battle = queries.lock_battle(session, row.turn.battle_id)
                     battle.status, battle.closed_at = BattleStatus.VOID, now()
                 store_live(live, row)
+                row.names_itself = not_blind
                 store_cost(cost, row)
                 _store_flag(session, live.ruling, row)
                 self._budgets.settle(session, reservation, cost.usd)
@@ -92,14 +98,21 @@ class Answering:
                 yield event
 
     async def _moderated(self, stream: Stream, asked: Asked) -> Stream:
-        """Yield `stream`, but hold back its end until moderation has seen the whole reply."""
-        text: list[str] = []
+        """Yield `stream`, but hold back its end until moderation has seen the whole reply.
+
+        What can be judged at once is judged while it is written, and ends the reply there.
+        """
+        text, seen = "", 0
         async with aclosing(stream) as events:
             async for event in events:
+                ruling = None
                 if isinstance(event, Piece):
-                    text.append(event.text)
+                    text += event.text
+                    if len(text) - seen >= GLANCE_EVERY_CHARS:
+                        ruling, seen = self._moderation.glance(text, since=seen), len(text)
                 elif isinstance(event, End):
-                    ruling = await self._moderation.of_reply(asked.messages[-1].content, "".join(text))
+                    ruling = await self._moderation.of_reply(asked.messages[-1].content, text)
+                if ruling:
                     yield ruling
                     self._refuse(ruling)
                 yield event

@@ -60,6 +60,11 @@ class Asked:
         system = [Message("system", contender.system_prompt)] if contender.system_prompt else []
         return cls(contender, (*system, *conversation(battle, side)))
 
+    @property
+    def prompts(self) -> list[str]:
+        """All that the voter has said so far."""
+        return [message.content for message in self.messages if message.role == "user"]
+
     def cost(self, live: LiveReply) -> Cost:
         """Return what a reply to this took."""
         return cost_of(
@@ -172,6 +177,7 @@ def _reveal(battle: Battle, contenders: Known) -> Reveal | None:
         a=card_of(battle.contender_a, contenders),
         b=card_of(battle.contender_b, contenders),
         efforts={side: effort_of(battle, side) for side in SIDES},
+        not_counted=battle.vote.excluded,
     )
 
 

@@ -101,12 +101,17 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """The names, and the verdict that was counted. Exists only when the vote is committed."""
+    """The names and the verdict. Exists only when the vote is committed.
+
+    Attributes:
+        not_counted: why the vote is kept out of the ratings; empty where it counts.
+    """
 
     verdict: Verdict
     a: ContenderCard
     b: ContenderCard
     efforts: Mapping[Side, Effort] = field(default_factory=dict)
+    not_counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

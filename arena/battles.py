@@ -7,6 +7,7 @@ does not matter. No widgets (arena.web), no transport (generation.backends).
 import asyncio
 import logging
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ from arena.errors import (
     TooBusy,
     UnknownBattle,
 )
-from arena.lanes import Lanes
+from arena.lanes import Lanes, Load
 from arena.lineage import Known, known
 from arena.matchmaking import Matchmaker
 from arena.moderation import Moderation, Outcome, Ruling
@@ -55,6 +56,7 @@ from leaderboard.sampling import Draw
 
 log = logging.getLogger(__name__)
 
+NOT_BLIND = "an answer tells who wrote it"  # why such a vote is excluded; kept, shown and counted with it
 MAX_WATCHERS = 8  # of one battle: more tabs than anybody reads, fewer than anybody could hold open to do harm
 
 
@@ -65,6 +67,7 @@ class _Running:
     voter: VoterKey
     race: Race | None = None
     reply_ids: Mapping[Side, int] = field(default_factory=dict)
+    slugs: Mapping[Side, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +238,17 @@ class Battles:
                 yield with_live_text(view, running.race.replies)
         yield await self.look(handle, voter)
 
+    def load(self) -> Mapping[str, Load]:
+        """Return what is under way, by contender."""
+        found: defaultdict[str, Load] = defaultdict(Load)
+        for running in self._running.values():
+            for side, reply in running.race.replies.items() if running.race else ():
+                if reply.status is ReplyStatus.STREAMING and reply.position:
+                    found[running.slugs[side]].waiting += 1
+                elif reply.status is ReplyStatus.STREAMING:
+                    found[running.slugs[side]].running += 1
+        return found
+
     async def aclose(self) -> None:
         """End all replies as interrupted and store them."""
         races = [running.race for running in self._running.values() if running.race]
@@ -255,6 +269,7 @@ class Battles:
         battle, asked, reserved = committed.battle, committed.asked, committed.reserved
         turn = battle.turns[-1]
         running.reply_ids = {side: turn.current(side).id for side in SIDES}
+        running.slugs = {side: asked[side].contender.slug for side in SIDES}
         ids = running.reply_ids
         running.race = Race(
             {side: self._answering.stream(asked[side]) for side in SIDES},
@@ -321,7 +336,10 @@ class Battles:
                 battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
                 battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
                 slice_id = vote_labels.label(session, battle)
-                tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
+                if any(reply.names_itself for reply in current_replies(battle)):
+                    battle.vote.excluded, battle.vote.excluded_at = NOT_BLIND, battle.vote.cast_at
+                else:
+                    tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
         # Only now is the vote committed, and only a committed vote reveals.
         log.info("vote cast battle=%s", battle.id)
         return self._view(battle)

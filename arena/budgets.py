@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from arena.battle_record import Asked, now
 from arena.battle_view import Side
 from arena.costs import worst_case_usd
-from arena.db.tables import Spending
+from arena.db.tables import Contender, Spending
 from arena.errors import BudgetSpent, ContenderSpent
 
 FORGET_S = 60.0  # a contender that has spent its budget is offered again after this, in case it was raised
@@ -88,7 +88,7 @@ class Budgets:
         if self._usd_per_voter_per_day < inf:
             yield f"voter:{voter_id}", self._usd_per_voter_per_day
         if asked.contender.usd_per_day is not None:
-            yield f"contender:{asked.contender.id}", asked.contender.usd_per_day
+            yield account_of(asked.contender), asked.contender.usd_per_day
 
     def _refuse(self, account: str, slug: str) -> None:
         if account == ARENA:
@@ -97,6 +97,11 @@ class Budgets:
             raise BudgetSpent("Your share of the arena's budget for today is spent.", hint="Come back tomorrow.")
         self._spent_out[slug] = time.monotonic() + FORGET_S
         raise ContenderSpent(slug)
+
+
+def account_of(contender: Contender) -> str:
+    """Return the account that pays for a contender's replies where it has a limit of its own."""
+    return f"contender:{contender.id}"
 
 
 def _add_below(session: Session, day: date, account: str, usd: float, limit: float) -> bool:

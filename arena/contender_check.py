@@ -289,7 +289,7 @@ async def _listed(contender: Contender, open_contenders: OpenContenders) -> list
     options = contender.options
     urls = options.get("urls") or ([options["url"]] if "url" in options else [])
     key = open_contenders.api_key(contender)
-    lists = await asyncio.gather(*(models_of(url, api_key=key) for url in urls))
+    lists = await asyncio.gather(*(models_of(url, reach=open_contenders.reach, api_key=key) for url in urls))
     models = [next((listed for listed in found if listed.name == options["model"]), None) for found in lists]
     longest = min((model.context_size for model in models if model and model.context_size), default=None)
     without = [url for url, model in zip(urls, models, strict=True) if model is None]

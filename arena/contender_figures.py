@@ -10,10 +10,19 @@ from sqlalchemy.orm import Session
 
 from arena.battle_record import now
 from arena.battle_view import ReplyStatus
+from arena.budgets import account_of
 from arena.db.session import Database
-from arena.db.tables import Contender, Reply
+from arena.db.tables import Check, Contender, Reply, Spending
 
 TIMEOUTS = {"first_token_timeout", "stalled", "total_timeout"}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Seconds that replies took: the median and the 95th percentile."""
+
+    median: float
+    p95: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +33,33 @@ class Figures:
         slug: which contender.
         status: where it stands.
         rests_until: not drawn before, because it kept failing; None where it does not rest.
+        rests: how many times in a row it had to rest.
         finished: whole replies.
         failures: replies that failed, by kind.
-        first_token_s: median and 95th percentile of the wait for the first text, without the time in the queue.
+        first_token_s: the wait for the first text, without the time in the queue.
+        whole_s: the wait for the end of whole replies, likewise.
         queued: replies that waited for a place.
         usd: what the replies cost, where prices are known.
+        usd_today: what is spent or reserved since midnight (UTC), where the contender has a budget.
+        usd_per_day: that budget.
+        checked_at: time of the last check, None where there was none.
+        passed: whether it passed.
     """
 
     slug: str
     status: str
     rests_until: datetime | None
+    rests: int
     finished: int
     failures: Mapping[str, int] = field(default_factory=dict)
-    first_token_s: tuple[float, float] | None = None
+    first_token_s: Quantiles | None = None
+    whole_s: Quantiles | None = None
     queued: int = 0
     usd: float = 0.0
+    usd_today: float = 0.0
+    usd_per_day: float | None = None
+    checked_at: datetime | None = None
+    passed: bool = False
 
     @property
     def failed(self) -> int:
@@ -63,22 +84,31 @@ def _figures(session: Session, contender: Contender, since: datetime) -> Figures
     mine = (Reply.contender_id == contender.id, Reply.started_at > since)
     query = select(Reply.status, Reply.failure, func.count()).where(*mine).group_by(Reply.status, Reply.failure)
     counts = session.execute(query).all()
-    waits = select(Reply.first_token_s, Reply.queued_s).where(*mine, Reply.first_token_s.is_not(None))
-    times = [(row.first_token_s - (row.queued_s or 0.0), row.queued_s) for row in session.execute(waits)]
+    times = select(Reply.status, Reply.first_token_s, Reply.duration_s, Reply.queued_s).where(*mine)
+    begun = session.execute(times.where(Reply.first_token_s.is_not(None))).all()
+    whole = [row for row in begun if row.status is ReplyStatus.FINISHED]
+    check = session.scalar(select(Check).where(Check.contender_id == contender.id).order_by(Check.id.desc()).limit(1))
+    today = session.get(Spending, (now().date(), account_of(contender)))
     return Figures(
         slug=contender.slug,
         status=contender.status.value,
         rests_until=contender.cooling_until,
+        rests=contender.cooldowns,
         finished=sum(count for status, _, count in counts if status is ReplyStatus.FINISHED),
         failures={failure: count for status, failure, count in counts if status is ReplyStatus.FAILED},
-        first_token_s=_quantiles([wait for wait, _ in times]),
-        queued=sum(queued is not None and queued > 0.01 for _, queued in times),
+        first_token_s=_quantiles([row.first_token_s - (row.queued_s or 0.0) for row in begun]),
+        whole_s=_quantiles([row.duration_s - (row.queued_s or 0.0) for row in whole if row.duration_s]),
+        queued=sum(row.queued_s is not None and row.queued_s > 0.01 for row in begun),
         usd=session.scalar(select(func.sum(Reply.usd)).where(*mine)) or 0.0,
+        usd_today=today.usd if today else 0.0,
+        usd_per_day=contender.usd_per_day,
+        checked_at=check.at if check else None,
+        passed=bool(check and check.passed),
     )
 
 
-def _quantiles(values: Sequence[float]) -> tuple[float, float] | None:
+def _quantiles(values: Sequence[float]) -> Quantiles | None:
     if not values:
         return None
-    middle, high = np.quantile(values, [0.5, 0.95])
-    return float(middle), float(high)
+    median, p95 = np.quantile(values, [0.5, 0.95])
+    return Quantiles(float(median), float(p95))

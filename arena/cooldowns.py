@@ -33,6 +33,9 @@ SHORT_WISH_S = 5.0  # an endpoint that wants to rest for so long is not avoided
 LOOK_EVERY_S = 5.0
 # Failures that say nothing about the endpoint's health.
 NOT_ITS_HEALTH = {"context_too_long", "content_filtered", "too_long", "not_recorded", "flagged", "bug"}
+# Where a contender has several servers, these are one server's, which rests by itself (generation.backends.routed).
+# When none of them is well, the failure is "unreachable".
+OF_ONE_SERVER = {"server_fault", "first_token_timeout", "stalled", "total_timeout", "truncated"}
 
 
 def note_end(session: Session, contender_id: int, live: LiveReply) -> None:
@@ -40,11 +43,12 @@ def note_end(session: Session, contender_id: int, live: LiveReply) -> None:
     if live.status is ReplyStatus.FINISHED:
         well = (Contender.id == contender_id, Contender.cooldowns > 0, Contender.cooling_until.is_(None))
         session.connection().execute(update(Contender).where(*well).values(cooldowns=0))
-    elif live.status is ReplyStatus.FAILED and live.failure not in NOT_ITS_HEALTH:
+    elif live.status is ReplyStatus.FAILED:
         session.flush()
+        contender = session.get_one(Contender, contender_id)
         wish_s = LONGEST_S if live.failure == "quota_exhausted" else live.retry_after_s or 0.0
-        if wish_s > SHORT_WISH_S or _keeps_failing(session, contender_id):
-            rest(session.get_one(Contender, contender_id), at_least_s=wish_s)
+        if wish_s > SHORT_WISH_S or _keeps_failing(session, contender):
+            rest(contender, at_least_s=wish_s)
 
 
 def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
@@ -55,12 +59,13 @@ def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
     log.warning("contender rests contender=%s until=%s", contender.id, contender.cooling_until)
 
 
-def _keeps_failing(session: Session, contender_id: int) -> bool:
-    ended = (Reply.contender_id == contender_id, Reply.status.in_([ReplyStatus.FINISHED, ReplyStatus.FAILED]))
+def _keeps_failing(session: Session, contender: Contender) -> bool:
+    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if len(contender.options.get("urls", ())) > 1 else set())
+    ended = (Reply.contender_id == contender.id, Reply.status.in_([ReplyStatus.FINISHED, ReplyStatus.FAILED]))
     query = select(Reply.status, Reply.failure, Reply.started_at).where(*ended)
     last = session.execute(query.order_by(Reply.id.desc()).limit(FAILURES)).all()
     return len(last) == FAILURES and all(
-        row.status is ReplyStatus.FAILED and row.failure not in NOT_ITS_HEALTH and row.started_at > now() - WITHIN
+        row.status is ReplyStatus.FAILED and row.failure not in innocent and row.started_at > now() - WITHIN
         for row in last
     )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from generation.backends.reach import Reach
+
 MAX_BYTES = 1_000_000
 PATIENCE_S = 5.0
 
@@ -18,9 +20,10 @@ class ListedModel:
     context_size: int | None = None
 
 
-async def models_of(url: str, *, api_key: str | None = None) -> tuple[ListedModel, ...]:
-    """Return what the endpoint at `url` lists; nothing where it gives no list."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as client:
+async def models_of(url: str, *, reach: Reach, api_key: str | None = None) -> tuple[ListedModel, ...]:
+    """Return what the endpoint at `url` lists; nothing where it gives no list or is out of `reach`."""
+    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+    async with aiohttp.ClientSession(connector=reach.connector(url), timeout=timeout) as client:
         return await listed_models(client, f"{url.rstrip('/')}/models", api_key=api_key)
 
 

@@ -13,6 +13,14 @@ from arena.db.tables import Contender
 from arena.racing import Stream, Waiting
 
 
+@dataclass(slots=True)
+class Load:
+    """Replies of a contender that this process has under way: being written, and waiting for a place."""
+
+    running: int = 0
+    waiting: int = 0
+
+
 @dataclass(slots=True, eq=False)
 class _Waiter:
     moved: asyncio.Event = field(default_factory=asyncio.Event)

@@ -15,6 +15,15 @@ class MethodChange:
 # The newest first. A version is added whenever the same votes and settings would give other bytes.
 CHANGES = (
     MethodChange(
+        "2",
+        "2026-11-22",
+        (
+            "Snapshots also hold ratings at equal length, headings, list items and bold words of the answers.",
+            "Style is fitted without a penalty; its shift of each rating has an error of its own.",
+            "Ratings, intervals and ranks are as before.",
+        ),
+    ),
+    MethodChange(
         "1",
         "2026-11-22",
         (

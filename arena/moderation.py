@@ -57,6 +57,10 @@ class Moderator(Protocol):
         """
         ...
 
+    def glance(self, reply: str, *, since: int) -> Ruling:
+        """Judge what a reply that is being written says from `since` on, at once. Who has to ask lets it pass."""
+        ...
+
     async def aclose(self) -> None:
         """Close connections."""
         ...
@@ -97,6 +101,11 @@ class Moderation:
     async def of_reply(self, prompt: str, reply: str) -> Ruling:
         """Return what the moderators say of a reply."""
         return await self._ask(prompt, reply)
+
+    def glance(self, reply: str, *, since: int) -> Ruling | None:
+        """Return the flag, if any, of those who can judge the latest text of a reply at once."""
+        rulings = (moderator.glance(reply, since=since) for moderator in self._moderators)
+        return next((ruling for ruling in rulings if ruling.outcome is Outcome.FLAGGED), None)
 
     async def aclose(self) -> None:
         """Close the moderators' connections."""

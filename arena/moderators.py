@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -38,6 +38,9 @@ HAZARDS = {
     "S14": "code interpreter abuse",
 }
 MAX_GUARD_TOKENS = 40
+# What follows a word may still change what it is part of: "ban" on the way to "banana", a number that grows.
+SETTLED_CHARS = 16
+GLANCE_BACK_CHARS = 1000  # what is longer is found at the end of the reply
 MAX_BYTES = 1_000_000
 
 
@@ -61,9 +64,10 @@ class Rule:
     private: bool = False
     checksum: str = ""
 
-    def fits(self, text: str) -> bool:
-        """Return whether something in `text` fits."""
-        return any(CHECKSUMS[self.checksum](match[0]) for match in self.pattern.finditer(text))
+    def fits(self, text: str, *, since: int = 0, unsettled: int = 0) -> bool:
+        """Return whether something in `text` fits, from `since` on and before the last `unsettled` characters."""
+        matches, end = self.pattern.finditer(text, since), len(text) - unsettled
+        return any(match.end() <= end and CHECKSUMS[self.checksum](match[0]) for match in matches)
 
 
 class LocalRules:
@@ -73,11 +77,23 @@ class LocalRules:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
+        self._for_replies = tuple(rule for rule in rules if rule.replies)
 
     async def judge(self, prompt: str, reply: str | None) -> Ruling:
         """Judge a prompt, or a reply by itself."""
-        text = prompt if reply is None else reply
-        found = [rule for rule in self._rules if (rule.prompts if reply is None else rule.replies) and rule.fits(text)]
+        if reply is None:
+            return self._ruling(rule for rule in self._rules if rule.prompts and rule.fits(prompt))
+        return self._ruling(rule for rule in self._for_replies if rule.fits(reply))
+
+    def glance(self, reply: str, *, since: int) -> Ruling:
+        """Judge what is settled of a reply that is being written."""
+        since = max(0, since - GLANCE_BACK_CHARS)
+        return self._ruling(
+            rule for rule in self._for_replies if rule.fits(reply, since=since, unsettled=SETTLED_CHARS)
+        )
+
+    def _ruling(self, broken: Iterable[Rule]) -> Ruling:
+        found = tuple(broken)
         if not found:
             return PASSED
         categories = tuple(dict.fromkeys(rule.category for rule in found))
@@ -106,6 +122,10 @@ class LlamaGuard:
         sampling = Sampling(max_tokens=MAX_GUARD_TOKENS, temperature=0.0)
         answer = await self._backend.complete(messages, sampling)
         return ruling_of_guard(answer.text, moderator=self.name)
+
+    def glance(self, reply: str, *, since: int) -> Ruling:  # noqa: ARG002
+        """It judges whole replies only."""
+        return PASSED
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -156,6 +176,10 @@ class OpenAIModeration:
                 return _ruling_of_results(await answer.content.read(MAX_BYTES), moderator=self.name)
         except aiohttp.ClientError as error:
             raise Unreachable(f"The moderation endpoint cannot be reached: {type(error).__name__}.") from None
+
+    def glance(self, reply: str, *, since: int) -> Ruling:  # noqa: ARG002
+        """It judges whole replies only."""
+        return PASSED
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -1,46 +1,31 @@
-"""Observations: what a board shows beside its ratings and no tally holds. It is looked up in the background.
+"""Observations: what a board shows beside its ratings and no tally holds.
 
-Counting replies and fitting style read every vote, so no page waits for it: a page gets the last look, and a new one
-begins when that is old. A look costs at most `SHARE_OF_TIME` of one processor.
+Counting replies and fitting style read every vote, so no page waits for it (arena.observer).
 """
 
-import asyncio
-import logging
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from arena.answer_style import FEATURES
 from arena.battle_record import now
 from arena.battle_view import BattleStatus, ReplyStatus
 from arena.db.session import Database
-from arena.db.tables import Battle, Contender, Label, Reply, Tally, Turn, Vote
+from arena.db.tables import Battle, Contender, Reply, Tally, Turn, Vote
 from arena.db.tallies import Selection, in_period, slices
-from arena.errors import DatabaseUnavailable
 from arena.prompt_labels import CATEGORIES
-from arena.running_tallies import PLACE, RunningTallies
-from leaderboard import Ranking, Tallies, Votes, rank
+from arena.running_tallies import RunningTallies
+from arena.style_votes import StyleVotes
+from leaderboard import Ranking, Tallies, rank
 from leaderboard.categories import rate_category
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.position import left_advantage
-from leaderboard.style import StyleFit, control_style, relative_difference
+from leaderboard.style import StyleFit
 
-log = logging.getLogger(__name__)
-
-SHARE_OF_TIME = 0.02
-OLD_AFTER_S = 30.0
 MOMENTS = 26  # points of the history at most
-ROWS = 50_000  # votes read at a time
-# With fewer a logistic fit is easily thousands of points off (Peduzzi et al. 1996).
-VOTES_A_PARAMETER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,38 +96,6 @@ class Observations:
         return float(self.style.controlled.ratings[self.style.controlled.contenders.index(contender)])
 
 
-class Observer:
-    """Gives the last look at once and looks again in the background when it is old."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._last: Observations | None = None
-        self._due_at = float("-inf")
-        self._looking: asyncio.Task[None] | None = None
-
-    async def latest(self, *, patience_s: float = 1.0) -> Observations | None:
-        """Return the last look; None if even the first takes longer than `patience_s`."""
-        if self._looking is None and time.monotonic() >= self._due_at:
-            self._looking = asyncio.create_task(self._look())
-        if self._last is None and self._looking:
-            await asyncio.wait([self._looking], timeout=patience_s)
-        return self._last
-
-    async def _look(self) -> None:
-        begun = time.monotonic()
-        try:
-            self._last = await asyncio.to_thread(observe, self._database)
-        except DatabaseUnavailable:
-            log.warning("the arena could not be observed: the database does not answer")
-        except Exception:
-            # Nothing waits for this task, so nobody else would ever say it.
-            log.exception("the arena could not be observed")
-        finally:
-            took = time.monotonic() - begun
-            self._due_at = time.monotonic() + max(OLD_AFTER_S, took / SHARE_OF_TIME)
-            self._looking = None
-
-
 def observe(database: Database) -> Observations:
     """Look at all votes and replies.
 
@@ -152,7 +105,7 @@ def observe(database: Database) -> Observations:
     with database.reading() as session:
         slugs = dict(session.execute(select(Contender.id, Contender.slug)).all())
         overall = RunningTallies().read(session)
-        votes, features = _styles(session, slugs)
+        style_votes = StyleVotes.read(session)
         activity, num_battles = _activity(session, slugs)
         history = tuple(_history(session))
         by_category = _by_category(session)
@@ -162,8 +115,8 @@ def observe(database: Database) -> Observations:
         as_of=now(),
         activity=activity,
         num_battles=num_battles,
-        style=_style(votes, features),
-        style_votes=len(votes),
+        style=style_votes.fit(),
+        style_votes=len(style_votes),
         position=_position(overall),
         history=history,
         categories=_categories(overall, by_category),
@@ -220,41 +173,6 @@ def _did(
         wh_per_1k_low=None if wh_low is None else 1000 * float(wh_low),
         wh_per_1k_high=None if wh_high is None else 1000 * float(wh_high),
     )
-
-
-def _styles(session: Session, slugs: Mapping[int, str]) -> tuple[Votes, dict[str, np.ndarray[Any, Any]]]:
-    """Return the labelled votes that count, and each feature's difference between the sides [N]."""
-    counts = [getattr(Label, f"{feature}_{side}") for feature in FEATURES for side in "ab"]
-    query = select(Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, *counts)
-    query = query.join(Vote, Vote.battle_id == Battle.id).join(Label, Label.battle_id == Battle.id)
-    rows = session.execute(query.where(Vote.excluded == "").execution_options(yield_per=ROWS))
-    parts = [
-        np.array([(left, right, PLACE[verdict], *rest) for left, right, verdict, *rest in part], dtype=np.int32)
-        for part in rows.partitions()
-    ]
-    table = np.concatenate(parts) if parts else np.empty((0, 3 + len(counts)), dtype=np.int32)
-    ids = np.array(sorted(slugs), dtype=np.int32)
-    left, right = (np.searchsorted(ids, table[:, side]).astype(np.int32) for side in (0, 1))
-    names = tuple(slugs[id_] for id_ in ids.tolist())
-    votes = Votes(names, left, right, table[:, 2].astype(np.int8), pd.DataFrame(index=range(len(table))))
-    if not len(table):
-        return votes, {}
-    features = {
-        feature: relative_difference(table[:, 3 + 2 * place].astype(float), table[:, 4 + 2 * place].astype(float))
-        for place, feature in enumerate(FEATURES)
-    }
-    return votes, features
-
-
-def _style(votes: Votes, features: Mapping[str, np.ndarray[Any, Any]]) -> StyleFit | None:
-    telling = {name: values for name, values in features.items() if values.any()}
-    num_contenders = len(np.union1d(votes.left, votes.right))
-    if len(votes) < VOTES_A_PARAMETER * (num_contenders - 1 + len(telling)):
-        return None
-    try:
-        return control_style(votes, telling)
-    except NotEstimable:
-        return None
 
 
 def _position(overall: Tallies) -> Measured | None:

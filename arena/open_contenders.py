@@ -10,7 +10,9 @@ from arena.errors import ContenderUnfit
 from generation.backends import Backend, Sampling
 from generation.backends.limits import Limits
 from generation.backends.opening import open_backend
+from generation.backends.reach import Reach
 
+PUBLIC = Reach()
 WRITERS = {"openai", "transformers"}  # backends that know prompt formats
 SERVED_BY_US = {"folder", "base_folder"}  # options of `arena contenders serve`, not of the endpoint
 
@@ -26,10 +28,16 @@ class OpenContender:
 
 
 class OpenContenders:
-    """Opens contenders on demand and keeps them open. `environment` holds the API keys, by variable."""
+    """Opens contenders on demand and keeps them open.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    Args:
+        environment: holds the API keys, by variable.
+        reach: where endpoints may be.
+    """
+
+    def __init__(self, environment: Mapping[str, str], *, reach: Reach = PUBLIC) -> None:
         self._environment = environment
+        self.reach = reach
         # By content: a changed contender is opened anew, while battles that still use the former one go on.
         self._opened: dict[str, OpenContender] = {}
 
@@ -53,7 +61,9 @@ class OpenContenders:
 
     def _open(self, contender: Contender) -> OpenContender:
         return OpenContender(
-            backend=open_backend(contender.backend, _options(contender), api_key=self.api_key(contender)),
+            backend=open_backend(
+                contender.backend, _options(contender), api_key=self.api_key(contender), reach=self.reach
+            ),
             sampling=Sampling(**_with_tuples(contender.sampling)),
             limits=Limits(**contender.limits),
             system_prompt=contender.system_prompt,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from arena.errors import BadConfiguration
+from generation.backends.reach import Reach
 
 TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -43,6 +44,8 @@ class Settings:
         moderation_rules: a file of rules beside those that come with the arena.
         moderation_away: "refuse" or "allow" what could not be checked because the moderator cannot be reached.
         moderation_timeout_s: the longest wait for it.
+        private_networks: where endpoints may be besides public addresses and this machine, such as "10.0.0.0/8".
+        operator_password: opens the page of operations, which is not there without it.
         public: whether strangers may vote here; then what is for research only needs an acknowledgement.
     """
 
@@ -69,6 +72,8 @@ class Settings:
     moderation_rules: Path | None = None
     moderation_away: str = "refuse"
     moderation_timeout_s: float = 4.0
+    private_networks: str = ""
+    operator_password: str = field(default="", repr=False)
     public: bool = False
 
     @classmethod
@@ -111,6 +116,20 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the database is the SQLite file that the arena keeps for itself."""
         return not self.database_url
+
+    @property
+    def reach(self) -> Reach:
+        """Where the endpoints of contenders may be.
+
+        Raises:
+            BadConfiguration: `private_networks` cannot be read.
+        """
+        try:
+            return Reach.parse(self.private_networks)
+        except ValueError as error:
+            raise BadConfiguration(
+                f"ARENA_PRIVATE_NETWORKS: {error}.", hint="Networks, such as 10.0.0.0/8, with commas between them."
+            ) from error
 
 
 def _positive(value: float) -> float:

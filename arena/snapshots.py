@@ -1,15 +1,15 @@
 """Snapshots: standings frozen with all that reproduces them, byte for byte.
 
-A snapshot holds its votes as tallies, its settings, and the standings that they gave, both in canonical JSON: sorted
-keys, no blanks, and figures rounded to a millionth, which hides in what order a processor adds up. Nothing here
-changes or deletes a snapshot, and the database refuses to.
+A snapshot holds its votes as tallies and with their answers' style, its settings, and the standings that they gave in
+canonical JSON: sorted keys, no blanks, and figures rounded to a millionth, which hides in what order a processor adds
+up. Nothing here changes or deletes a snapshot, and the database refuses to.
 """
 
 import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
 from arena.method import METHOD
 from arena.running_tallies import RunningTallies
+from arena.style_votes import StyleVotes, sha256
 from leaderboard import Tallies, rank
 from leaderboard.verdict import VERDICTS
 
@@ -68,18 +69,20 @@ class Snapshots:
         with self._database.reading() as session:
             tallies = RunningTallies().read(session)
             slugs = [contender.slug for contender in queries.ranked_contenders(session)]
+            style_votes = StyleVotes.read(session).pack()
         text = tallies_text(tallies)
-        settings = {"level": LEVEL, "contenders": slugs}
+        settings = {"level": LEVEL, "contenders": slugs, "style_votes_sha256": sha256(style_votes)}
         row = Snapshot(
             id=_random_word(),
             taken_at=now(),
             method=METHOD,
             settings=settings,
             code_version=code_version(),
-            votes_sha256=_sha256(text),
+            votes_sha256=sha256(text.encode()),
             num_votes=tallies.num_votes,
             tallies=text,
-            standings=standings_text(text, settings),
+            standings=standings_text(text, settings, style_votes),
+            style_votes=style_votes,
         )
         with self._database.writing() as session:
             session.add(row)
@@ -99,7 +102,8 @@ class Snapshots:
 
     def list(self) -> Sequence[Snapshot]:
         """Return all snapshots, the newest first, without their tallies and standings."""
-        query = select(Snapshot).options(defer(Snapshot.tallies), defer(Snapshot.standings))
+        large = (Snapshot.tallies, Snapshot.standings, Snapshot.style_votes)
+        query = select(Snapshot).options(*map(defer, large))
         with self._database.reading() as session:
             return session.scalars(query.order_by(Snapshot.taken_at.desc(), Snapshot.id)).all()
 
@@ -110,7 +114,10 @@ class Snapshots:
             UnknownSnapshot: there is none with this id.
         """
         row = self.get(id_)
-        return Replay(row, standings_text(row.tallies, row.settings), whole=_sha256(row.tallies) == row.votes_sha256)
+        whole = sha256(row.tallies.encode()) == row.votes_sha256
+        if row.style_votes is not None:
+            whole = whole and sha256(row.style_votes) == row.settings["style_votes_sha256"]
+        return Replay(row, standings_text(row.tallies, row.settings, row.style_votes), whole=whole)
 
 
 def tallies_text(tallies: Tallies) -> str:
@@ -122,8 +129,8 @@ def tallies_text(tallies: Tallies) -> str:
     return canonical({"contenders": sorted_.contenders, "verdicts": VERDICTS, "counts": rows})
 
 
-def standings_text(tallies: str, settings: dict[str, Any]) -> str:
-    """Return the standings that tallies and settings give, as canonical JSON."""
+def standings_text(tallies: str, settings: dict[str, Any], style_votes: bytes | None) -> str:
+    """Return the standings that tallies, settings and the votes with their style give, as canonical JSON."""
     stored = json.loads(tallies)
     names = stored["contenders"]
     counts = Tallies.from_counts(
@@ -131,7 +138,24 @@ def standings_text(tallies: str, settings: dict[str, Any]) -> str:
         for left, right, *cells in stored["counts"]
         for verdict, count in zip(stored["verdicts"], cells, strict=True)
     )
-    return canonical(rank(counts, contenders=settings["contenders"], level=settings["level"]).to_dict())
+    standings = rank(counts, contenders=settings["contenders"], level=settings["level"]).to_dict()
+    if style_votes is not None:  # as method 1 has none
+        standings["style"] = _style(StyleVotes.unpack(style_votes))
+    return canonical(standings)
+
+
+def _style(votes: StyleVotes) -> dict[str, Any] | None:
+    """Return ratings at equal style with their errors, by contender, and what each feature of style adds."""
+    fit = votes.fit()
+    if fit is None:
+        return None
+    columns = (fit.controlled.contenders, fit.controlled.ratings.tolist(), fit.controlled.errors.tolist())
+    return {
+        "votes": len(votes),
+        "ratings": {name: {"rating": rating, "error": error} for name, rating, error in zip(*columns, strict=True)},
+        "shifts": {name: asdict(shift) for name, shift in fit.shift.items()},
+        "coefficients": {name: asdict(effect) for name, effect in fit.coefficients.items()},
+    }
 
 
 def canonical(value: object) -> str:
@@ -175,10 +199,6 @@ def _rounded(value: object) -> object:
 def _random_word() -> str:
     """Return one of 41 million words that can be said on the phone, such as `tobikadu`."""
     return "".join(secrets.choice("bdfghjklmnprstvz") + secrets.choice("aeiou") for _ in range(4))
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _tex(text: str) -> str:

@@ -125,14 +125,15 @@ def standings_of(database: Database) -> StandingsView:
     return _Board(database, EVERYTHING).read()
 
 
-def current(settings: Settings) -> Ranking:
-    """Return the ratings from the arena's database.
+def current(settings: Settings, *, at_once: bool = False) -> Ranking:
+    """Return the ratings from the arena's database; `at_once` asks for rank sets that hold all at once.
 
     Raises:
         BadConfiguration, DatabaseUnavailable: it cannot be opened or read.
     """
     database = open_database(settings)
     try:
-        return standings_of(database).ranking
+        view = standings_of(database)
+        return rank(view.tallies, contenders=list(view.contenders), at_once=True) if at_once else view.ranking
     finally:
         database.close()

@@ -8,8 +8,9 @@ sends every token by itself, `rate` a second to each stream, so that each costs 
 battle. Counted is the CPU time of this process only, requests included, divided by the tokens read; the median of three
 rounds counts. On a busy machine tokens arrive in lumps, which flatters every way.
 
-`checkpoint`: tokens a second in all, from a tiny Llama in this process, one reply at a time, and through a vLLM server
-on the CPU. No reply may end before its last token, and one reply warms up; the median of three rounds counts.
+`checkpoint`: tokens a second in all, from a tiny Llama in this process, by NumPy and, one reply at a time, by
+transformers, and through a vLLM server on the CPU. No reply may end before its last token, and one reply warms up; the
+median of three rounds counts.
 
 Both take 1, 8 and 32 streams at the same time and print a Markdown table.
 """
@@ -34,6 +35,7 @@ from arena.watched_process import WatchedProcess
 from generation.backends import End, Message, Piece, Sampling
 from generation.backends.limits import Limits, limited
 from generation.backends.opening import open_backend
+from generation.backends.reach import Reach
 from training import tiny_llama
 
 ROOT = Path(__file__).parents[1]
@@ -75,6 +77,7 @@ async def measure_checkpoint(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home) / "tiny"
         tiny_llama.write(folder, seed=1)
+        await measure_speed("NumPy, in this process", "numpy", {"folder": str(folder)}, tokens=args.tokens)
         inside = {"folder": str(folder), "threads": 1, "waiting": max(NUM_STREAMS)}
         await measure_speed("transformers, in this process", "transformers", inside, tokens=args.tokens)
         if args.vllm:
@@ -200,7 +203,7 @@ async def bare_aiohttp(url: str, model: str) -> AsyncIterator[Read]:
 @asynccontextmanager
 async def ours(url: str, model: str) -> AsyncIterator[Read]:
     """The `openai` backend within its limits, as battles use it."""
-    backend = open_backend("openai", {"url": url, "model": model})
+    backend = open_backend("openai", {"url": url, "model": model}, reach=Reach())
 
     async def read() -> int:
         stream = backend.stream([Message("user", MESSAGES[0]["content"])], Sampling())

@@ -7,7 +7,7 @@
 | see how: who compares, the fit, its errors | `connectivity`, `bradley_terry`, `covariance`, `conditional` |
 | compare two, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |
 | doubt a result | `robustness`, `clusters`, `bootstrap`, `position`, `weights` |
-| look from another side | `style`, `ties`, `categories`, `elo` |
+| look from another side | `style`, `ties`, `categories`, `elo`; side by side in `views` |
 | decide what to ask next | `sampling` |
 
 >>> from leaderboard import Tallies, Verdict, rank

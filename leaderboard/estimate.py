@@ -50,7 +50,8 @@ class Estimate:
     @property
     def errors(self) -> FloatArray:
         """Standard errors of (contender - mean), in Elo [M]."""
-        return np.sqrt(np.diag(self.covariance))
+        # Rounding may turn a variance of zero into less.
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
     @property
     def difference_errors(self) -> FloatArray:
@@ -72,6 +73,11 @@ class Estimate:
         i, j = self.contenders.index(above), self.contenders.index(below)
         variance = self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]
         return Measured(float(self.ratings[i] - self.ratings[j]), float(np.sqrt(variance)))
+
+
+def win_chance(difference: float) -> float:
+    """Return the chance to win of who is rated so many Elo higher."""
+    return float(1 / (1 + 10 ** (-difference / 400)))
 
 
 def critical_value(level: float) -> float:

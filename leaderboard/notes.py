@@ -1,8 +1,12 @@
-"""The sentences that explain a rating, or a whole ranking, to its reader."""
+"""The sentences that explain a rating, a whole ranking or a comparison to its reader."""
 
 from collections.abc import Sequence
 
 from leaderboard.conditional import PRIOR_SD_ELO
+from leaderboard.contrasts import Contrast
+from leaderboard.estimate import win_chance
+from leaderboard.robustness import Overturn
+from leaderboard.sequential import Comparison
 from leaderboard.standings import Standing, Status
 
 NO_VOTES = "No votes yet: ratings appear with the first votes between two contenders."
@@ -56,6 +60,49 @@ def of_ranking(boards: Sequence[Sequence[str]], *, met: Sequence[bool], unrated:
     if boards and unrated:
         sentences.append(f"Without votes, and so without rating: {_listed(unrated)}.")
     return tuple(sentences)
+
+
+def of_contrast(contrast: Contrast, overturn: Overturn, *, names: tuple[str, str] | None = None) -> tuple[str, ...]:
+    """Return what all votes, and those of their own battles, say of two contenders, called by `names` if given."""
+    first, second = names or (contrast.first, contrast.second)
+    # Told of the one that is rated higher.
+    sign = 1 if contrast.difference.value >= 0 else -1
+    above, below = (first, second) if sign > 0 else (second, first)
+    difference = sign * contrast.difference.value
+    low, high = (sign * bound for bound in contrast.difference.interval()[::sign])
+    gap = f"{above} is rated {difference:.0f} Elo above {below} (95 % interval {low:+.0f} to {high:+.0f})"
+    chance = f"{win_chance(difference):.0%} of their battles ({win_chance(low):.0%} to {win_chance(high):.0%})"
+    return (
+        f"{gap}: it is expected to win {chance}." if low > 0 else f"{gap}, so the votes do not tell which is better.",
+        _of_battles(contrast.direct, first, second),
+        _of_needed(contrast.votes_needed),
+        f"Without the {overturn.votes:,} votes that matter most for it ({overturn.share:.2%} of all), {below} would be "
+        f"rated above {above}."
+        if overturn.votes
+        else "No set of votes is found whose removal would turn their order.",
+    )
+
+
+def _of_battles(direct: Comparison, first: str, second: str) -> str:
+    if not direct.votes:
+        return "They have not met in a battle yet."
+    battles = "one battle" if direct.votes == 1 else f"{direct.votes:,} battles"
+    better = {"a": f"{first} is better", "b": f"{second} is better"}.get(direct.decision)
+    return (
+        f"In their own {battles} {first} scored {direct.score:.0%}, a tie being half a win. "
+        f"However often one looks, its true score is {direct.lower:.0%} to {direct.upper:.0%} with 95 % certainty: "
+        + (f"{better}, and one may stop asking." if better else "this alone does not decide it yet.")
+    )
+
+
+def _of_needed(votes: int | None) -> str:
+    if votes is None:
+        return "They are rated equal, so no number of further battles is foreseen to separate them."
+    if votes == 0:
+        return "Their ratings are separated; no further battle is needed for that."
+    return (
+        f"If they are as rated, about {votes:,} more battles between them would separate them, with a chance of 80 %."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.estimate import Estimate, critical_value
 
+SEED = 20261122  # the same votes give the same ranks
 # Draws from the joint distribution of the ratings: the critical value is then good to about 0.02.
 DRAWS = 2000
 
@@ -27,6 +28,13 @@ class RankSets:
     def mean_width(self) -> float:
         """How many ranks a set spans on average, less one: zero where every rank is sure."""
         return float((self.worst - self.best).mean())
+
+
+def rank_sets(estimate: Estimate, *, at_once: bool, level: float = 0.95) -> RankSets:
+    """Return rank sets that hold all at once, or each by itself; the same votes give the same sets."""
+    if at_once:
+        return simultaneous(estimate, np.random.default_rng(SEED), level=level)
+    return marginal(estimate, level=level)
 
 
 def marginal(estimate: Estimate, *, level: float = 0.95) -> RankSets:

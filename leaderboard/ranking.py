@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from leaderboard import bradley_terry, notes, rank_sets
+from leaderboard import bradley_terry, notes
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.conditional import extend
 from leaderboard.connectivity import Board, boards
 from leaderboard.covariance import sandwich
 from leaderboard.estimate import Estimate, critical_value
+from leaderboard.rank_sets import rank_sets
 from leaderboard.scale import CENTRE, ELO_PER_NAT
 from leaderboard.standings import Ranking, Standing, Status
 from leaderboard.tallies import Record, Tallies
@@ -22,7 +23,12 @@ ESTABLISHED_WIDTH = 100.0
 
 
 def rank(
-    tallies: Tallies, *, contenders: Sequence[str] = (), level: float = 0.95, previous: Ranking | None = None
+    tallies: Tallies,
+    *,
+    contenders: Sequence[str] = (),
+    level: float = 0.95,
+    at_once: bool = False,
+    previous: Ranking | None = None,
 ) -> Ranking:
     """Rate every contender that has votes: Bradley–Terry by maximum likelihood with sandwich intervals.
 
@@ -33,13 +39,14 @@ def rank(
         tallies: the votes. Ties and "both bad" count half a win to each side.
         contenders: names to list even without a vote.
         level: probability that an interval holds the true rating.
+        at_once: whether all rank sets hold at once with that probability, or each by itself.
         previous: an earlier ranking to start from; it shortens the fit and does not change it.
     """
     results = [_rate(tallies, board, level=level, previous=previous) for board in boards(tallies.counted)]
     standings = [
         standing
         for component, result in enumerate(results)
-        for standing in _standings(tallies, result, component=component, level=level)
+        for standing in _standings(tallies, result, component=component, level=level, at_once=at_once)
     ]
     named = {standing.contender for standing in standings}
     unrated = tuple(dict.fromkeys(name for name in (*contenders, *tallies.contenders) if name not in named))
@@ -95,9 +102,9 @@ def _strengths_before(previous: Ranking | None, names: Sequence[str]) -> FloatAr
     return (np.array([ratings.get(name, CENTRE) for name in names]) - CENTRE) / ELO_PER_NAT
 
 
-def _standings(tallies: Tallies, result: _Rated, *, component: int, level: float) -> list[Standing]:
+def _standings(tallies: Tallies, result: _Rated, *, component: int, level: float, at_once: bool) -> list[Standing]:
     estimate = result.estimate
-    ranks = rank_sets.marginal(estimate, level=level)
+    ranks = rank_sets(estimate, level=level, at_once=at_once)
     order = np.argsort(-estimate.ratings, kind="stable")
     wins, losses, ties, both_bad = _outcomes(tallies)[:, result.places[order]].tolist()
     columns: dict[str, list[Any]] = {
@@ -122,12 +129,14 @@ def _standings(tallies: Tallies, result: _Rated, *, component: int, level: float
 def _standing(figures: dict[str, Any], *, attached: bool, component: int) -> Standing:
     standing = Standing(**figures, component=component, status=Status.ESTABLISHED)
     status = _status(standing, attached=attached)
-    return replace(standing, status=status, note=notes.of_standing(standing, status))
+    note = notes.of_standing(standing, status)
+    return replace(standing, status=status, note=note) if note or status is not standing.status else standing
 
 
 def _outcomes(tallies: Tallies) -> IntArray:
     """Return each contender's wins, losses, ties and both-bads, on either side [4, M]."""
-    left, right = tallies.counts.sum(axis=1), tallies.counts.sum(axis=0)
+    # Over a middle axis, einsum is five times as quick as sum.
+    left, right = np.einsum("ijv->iv", tallies.counts), tallies.counts.sum(axis=0)
     both = left + right
     return np.stack([left[:, A] + right[:, B], left[:, B] + right[:, A], both[:, TIE], both[:, BOTH_BAD]])
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import scipy.linalg
 
 from leaderboard import bradley_terry
-from leaderboard.arrays import FloatArray, IntArray
+from leaderboard.arrays import AnyIntArray, FloatArray, IntArray
 from leaderboard.bradley_terry import logistic
 from leaderboard.connectivity import largest_core
+from leaderboard.errors import BadVotes
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.incidence import bordered, contrast, laplacian, with_gauge
 from leaderboard.newton import Optimum, Point, maximise
@@ -50,14 +52,36 @@ class StyleFit:
     ridge: float
 
 
-def relative_difference(left: FloatArray, right: FloatArray) -> FloatArray:
+def relative_difference(left: FloatArray | AnyIntArray, right: FloatArray | AnyIntArray) -> FloatArray:
     """Return (left - right) / (left + right + 1), scaled to standard deviation one: for counts such as tokens [N].
 
     The mean is left as it is: if one side's answers are longer, that is the side's doing and not the style's.
     """
-    difference = (left - right) / (left + right + 1)
+    difference: FloatArray = (left - right) / (left + right + 1)
     deviation = float(difference.std())
     return difference / deviation if deviation > 0 else difference
+
+
+def features_of(votes: Votes, names: Iterable[str]) -> dict[str, FloatArray]:
+    """Return features from the votes' own columns, in standard deviations: `name_a` and `name_b` compared, or `name`.
+
+    Raises:
+        BadVotes: a feature has no columns, or not a number for every vote; lists the faults.
+    """
+    found, faults = {}, []
+    for name in names:
+        sides = [f"{name}_a", f"{name}_b"] if f"{name}_a" in votes.extra else [name]
+        if missing := [f"column `{side}` is missing" for side in sides if side not in votes.extra]:
+            faults += missing
+            continue
+        columns = [pd.to_numeric(votes.extra[side], errors="coerce").to_numpy(np.float64) for side in sides]
+        for side, column in zip(sides, columns, strict=True):
+            unknown = np.flatnonzero(~np.isfinite(column))
+            faults += [f"column `{side}` is no number in row {row + 1}" for row in unknown[:1]]
+        found[name] = relative_difference(*columns) if len(columns) == 2 else columns[0] / (columns[0].std() or 1.0)
+    if faults:
+        raise BadVotes("These votes do not have such features:", faults)
+    return found
 
 
 def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:

@@ -23,8 +23,7 @@ def inverse_propensity(probability: FloatArray) -> FloatArray:
     if not ((probability > 0) & (probability <= 1)).all():
         raise ValueError("Sampling probabilities lie above 0 and are at most 1.")
     weights: FloatArray = 1 / probability
-    weights /= weights.mean()
-    return weights
+    return weights / weights.mean() if len(weights) else weights
 
 
 def pair_balance(votes: Votes, *, min_pair_votes: int = MIN_PAIR_VOTES) -> FloatArray:

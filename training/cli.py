@@ -11,6 +11,7 @@ arena train cost CONFIG [key=value …]       how many weights, and how many of 
 import argparse
 import importlib
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Run a recipe or a command and return its exit code."""
+    warnings.simplefilter("ignore", FutureWarning)  # of libraries about one another: nothing that a person can mend
     first, *rest = args.words
     if first in COMMANDS:
         code: int = importlib.import_module(f"training.commands.{first}").run(rest)

@@ -7,8 +7,7 @@ The run's folder is `runs/<name>/`: while it lasts, `log.jsonl` and `checkpoints
 tokenizer, the card and, last of all, `run.toml`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,16 @@ import torch
 
 from generation.prompts import prompt_format
 from training.checkpoint import CheckpointFolder
+from training.examples import Example
 from training.export import export
-from training.objective import Objective, read_material
-from training.optimizer_step import Outcome, memory_explained, train_step
+from training.material import read_material
+from training.objective import Objective
+from training.optimizer_step import memory_explained, train_step
 from training.optimizers import learning_rate, make_optimizers, set_learning_rate
-from training.packing import Plan, Step
+from training.packing import Plan
 from training.preflight import check
-from training.progress import Measured, Progress
-from training.ranks import Ranks, joined_ranks
+from training.progress import Progress
+from training.ranks import joined_ranks
 from training.recipe import LoadedRecipe, Recipe
 from training.run_folder import claim, finish
 from training.run_record import FILE
@@ -61,7 +62,7 @@ def finetune(
         say(f"data: {_listed(material.counts)}")
         steps = plan_of(recipe, objective, world=ranks.world).steps()
         if ranks.first:
-            for line in check(recipe, folder, tokenizer, objective.shortest, ranks):
+            for line in check(recipe, folder, tokenizer, _shortest(objective), ranks):
                 say(f"preflight: {line}")
         if only_check:
             return folder
@@ -70,7 +71,8 @@ def finetune(
 
         weights = prepare(recipe, ranks)
         size = _size(weights)
-        say(f"weights: {size['trainable_parameters']:,} of {size['parameters']:,} are trained, on {_where(ranks)}")
+        where = f"{ranks.world} × {ranks.device.type}"
+        say(f"weights: {size['trainable_parameters']:,} of {size['parameters']:,} are trained, on {where}")
         optimizers = make_optimizers(recipe.optimizer, weights.parameters())
         objective.begin(weights, ranks)
         torch.manual_seed(recipe.seed + ranks.rank)  # dropout differs from rank to rank
@@ -78,13 +80,14 @@ def finetune(
             checkpoints.load(done, weights, optimizers, ranks)
             say(f"going on after step {done} of {len(steps)}")
 
-        with _progress(folder, recipe, ranks, done=done, num_steps=len(steps), size=size, say=say) as tell:
+        log, parameters = folder / "log.jsonl", size["parameters"]
+        with Progress(log, recipe, ranks, done=done, num_steps=len(steps), parameters=parameters, say=say) as progress:
             for number, step in enumerate(steps[done:], done + 1):
                 share = learning_rate(recipe.optimizer, number - 1, len(steps))
                 set_learning_rate(optimizers, share)
                 with memory_explained(recipe):
                     outcome = train_step(weights, optimizers, objective, step, ranks, clip=recipe.optimizer.clip)
-                tell(_measured(number, outcome, recipe.optimizer.lr * share, objective, step))
+                progress.tell(number, outcome, lr=recipe.optimizer.lr * share)
                 if recipe.checkpoint.every and number % recipe.checkpoint.every == 0 and number < len(steps):
                     checkpoints.save(number, weights, optimizers, ranks)
 
@@ -101,57 +104,12 @@ def finetune(
 
 def plan_of(recipe: Recipe, objective: Objective, *, world: int) -> Plan:
     """Return which examples each step of a recipe sees on so many ranks."""
-    return Plan(
-        objective.lengths,
-        world=world,
-        size=recipe.batch.size,
-        packing=recipe.batch.packing,
-        tokens_per_pass=recipe.batch.tokens_per_pass,
-        epochs=recipe.epochs,
-        seed=recipe.seed,
-    )
+    return Plan(objective.lengths, recipe.batch, world=world, epochs=recipe.epochs, seed=recipe.seed)
 
 
-@contextmanager
-def _progress(
-    folder: Path,
-    recipe: Recipe,
-    ranks: Ranks,
-    *,
-    done: int,
-    num_steps: int,
-    size: Mapping[str, int],
-    say: Callable[[str], None],
-) -> Iterator[Callable[[Measured], None]]:
-    """Yield what takes each step; only the first rank tells of them."""
-    if not ranks.first:
-        yield lambda _: None
-        return
-    progress = Progress(
-        folder / "log.jsonl",
-        done=done,
-        num_steps=num_steps,
-        # Forward and backward through each weight; attention within such short documents adds little.
-        flops_per_token=6.0 * size["parameters"],
-        world=ranks.world,
-        recipe=recipe,
-        say=say,
-    )
-    try:
-        yield progress.tell
-    finally:
-        progress.close()
-
-
-def _measured(number: int, outcome: Outcome, lr: float, objective: Objective, step: Step) -> Measured:
-    return Measured(
-        step=number,
-        loss=outcome.loss,
-        lr=lr,
-        grad_norm=outcome.grad_norm,
-        tokens=sum(objective.lengths[example] for example in step.examples),
-        trained_tokens=objective.weight(step.examples),
-    )
+def _shortest(objective: Objective) -> Example:
+    """Return the example to rehearse with."""
+    return min(objective.examples(range(len(objective.items))), key=lambda example: len(example.ids))
 
 
 def _size(weights: Any) -> dict[str, int]:
@@ -160,10 +118,6 @@ def _size(weights: Any) -> dict[str, int]:
         "parameters": sum(one.numel() for one in parameters),
         "trainable_parameters": sum(one.numel() for one in parameters if one.requires_grad),
     }
-
-
-def _where(ranks: Ranks) -> str:
-    return f"{ranks.world} × {ranks.device.type}"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

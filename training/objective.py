@@ -1,89 +1,72 @@
-"""Objectives: what a run learns, as examples that can be packed and a loss over them."""
+"""Objectives: what a run learns, as items that can be packed and a loss over them.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+The one here learns to write what the examples write (SFT, and plain text); `preferences` has the other.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 
-from generation.prompts import prompt_format
-from training.errors import TrainingError
-from training.examples import Example, read_examples
-from training.imitation import Imitation
-from training.preferences import Preferences, read_pairs
+from training.examples import Example
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.rows import flat_row
 
 
-class Objective(Protocol):
-    """What is learned: examples that can be packed, and their loss."""
+class Objective(ABC):
+    """Items, each of one or several examples that go through the same pass, and what is learned of them.
+
+    Args:
+        items: what is trained on, known by their numbers.
+        held_out: what is only measured.
+    """
+
+    def __init__(self, items: Sequence[Sequence[Example]], held_out: Sequence[Sequence[Example]]) -> None:
+        self.items, self.held_out = items, held_out
 
     @property
     def lengths(self) -> list[int]:
-        """Tokens of each example."""
-        ...
+        """Tokens of each item."""
+        return [sum(len(example.ids) for example in item) for item in self.items]
 
-    @property
-    def shortest(self) -> Example:
-        """The example to rehearse with."""
-        ...
+    def examples(self, numbers: Sequence[int]) -> list[Example]:
+        """Return the examples of some items, in order."""
+        return [example for number in numbers for example in self.items[number]]
 
-    def place(self, number: int) -> str:
-        """Return where an example comes from."""
-        ...
-
-    def weight(self, numbers: Sequence[int]) -> int:
-        """Return what the summed loss of these examples is to be divided by."""
-        ...
-
-    def begin(self, weights: Any, ranks: Ranks) -> None:
+    def begin(self, weights: Any, ranks: Ranks) -> None:  # noqa: B027 (most need nothing)
         """Measure what has to be known of the weights before the first step."""
-        ...
 
-    def loss(self, weights: Any, numbers: Sequence[int], ranks: Ranks) -> torch.Tensor:
-        """Return the summed loss of these examples."""
-        ...
+    @abstractmethod
+    def weight(self, numbers: Sequence[int]) -> int:
+        """Return what the summed loss of some items is to be divided by."""
 
+    @abstractmethod
+    def loss(self, token_losses: torch.Tensor, numbers: Sequence[int]) -> torch.Tensor:
+        """Return the summed loss of some items, from that of their learned tokens, [trained]."""
+
+    @abstractmethod
     def verdict(self, weights: Any, ranks: Ranks) -> dict[str, float]:
         """Return what is to be said of the trained weights, measured on what was held out."""
-        ...
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a recipe learns from: the objective with its examples, and what became of the rows."""
+class Imitation(Objective):
+    """The cross-entropy of learned tokens."""
 
-    objective: Objective
-    counts: Mapping[str, int]
+    def weight(self, numbers: Sequence[int]) -> int:
+        """Return the number of learned tokens."""
+        return sum(example.num_trained for example in self.examples(numbers))
 
+    def loss(self, token_losses: torch.Tensor, numbers: Sequence[int]) -> torch.Tensor:  # noqa: ARG002
+        """Return the sum."""
+        return token_losses.sum()
 
-def read_material(recipe: Recipe, tokenizer: Any) -> Material:
-    """Return what a recipe learns from.
-
-    Raises:
-        BadInput: the data cannot be read or has nothing to learn.
-    """
-    paths = [Path(name) for name in recipe.data]
-    if recipe.objective == "preference":
-        pairs = read_pairs(
-            paths,
-            shape=prompt_format(recipe.format),
-            tokenizer=tokenizer,
-            max_length=recipe.max_length,
-            held_out=recipe.preference.held_out,
-        )
-        taught = Preferences(pairs.pairs, pairs.held_out, recipe.preference, recipe.batch.tokens_per_pass)
-        return Material(taught, pairs.counts())
-    reading = read_examples(
-        paths,
-        objective=recipe.objective,
-        format=recipe.format,
-        tokenizer=tokenizer,
-        max_length=recipe.max_length,
-    )
-    # The last ones, so that the order of training does not depend on how many there are.
-    at = len(reading.examples) - recipe.held_out
-    if at < 1:
-        raise TrainingError(f"held_out is {recipe.held_out}, and there are {len(reading.examples)} examples.")
-    return Material(Imitation(reading.examples[:at], reading.examples[at:]), reading.counts())
+    def verdict(self, weights: Any, ranks: Ranks) -> dict[str, float]:
+        """Return the mean loss of what was held out."""
+        if not self.held_out:
+            return {}
+        weights.eval()
+        with torch.no_grad():
+            # Every rank goes through all of them: gathering sharded weights takes all ranks.
+            losses = torch.cat([flat_row(item, device=ranks.device).token_losses(weights) for item in self.held_out])
+        return {"held_out_loss": float(losses.mean())}

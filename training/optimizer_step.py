@@ -12,14 +12,26 @@ from training.objective import Objective
 from training.packing import Step
 from training.ranks import Ranks
 from training.recipe import Recipe
+from training.rows import flat_row
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step gave: the mean loss over the learned tokens of all ranks, and the gradient's norm before clipping."""
+    """What a step gave.
+
+    Attributes:
+        loss: the mean over the learned tokens of all ranks.
+        grad_norm: before clipping.
+        tokens: of the examples, all of them real.
+        trained_tokens: those that were learned.
+        computed: positions that went through the layers, over all ranks; fewer than tokens where beginnings are shared.
+    """
 
     loss: float
     grad_norm: float
+    tokens: int
+    trained_tokens: int
+    computed: int
 
 
 def train_step(
@@ -39,19 +51,31 @@ def train_step(
     weights.train()
     weight = objective.weight(step.examples)
     losses = torch.zeros(ranks.world, len(step.passes[0]), device=ranks.device)
+    computed = torch.zeros(1, dtype=torch.long, device=ranks.device)
     for at, numbers in enumerate(step.passes[ranks.rank]):
         # A rank without an example of its own still takes part, with one that does not count.
-        loss = objective.loss(weights, numbers or step.examples[:1], ranks) * bool(numbers) / weight
+        used = numbers or step.examples[:1]
+        row = flat_row(objective.examples(used), device=ranks.device)
+        loss = objective.loss(row.token_losses(weights), used) * bool(numbers) / weight
         loss.backward()
         losses[ranks.rank, at] = loss.detach()
+        computed += row.input_ids.numel()
     ranks.total(losses)
+    ranks.total(computed)
     norm = torch.nn.utils.clip_grad_norm_(weights.parameters(), clip)
     norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
     _check_finite(losses, norm, objective, step)
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad()
-    return Outcome(float(losses.sum()), float(norm))
+    examples = objective.examples(step.examples)
+    return Outcome(
+        loss=float(losses.sum()),
+        grad_norm=float(norm),
+        tokens=sum(len(example.ids) for example in examples),
+        trained_tokens=sum(example.num_trained for example in examples),
+        computed=int(computed),
+    )
 
 
 @contextmanager
@@ -85,7 +109,7 @@ def _check_finite(losses: torch.Tensor, norm: torch.Tensor, objective: Objective
         for number in numbers
     ]
     what = "The loss" if guilty else "The gradient"
-    places = ", ".join(objective.place(number) for number in (guilty or step.examples)[:20])
+    places = ", ".join(example.place for example in objective.examples((guilty or step.examples)[:20]))
     raise NotFinite(
         f"{what} is not finite on these examples: {places}. The weights are as they were before this step.",
         hint="Look at these rows; if they are sound, lower optimizer.lr or use dtype=float32.",

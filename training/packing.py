@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from training.recipe import Batch
+
 T = TypeVar("T")
 WINDOW = 1000  # examples among which best-fit chooses; more gains nothing on real lengths
 
@@ -34,19 +36,15 @@ class Plan:
 
     Attributes:
         lengths: tokens of each example.
+        batch: what one step sees.
         world: how many ranks there are.
-        size: examples a step.
-        packing: see `training.recipe.Batch`.
-        tokens_per_pass: see there.
         epochs: how often each example is seen; half an epoch is half of one's steps.
         seed: of the order, which is another in each epoch.
     """
 
     lengths: Sequence[int]
+    batch: Batch
     world: int
-    size: int
-    packing: str
-    tokens_per_pass: int
     epochs: float
     seed: int
 
@@ -58,18 +56,18 @@ class Plan:
     def _epoch(self, epoch: int) -> Iterator[Step]:
         # A text seeds `Random` in the same way in every process, which a tuple's hash would not.
         order = random.Random(f"{self.seed}/{epoch}").sample(range(len(self.lengths)), len(self.lengths))  # noqa: S311
-        batches = _batches(order, self.size) if self.packing == "balanced" else self._best_fit_batches(order)
-        for batch in batches:
-            yield Step(balanced(batch, self.lengths, world=self.world, tokens_per_pass=self.tokens_per_pass))
+        kept = self.batch.packing == "balanced"
+        for batch in _batches(order, self.batch.size) if kept else self._best_fit_batches(order):
+            yield Step(balanced(batch, self.lengths, world=self.world, tokens_per_pass=self.batch.tokens_per_pass))
 
     def _best_fit_batches(self, order: Sequence[int]) -> Iterator[list[int]]:
         """Yield batches of about `size` examples that fill the rows of all ranks."""
         rows = [
             row
             for window in _batches(order, WINDOW)
-            for row in best_fit(window, self.lengths, capacity=self.tokens_per_pass)
+            for row in best_fit(window, self.lengths, capacity=self.batch.tokens_per_pass)
         ]
-        wanted = self.size * len(rows) / len(order) / self.world
+        wanted = self.batch.size * len(rows) / len(order) / self.world
         for some in _batches(rows, self.world * max(1, round(wanted))):
             yield [number for row in some for number in row]
 

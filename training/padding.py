@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.packing import Plan, best_fit, computed_positions
+from training.recipe import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +16,11 @@ class Way:
     computed_per_real: float
 
 
-def ways(lengths: Sequence[int], *, max_length: int, batch_size: int, tokens_per_pass: int, seed: int) -> list[Way]:
+def ways(lengths: Sequence[int], batch: Batch, *, max_length: int, seed: int) -> list[Way]:
     """Return what each way costs on examples of these lengths.
 
-    On several ranks every one waits for the longest, as sharding makes it.
+    On several ranks every one waits for the longest, as sharding makes it. Ours keeps the
+    batches of the recipe; what examples begin with in common is counted each time, though it is computed once.
     """
     real = sum(lengths)
     order = random.Random(f"{seed}/0").sample(list(lengths), len(lengths))  # noqa: S311
@@ -27,18 +29,10 @@ def ways(lengths: Sequence[int], *, max_length: int, batch_size: int, tokens_per
         return sum(max(rows) * len(rows) for rows in _chunks(order, micro * world)) / real
 
     def ours(world: int) -> float:
-        plan = Plan(
-            lengths,
-            world=world,
-            size=batch_size,
-            packing="balanced",
-            tokens_per_pass=tokens_per_pass,
-            epochs=1.0,
-            seed=seed,
-        )
+        plan = Plan(lengths, replace(batch, packing="balanced"), world=world, epochs=1.0, seed=seed)
         return sum(computed_positions(step, lengths) for step in plan.steps()) / real
 
-    rows = best_fit(range(len(lengths)), lengths, capacity=tokens_per_pass)
+    rows = best_fit(range(len(lengths)), lengths, capacity=batch.tokens_per_pass)
     return [
         Way(f"padded to {max_length}, as FastChat does", max_length * len(lengths) / real),
         Way("padded to the longest of 4, one rank", padded(4, 1)),
@@ -46,7 +40,7 @@ def ways(lengths: Sequence[int], *, max_length: int, batch_size: int, tokens_per
         Way("the published Alpaca command, 4 ranks × 4", padded(4, 4)),
         Way("the published Alpaca command, 8 ranks × 4", padded(4, 8)),
         *(Way(f"ours, the same batches, {world} rank{'s' * (world > 1)}", ours(world)) for world in (1, 2, 4, 8)),
-        Way(f"ours, best-fit rows of {tokens_per_pass}", len(rows) * tokens_per_pass / real),
+        Way(f"ours, best-fit rows of {batch.tokens_per_pass}", len(rows) * batch.tokens_per_pass / real),
     ]
 
 

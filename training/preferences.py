@@ -8,33 +8,28 @@ exported.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from torch.nn.functional import cross_entropy, logsigmoid
+from torch.nn.functional import logsigmoid
 
 from generation.dataset import Row, bad_rows, read_jsonl
 from generation.prompts import PromptFormat
 from generation.splits import is_held_out
-from training.attention import flat_row
 from training.errors import TrainingError
 from training.examples import Example
+from training.objective import Objective
 from training.packing import best_fit
 from training.ranks import Ranks
 from training.recipe import Preference
+from training.rows import flat_row
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Two replies to the same conversation, of which one was voted for. Only these replies are learned."""
 
     chosen: Example
     rejected: Example
-
-    @property
-    def num_tokens(self) -> int:
-        """Tokens of both."""
-        return len(self.chosen.ids) + len(self.rejected.ids)
 
 
 @dataclass
@@ -50,8 +45,8 @@ class PairReading:
         """Return how many there are of each."""
         return {
             "examples": len(self.pairs),
-            "tokens": sum(pair.num_tokens for pair in self.pairs),
-            "trained_tokens": sum(pair.chosen.num_trained + pair.rejected.num_trained for pair in self.pairs),
+            "tokens": sum(len(example.ids) for pair in self.pairs for example in pair),
+            "trained_tokens": sum(example.num_trained for pair in self.pairs for example in pair),
             "truncated": 0,
             "cut_tokens": 0,
             "split": 0,
@@ -89,50 +84,42 @@ def read_pairs(
     return reading
 
 
-@dataclass
-class Preferences:
-    """DPO on `pairs`, measured on those `held_out`. `begin` has to come before `loss`."""
+class Preferences(Objective):
+    """DPO on pairs. `begin` has to come before `loss`.
 
-    pairs: Sequence[Pair]
-    held_out: Sequence[Pair]
-    settings: Preference
-    tokens_per_pass: int
-    # Of the parent, before the first step: log-probabilities of the chosen and the rejected reply, [pairs, 2].
-    _reference: torch.Tensor = field(default_factory=lambda: torch.empty(0, 2))
-    _reference_held_out: torch.Tensor = field(default_factory=lambda: torch.empty(0, 2))
+    Args:
+        pairs: to train on.
+        held_out: pairs to measure on.
+        settings: of the loss.
+        tokens_per_pass: at most, while the parent and the child are measured.
+    """
 
-    @property
-    def lengths(self) -> list[int]:
-        """Tokens of each pair."""
-        return [pair.num_tokens for pair in self.pairs]
-
-    @property
-    def shortest(self) -> Example:
-        """The example to rehearse with."""
-        return min((pair.chosen for pair in self.pairs), key=lambda example: len(example.ids))
-
-    def place(self, number: int) -> str:
-        """Return where a pair comes from."""
-        return self.pairs[number].chosen.place
-
-    def weight(self, numbers: Sequence[int]) -> int:
-        """Return what the summed loss is to be divided by: the number of pairs."""
-        return len(numbers)
+    def __init__(
+        self, pairs: Sequence[Pair], held_out: Sequence[Pair], settings: Preference, tokens_per_pass: int
+    ) -> None:
+        super().__init__(pairs, held_out)
+        self._settings, self._tokens_per_pass = settings, tokens_per_pass
+        # Of the parent, before the first step: log-probabilities of the chosen and the rejected replies, [pairs, 2].
+        self._reference = self._reference_held_out = torch.empty(0, 2)
 
     def begin(self, weights: Any, ranks: Ranks) -> None:
         """Measure the parent once, so that it need not be kept beside the child."""
-        self._reference = self._measure(weights, self.pairs, ranks)
+        self._reference = self._measure(weights, self.items, ranks)
         self._reference_held_out = self._measure(weights, self.held_out, ranks)
 
-    def loss(self, weights: Any, numbers: Sequence[int], ranks: Ranks) -> torch.Tensor:
+    def weight(self, numbers: Sequence[int]) -> int:
+        """Return the number of pairs."""
+        return len(numbers)
+
+    def loss(self, token_losses: torch.Tensor, numbers: Sequence[int]) -> torch.Tensor:
         """Return the summed loss: eq. 7 with smoothed labels, and the chosen reply's own loss per token."""
-        pairs, settings = [self.pairs[number] for number in numbers], self.settings
-        child = _log_probabilities(weights, pairs, ranks)
+        settings, examples = self._settings, self.examples(numbers)
+        child = _log_probabilities(token_losses, examples)
         gained = child - self._reference[list(numbers)].to(child)
         margin = settings.beta * (gained[:, 0] - gained[:, 1])
         smoothing = settings.label_smoothing
         losses = -(1 - smoothing) * logsigmoid(margin) - smoothing * logsigmoid(-margin)
-        lengths = child.new_tensor([pair.chosen.num_trained for pair in pairs])
+        lengths = child.new_tensor([chosen.num_trained for chosen in examples[::2]])
         return (losses - settings.sft * child[:, 0] / lengths).sum()
 
     def verdict(self, weights: Any, ranks: Ranks) -> dict[str, float]:
@@ -151,30 +138,27 @@ class Preferences:
             )
         return {"held_out_accuracy": accuracy, "held_out_pairs": len(self.held_out)}
 
-    def _measure(self, weights: Any, pairs: Sequence[Pair], ranks: Ranks) -> torch.Tensor:
+    def _measure(self, weights: Any, pairs: Sequence[Sequence[Example]], ranks: Ranks) -> torch.Tensor:
         """Return the log-probabilities of all pairs, [pairs, 2]; the ranks share the work."""
         weights.eval()
-        rows = best_fit(range(len(pairs)), [pair.num_tokens for pair in pairs], capacity=self.tokens_per_pass)
+        lengths = [sum(len(example.ids) for example in pair) for pair in pairs]
+        rows = best_fit(range(len(pairs)), lengths, capacity=self._tokens_per_pass)
         measured = torch.zeros(len(pairs), 2, device=ranks.device)
         with torch.no_grad():
             for start in range(0, len(rows), ranks.world):
                 # Sharded weights take all ranks: one that has no row left goes along with the first, uncounted.
                 mine = rows[start + ranks.rank] if start + ranks.rank < len(rows) else None
-                numbers = mine or rows[0]
-                found = _log_probabilities(weights, [pairs[number] for number in numbers], ranks)
+                examples = [example for number in mine or rows[0] for example in pairs[number]]
+                found = _log_probabilities(flat_row(examples, device=ranks.device).token_losses(weights), examples)
                 if mine:
-                    measured[numbers] = found.float()
+                    measured[mine] = found
         return ranks.total(measured)
 
 
-def _log_probabilities(weights: Any, pairs: Sequence[Pair], ranks: Ranks) -> torch.Tensor:
-    """Return the log-probabilities of the chosen and the rejected replies, [pairs, 2], in one flat row."""
-    examples = [example for pair in pairs for example in (pair.chosen, pair.rejected)]
-    row = flat_row([(example.ids, example.trained) for example in examples], device=ranks.device)
-    logits = weights(**row.inputs()).logits[0]
-    tokens = -cross_entropy(logits.float(), row.targets, reduction="none")
-    ends = [example.num_trained for example in examples]
-    return torch.stack([part.sum() for part in tokens.split(ends)]).view(-1, 2)
+def _log_probabilities(token_losses: torch.Tensor, examples: Sequence[Example]) -> torch.Tensor:
+    """Return the log-probabilities of the chosen and the rejected replies, [pairs, 2]."""
+    parts = token_losses.split([example.num_trained for example in examples])
+    return -torch.stack([part.sum() for part in parts]).view(-1, 2)
 
 
 def _fault(row: Row) -> str | None:

@@ -22,9 +22,9 @@ from training.attention import VARLEN
 from training.cost import Parameters, count_parameters
 from training.errors import TrainingError
 from training.examples import Example, data_licences
-from training.imitation import summed_loss
 from training.ranks import Ranks
 from training.recipe import Recipe
+from training.rows import flat_row
 from training.run_record import base_folder
 from training.sharded import DTYPES, with_adapter
 
@@ -125,7 +125,8 @@ def _speech_faults(recipe: Recipe, tokenizer: Any, config: Any) -> Iterator[str]
         shape = prompt_format(recipe.format)
         if len(tokenizer.encode(end := shape.end_of_reply(tokenizer), add_special_tokens=False)) != 1:
             yield f"format {recipe.format} ends replies with {end!r}, which is not one token of this tokenizer"
-    if recipe.max_length > (most := getattr(config, "max_position_embeddings", recipe.max_length)):
+    reaches = [getattr(config, name, None) for name in ("max_position_embeddings", "sliding_window")]
+    if recipe.max_length > (most := min((reach for reach in reaches if reach), default=recipe.max_length)):
         yield f"max_length is {recipe.max_length}, the base reads {most} tokens"
 
 
@@ -159,7 +160,7 @@ def _rehearsal_faults(recipe: Recipe, config: Any, example: Example) -> Iterator
     weights: Any = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation=VARLEN)
     if recipe.adapter:
         weights = with_adapter(weights, recipe.adapter, seed=recipe.seed, quantized=False)
-    loss = summed_loss(weights, [example], Ranks(0, 1, torch.device("cpu")))
+    loss = flat_row([example]).token_losses(weights).sum()
     if not loss.isfinite():
         yield f"the loss of {example.place} is not finite with random weights"
     loss.backward()

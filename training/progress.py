@@ -7,12 +7,14 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 
+from training.optimizer_step import Outcome
+from training.ranks import Ranks
 from training.recipe import Recipe
 
 # Dense bf16 operations a second, from the makers' data sheets.
@@ -27,103 +29,80 @@ class Tracker:
     finish: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What one step was.
-
-    Attributes:
-        step: from 1.
-        loss: over the learned tokens of all ranks.
-        lr: the learning rate.
-        grad_norm: before clipping.
-        tokens: that went through, all of them real.
-        trained_tokens: that were learned.
-    """
-
-    step: int
-    loss: float
-    lr: float
-    grad_norm: float
-    tokens: int
-    trained_tokens: int
-
-
 class Progress:
-    """Tells of each step, and remembers them in a file from which the rest is drawn.
+    """Tells of each step, and remembers them in a file from which the rest is drawn; the first rank alone does.
 
     Args:
         path: of the log, JSON lines. What it has beyond `done` steps is cut off: those steps come again.
+        recipe: for the price and the trackers.
+        ranks: which of them this is, and how many are paid for.
         done: steps that were made before.
         num_steps: of the whole run.
-        flops_per_token: for the share of the device's peak, where that is known.
-        world: devices that are paid for.
-        recipe: for the price and the trackers.
-        say: takes the line; nobody hears it by default.
+        parameters: for the share of the device's peak, where that is known.
+        say: takes the line.
     """
 
     def __init__(
         self,
         path: Path,
+        recipe: Recipe,
+        ranks: Ranks,
         *,
         done: int,
         num_steps: int,
-        flops_per_token: float,
-        world: int,
-        recipe: Recipe,
+        parameters: int,
         say: Callable[[str], None],
     ) -> None:
-        self._rows = read_log(path)[:done]
-        self._num_steps, self._world, self._say = num_steps, world, say
-        self._flops_per_token, self._price = flops_per_token, recipe.price_per_gpu_hour
-        self._trackers = [_tracker(name, path.parent.name, path.parent) for name in recipe.trackers]
+        self._path = path if ranks.first else Path(os.devnull)
+        self._rows = read_log(self._path)[:done]
+        self._num_steps, self._world, self._say = num_steps, ranks.world, say
+        # Forward and backward through each weight; attention within such short documents adds little.
+        self._flops_per_position, self._price = 6.0 * parameters, recipe.price_per_gpu_hour
+        self._trackers = [_tracker(name, path.parent) for name in recipe.trackers if ranks.first]
         self._earlier_s = self._rows[-1]["seconds"] if self._rows else 0.0
         self._began = self._last = time.monotonic()
-        path.write_text("".join(json.dumps(row) + "\n" for row in self._rows))
-        self._file = path.open("a")
+        self._path.write_text("".join(json.dumps(row) + "\n" for row in self._rows))
+        self._file = self._path.open("a")
 
-    def tell(self, measured: Measured) -> None:
-        """Write, say and track one step."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Finish the file and the trackers, and draw the loss."""
+        for tracker in self._trackers:
+            tracker.finish()
+        self._file.close()
+        if rows := read_log(self._path):
+            self._path.with_name("loss.svg").write_text(loss_plot([row["loss"] for row in rows]))
+
+    def tell(self, step: int, outcome: Outcome, *, lr: float) -> None:
+        """Write, say and track one step, counted from 1."""
         now = time.monotonic()
         took, self._last = now - self._last, now
         seconds = self._earlier_s + now - self._began
-        rate = measured.tokens / took
-        here = measured.step - len(self._rows)
         row = {
-            "step": measured.step,
-            "loss": measured.loss,
-            "lr": measured.lr,
-            "grad_norm": measured.grad_norm,
-            "tokens": measured.tokens,
-            "trained_tokens": measured.trained_tokens,
-            "tokens_per_s": rate,
-            "mfu": self._mfu(rate),
+            "step": step,
+            "lr": lr,
+            **asdict(outcome),
+            "tokens_per_s": outcome.tokens / took,
+            "mfu": self._mfu(outcome.computed / took),
             "memory_mb": _memory_mb(),
             "seconds": seconds,
-            "eta_s": (now - self._began) / here * (self._num_steps - measured.step),
+            "eta_s": (now - self._began) / (step - len(self._rows)) * (self._num_steps - step),
             "cost_usd": seconds / 3600 * self._world * self._price,
         }
         self._file.write(json.dumps(row) + "\n")
         self._file.flush()
         self._say(_line(row, self._num_steps))
         for tracker in self._trackers:
-            tracker.track(measured.step, {name: value for name, value in row.items() if value is not None})
+            tracker.track(step, {name: value for name, value in row.items() if value is not None})
 
-    def close(self) -> None:
-        """Finish the file and the trackers, and draw the loss."""
-        for tracker in self._trackers:
-            tracker.finish()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        path = Path(self._file.name)
-        if rows := read_log(path):
-            path.with_name("loss.svg").write_text(loss_plot([row["loss"] for row in rows]))
-
-    def _mfu(self, tokens_per_s: float) -> float | None:
+    def _mfu(self, positions_per_s: float) -> float | None:
         if not torch.cuda.is_available():
             return None
         name = torch.cuda.get_device_name()
         peak = next((flops for device, flops in PEAK_FLOPS.items() if device in name), None)
-        return peak and tokens_per_s * self._flops_per_token / (peak * self._world)
+        return peak and positions_per_s * self._flops_per_position / (peak * self._world)
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
@@ -178,13 +157,13 @@ def _memory_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
 
 
-def _tracker(name: str, run: str, folder: Path) -> Tracker:
+def _tracker(name: str, folder: Path) -> Tracker:
     """Return what sends a step to a tracker; that it is installed was checked before the run."""
     if name == "tensorboard":
         writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(folder / "tensorboard")
         return Tracker(lambda step, row: _write_scalars(writer, step, row), writer.close)
     module = importlib.import_module(name)
-    module.init(project="alpaca-arena", name=run)
+    module.init(project="alpaca-arena", name=folder.name)
     return Tracker(lambda step, row: module.log(dict(row), step=step), module.finish)
 
 

@@ -5,9 +5,12 @@ result.
 """
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as dist
+from torch.distributed.checkpoint.state_dict import StateDictOptions, set_model_state_dict
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.utils.checkpoint import checkpoint
@@ -31,46 +34,63 @@ def load_tokenizer(base: str) -> Any:
     try:
         return AutoTokenizer.from_pretrained(base)
     except (OSError, ValueError) as error:
-        raise BadInput(f"{base} has no tokenizer that can be loaded: {_first_line(error)}") from error
+        what = f"has no tokenizer that can be loaded: {_first_line(error)}"
+        if not Path(base).is_dir():
+            what = "is neither a folder here nor a name on the hub that can be reached."
+        raise BadInput(
+            f"The base {base} {what}", hint="Give a folder with config.json and weights: base=PATH"
+        ) from error
 
 
 def prepare(recipe: Recipe, ranks: Ranks) -> Any:
-    """Return the language model of a recipe, ready to train on these ranks."""
-    weights = load_weights(recipe)
-    if recipe.adapter:
-        weights = with_adapter(weights, recipe.adapter, seed=recipe.seed)
+    """Return the language model of a recipe, ready to train on these ranks.
+
+    Only the first rank ever holds all of a base; the others begin without weights and are sent the part that is theirs.
+
+    Raises:
+        BadInput: there is no such base, or it cannot be loaded.
+        TrainingError: it is to be quantised or adapted and cannot be.
+    """
+    whole: Any = load_weights(recipe) if ranks.first else None
+    if ranks.world == 1:
+        weights = whole
+    else:
+        with torch.device("meta"):
+            weights = _adapted(AutoModelForCausalLM.from_config(_config(recipe), **_options(recipe)), recipe)
     if recipe.activation_checkpointing:
         for block in _blocks(weights):
             # The reentrant kind would learn nothing from frozen inputs.
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
-    # Full runs keep float32 weights and compute in bf16: that is what sharding's mixed precision does, on one rank too.
-    if ranks.world > 1 or (recipe.dtype == "bfloat16" and not recipe.adapter):
-        return shard(weights, ranks, dtype=DTYPES[recipe.dtype])
+    if ranks.world > 1:
+        shard(weights, ranks, dtype=DTYPES[recipe.dtype])
+        _send(whole, weights, ranks)
+        return weights
+    if recipe.dtype == "bfloat16" and not recipe.adapter:
+        # The weights stay in float32, as those of sharding's mixed precision do.
+        weights.forward = torch.autocast(ranks.device.type, torch.bfloat16)(weights.forward)
     # A base in 4 bits is where it has to be already.
     return weights if recipe.adapter and recipe.adapter.quantized else weights.to(ranks.device)
 
 
 def load_weights(recipe: Recipe) -> Any:
-    """Return the base of a recipe, in float32, or in the recipe's dtype where it is frozen.
+    """Return the base of a recipe with its adapter, in float32, or in the recipe's dtype where it is frozen.
 
     Raises:
         BadInput: there is no such base, or it cannot be loaded.
-        TrainingError: it is to be quantised and cannot be.
+        TrainingError: it is to be quantised or adapted and cannot be.
     """
-    dtype = DTYPES[recipe.dtype] if recipe.adapter else torch.float32
-    options: dict[str, Any] = {"dtype": dtype, "attn_implementation": VARLEN}
-    if recipe.adapter and recipe.adapter.quantized:
-        options["quantization_config"] = _four_bits()
     try:
         if recipe.fresh:
             torch.manual_seed(recipe.seed)
-            return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(recipe.base), **options)
-        return AutoModelForCausalLM.from_pretrained(recipe.base, **options)
+            return AutoModelForCausalLM.from_config(_config(recipe), **_options(recipe))
+        quantization = {"quantization_config": _four_bits()} if recipe.adapter and recipe.adapter.quantized else {}
+        base = AutoModelForCausalLM.from_pretrained(recipe.base, **_options(recipe), **quantization)
     except (OSError, ValueError) as error:
         raise BadInput(
             f"The base {recipe.base} cannot be loaded: {_first_line(error)}",
-            hint="Give a folder with config.json and weights, or the name of one on the hub: base=PATH",
+            hint="Give a folder with config.json and weights: base=PATH",
         ) from error
+    return _adapted(base, recipe)
 
 
 def with_adapter(weights: Any, adapter: Adapter, *, seed: int, quantized: bool | None = None) -> Any:
@@ -127,6 +147,34 @@ def shard(weights: Any, ranks: Ranks, *, dtype: torch.dtype) -> Any:
             module.set_gradient_divide_factor(1.0)
             module.set_force_sum_reduction_for_comms(True)
     return weights
+
+
+def _send(whole: Any, weights: Any, ranks: Ranks) -> None:
+    """Fill the empty, sharded weights of all ranks from those that the first has whole, one tensor at a time."""
+    weights.to_empty(device=ranks.device)
+    weights.tie_weights()
+    set_model_state_dict(
+        weights,
+        whole.state_dict() if ranks.first else {},
+        options=StateDictOptions(full_state_dict=True, broadcast_from_rank0=True),
+    )
+    # The tables of rotary positions are in no state dict; left empty, they would only make the loss a little worse.
+    tables = dict(whole.named_buffers()) if ranks.first else {}
+    for name, buffer in weights.named_buffers():
+        buffer.copy_(tables.get(name, buffer))
+        dist.broadcast(buffer, src=0)
+
+
+def _config(recipe: Recipe) -> Any:
+    return AutoConfig.from_pretrained(recipe.base)
+
+
+def _options(recipe: Recipe) -> dict[str, Any]:
+    return {"dtype": DTYPES[recipe.dtype] if recipe.adapter else torch.float32, "attn_implementation": VARLEN}
+
+
+def _adapted(base: Any, recipe: Recipe) -> Any:
+    return with_adapter(base, recipe.adapter, seed=recipe.seed) if recipe.adapter else base
 
 
 def _blocks(weights: Any) -> list[Any]:

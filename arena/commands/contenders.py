@@ -10,25 +10,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from arena.commands import contenders_serve
+from arena.commands import contenders_add, contenders_serve
 from arena.commands.columns import aligned
 from arena.contender_check import PARTS, Check, Verdict, activate_checked, check_and_note
-from arena.contender_entry import entry_of, faults_of
-from arena.contender_figures import Figures, recent_figures
-from arena.contender_sources import facts_of_card, facts_of_run, slug_of
+from arena.contender_figures import Figures, Quantiles, recent_figures
 from arena.contender_status import ContenderStatus
 from arena.contenders import Contenders
-from arena.contenders_file import append_contenders, example_file, read_contenders
+from arena.contenders_file import example_file, read_contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
-from arena.endpoint_models import models_of
+from arena.endpoint_addresses import refuse_out_of_reach
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
 from arena.open_contenders import OpenContenders
 from arena.settings import Settings
-from generation.checkpoints import open_checkpoint
-from generation.prompts import FORMATS
 
-TINY_BYTES = 50_000_000
 Environment = Mapping[str, str]
 Result = TypeVar("Result")
 
@@ -45,24 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sync = action("sync", "register and update the contenders that a file names", _sync)
     sync.add_argument("file", nargs="?", type=Path, help="default: contenders.toml")
 
-    add = action("add", "register contenders as candidates, and write them into the contenders file", _add)
-    add.add_argument(
-        "sources",
-        nargs="*",
-        metavar="source",
-        help="folders such as runs/tiny, a model card, or an address and a name: http://127.0.0.1:11434/v1 llama3; "
-        "what is left out is asked for",
+    contenders_add.configure(
+        action("add", "register contenders as candidates, and write them into the contenders file", contenders_add.run)
     )
-    add.add_argument("--url", help="where the model of a card is served")
-    add.add_argument("--model", help="its name there; default: its slug")
-    add.add_argument("--served", action="store_true", help="folders: for `arena contenders serve`, not in this process")
-    add.add_argument("--slug", help="default: made from the folder's or the model's name")
-    add.add_argument("--label", help="the name that voters see; default: that name")
-    add.add_argument("--prompt-format", choices=tuple(FORMATS), help="default: the folder's own chat template")
-    for flag, about in DESCRIPTION.items():
-        add.add_argument(f"--{flag}", help=about)
-    add.add_argument("--api-key-env", metavar="VARIABLE", help="name of the variable that holds the API key")
-    add.add_argument("--protocol", choices=("chat", "completions"), help="completions: for base models")
 
     action("list", "show all contenders", _list)
 
@@ -102,15 +82,10 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
     return code
 
 
-DESCRIPTION = {
-    "organisation": "who made it",
-    "licence": "what its weights are under",
-    "lineage": 'where it comes from, such as "fine-tuned from LLaMA 7B"',
-}
-
-
 def _sync(args: argparse.Namespace, environment: Environment) -> int:
-    entries = read_contenders(args.file or Settings.from_env(environment).contenders)
+    settings = Settings.from_env(environment)
+    entries = read_contenders(args.file or settings.contenders)
+    refuse_out_of_reach({entry.slug: entry.options for entry in entries}, settings.reach)
     with _contenders(environment) as contenders:
         report = contenders.sync(entries)
         candidates = [row.slug for row in contenders.list() if row.status is ContenderStatus.CANDIDATE]
@@ -126,80 +101,6 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
     if candidates:
         _say("Candidates are not drawn yet: run `arena contenders activate --all`.")
     return 0
-
-
-def _add(args: argparse.Namespace, environment: Environment) -> int:
-    settings = Settings.from_env(environment)
-    tables = _tables_to_add(args, environment)
-    if faults := [f"{table['label']}: {fault}" for table in tables for fault in faults_of(table)]:
-        raise BadConfiguration("This cannot be registered:", faults)
-    entries = [entry_of(table) for table in tables]
-    with _contenders(environment) as contenders:
-        for entry in entries:
-            contenders.refuse_taken(entry)
-        contenders.sync(append_contenders(settings.contenders, tables))
-    for entry in entries:
-        print(f"{entry.slug} is a candidate.")
-    slugs = " ".join(entry.slug for entry in entries)
-    _say(f"To let them be drawn: arena contenders {'serve' if args.served else 'activate'} {slugs}")
-    return 0
-
-
-def _tables_to_add(args: argparse.Namespace, environment: Environment) -> list[dict[str, Any]]:
-    """Return a table, as in a contenders file, for each source.
-
-    Raises:
-        BadInput: a folder cannot be served.
-        BadConfiguration: several folders would get one name, or a source tells too little.
-    """
-    flags = ("slug", "label", "protocol", "prompt_format", "api_key_env", *DESCRIPTION)
-    given = {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
-    sources = args.sources or [_ask("Endpoint's URL, run's folder or model card")]
-    if len(sources) == 1 and "://" in sources[0]:
-        sources.append(_ask_model(sources[0], environment.get(args.api_key_env or "")))
-    if len(sources) == 2 and not Path(sources[0]).exists():
-        url, model = sources
-        name = model.rsplit("/", 1)[-1]
-        tables = [{"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model}]
-    elif len(sources) > 1 and given.keys() & {"slug", "label"}:
-        raise BadConfiguration("One slug or label cannot name several folders.", hint="Add them one by one.")
-    else:
-        tables = [_table_of(Path(source), args) for source in sources]
-    if not args.sources:
-        given |= {key: said for key in ("slug", "label", "licence") if (said := _ask(key, str(tables[0].get(key, ""))))}
-    return [table | given for table in tables]
-
-
-def _table_of(source: Path, args: argparse.Namespace) -> dict[str, Any]:
-    if source.is_file():
-        return facts_of_card(source, url=args.url, model=args.model)
-    checkpoint = open_checkpoint(source)
-    name = source.resolve().name
-    table = {"slug": slug_of(name), "label": name, "folder": str(source), **facts_of_run(source)}
-    if args.served:
-        return table | {"backend": "openai"}
-    # Tiny matrices are multiplied quicker by one thread than by several that wait for each other.
-    return table | {"backend": "transformers"} | ({"threads": 1} if checkpoint.num_bytes < TINY_BYTES else {})
-
-
-def _ask(question: str, default: str = "") -> str:
-    """Ask the person at the terminal; an empty answer takes the default."""
-    if not sys.stdin.isatty():
-        raise BadConfiguration("What is to be registered?", hint="arena contenders add URL MODEL, or --help")
-    print(f"{question}{f' [{default}]' if default else ''}: ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip() or default
-
-
-def _ask_model(url: str, api_key: str | None) -> str:
-    """Show what an endpoint lists and return the choice; the only model is taken by itself."""
-    names = [model.name for model in asyncio.run(models_of(url, api_key=api_key))]
-    if len(names) == 1:
-        return names[0]
-    listed = "It lists: " + ", ".join(names[:20]) if names else "The endpoint gives no list of its models."
-    if not sys.stdin.isatty():
-        raise BadConfiguration(f"Which model? {listed}", hint="arena contenders add URL MODEL")
-    _say(listed)
-    return _ask("Model")
 
 
 def _list(_args: argparse.Namespace, environment: Environment) -> int:
@@ -233,21 +134,22 @@ def _check(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def table_of(checks: Sequence[Check]) -> str:
-    """Return checks as one row each."""
-    head = ("slug", *PARTS, "first token", "total", "what is odd")
-    return aligned(head, [_row_of_check(check) for check in checks])
+    """Return checks as one row each, and below them what is odd."""
+    head = ("slug", *PARTS, "first token", "total")
+    odd = [f"{check.slug}: {sentence}" for check in checks for sentence in _oddities(check)]
+    return "\n".join([aligned(head, [_row_of_check(check) for check in checks]), *([""] if odd else []), *odd])
 
 
 def _row_of_check(check: Check) -> Sequence[str]:
-    warnings = [finding.detail for finding in check.findings if finding.verdict is Verdict.WARNING]
-    fault = " → ".join(" ".join(part.split()) for part in (check.fault, check.hint) if part)
-    return (
-        check.slug,
-        *(finding.verdict for finding in check.findings),
-        _seconds(check.first_token_s),
-        _seconds(check.total_s),
-        "; ".join(filter(None, [fault, *warnings])) or "-",
-    )
+    verdicts = (finding.verdict for finding in check.findings)
+    return check.slug, *verdicts, _seconds(check.first_token_s), _seconds(check.total_s)
+
+
+def _oddities(check: Check) -> Iterator[str]:
+    if check.fault:
+        yield "fault: " + " → ".join(" ".join(part.split()) for part in (check.fault, check.hint) if part)
+    if warnings := [finding.detail for finding in check.findings if finding.verdict is Verdict.WARNING]:
+        yield "; ".join(warnings)
 
 
 def _seconds(value: float | None) -> str:
@@ -317,26 +219,13 @@ def _status(args: argparse.Namespace, environment: Environment) -> int:
     if args.json:
         print(json.dumps([asdict(one) for one in figures], indent=2, default=str))
         return 0
-    head = (
-        "slug",
-        "status",
-        "rests until",
-        "replies",
-        "failed",
-        "timeouts",
-        "first token",
-        "p95",
-        "queued",
-        "usd",
-        "why",
-    )
-    print(aligned(head, [_row_of_figures(one) for one in figures]))
+    head = ("slug", "status", "rests until", "replies", "failed", "timeouts", "first token", "p95", "whole", "p95")
+    print(aligned((*head, "queued", "usd", "today", "checked", "why"), [_row_of_figures(one) for one in figures]))
     return 0
 
 
 def _row_of_figures(one: Figures) -> Sequence[str]:
     ended = one.finished + one.failed
-    middle, high = one.first_token_s or (None, None)
     return (
         one.slug,
         one.status,
@@ -344,12 +233,17 @@ def _row_of_figures(one: Figures) -> Sequence[str]:
         str(one.finished),
         f"{one.failed} ({one.failed / ended:.0%})" if one.failed else "0",
         str(one.timeouts),
-        _seconds(middle),
-        _seconds(high),
+        *(_seconds(value) for took in (one.first_token_s, one.whole_s) for value in _both(took)),
         str(one.queued),
         f"{one.usd:.2f}",
+        "-" if one.usd_per_day is None else f"{one.usd_today:.2f} of {one.usd_per_day:.2f}",
+        f"{one.checked_at:%Y-%m-%d %H:%M} {'passed' if one.passed else 'failed'}" if one.checked_at else "never",
         ", ".join(f"{kind} {count}" for kind, count in sorted(one.failures.items())) or "-",
     )
+
+
+def _both(took: Quantiles | None) -> tuple[float | None, float | None]:
+    return (took.median, took.p95) if took else (None, None)
 
 
 def _history(args: argparse.Namespace, environment: Environment) -> int:
@@ -382,7 +276,7 @@ def _with_backends(environment: Environment, ask: Callable[[OpenContenders], Cor
     """Run `ask` in a loop of its own and close the backends that it opened."""
 
     async def run_and_close() -> Result:
-        open_contenders = OpenContenders(environment)
+        open_contenders = OpenContenders(environment, reach=Settings.from_env(environment).reach)
         try:
             return await ask(open_contenders)
         finally:

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,21 @@ from rich.table import Table
 from rich.text import Text
 
 from arena.commands.columns import aligned
-from leaderboard import Ranking, Standing, Tallies, rank, read_votes
+from arena.errors import BadConfiguration
+from leaderboard import Ranking, Standing, Tallies, Votes, rank, read_votes
+from leaderboard.contrasts import contrasts
+from leaderboard.errors import NotEstimable
+from leaderboard.notes import of_contrast
+from leaderboard.robustness import votes_to_overturn
+from leaderboard.style import StyleFit, control_style, features_of
+from leaderboard.views import View, ViewRow, at_equal_style, clustered, ticker, with_ties
+from leaderboard.weights import inverse_propensity
 
 if TYPE_CHECKING:
     from arena.db.session import Database
     from arena.db.tables import Snapshot
     from arena.snapshots import Snapshots
+    from leaderboard.arrays import FloatArray
 
 Environment = Mapping[str, str]
 
@@ -36,6 +46,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "no database is needed",
     )
     source.add_argument("--series", metavar="NAME", help="rate the votes that were imported under this name")
+    parser.add_argument(
+        "--simultaneous", action="store_true", help="rank sets that hold all at once, not each by itself"
+    )
+    views = parser.add_mutually_exclusive_group()
+    views.add_argument(
+        "--view",
+        choices=("davidson", "rao-kupper", "elo"),
+        help="ties as an outcome of their own, by one of two models; or online Elo, which depends on the votes' order",
+    )
+    views.add_argument(
+        "--cluster",
+        metavar="COLUMN",
+        help="errors that hold if votes with the same COLUMN of FILE (of the arena's votes: voter or prompt) depend "
+        "on each other",
+    )
+    views.add_argument(
+        "--style",
+        metavar="COLUMN",
+        nargs="*",
+        help="ratings at equal style: of the arena's votes at equal length and Markdown; of FILE's at equal COLUMNs, "
+        "where COLUMN_a and COLUMN_b are compared if it has them",
+    )
+    views.add_argument(
+        "--reweight",
+        action="store_true",
+        help="weigh each vote by one over its pair's sampling probability (FILE has it in the column probability)",
+    )
     parser.set_defaults(action=_print_ratings)
     actions = parser.add_subparsers(metavar="action", title="actions; the ratings are printed without one")
 
@@ -51,6 +88,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     replayer = actions.add_parser("replay", help="compute a snapshot again; 0 if it is the same byte for byte, else 1")
     replayer.set_defaults(action=_replay)
     replayer.add_argument("id")
+    comparer = actions.add_parser("compare", help="compare contenders with each other: who is better, how sure is that")
+    comparer.set_defaults(action=_compare)
+    comparer.add_argument("contenders", nargs="+", metavar="contender", help="two or more, such as v3 v2 base")
+    comparer.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
 
 
 def run(args: argparse.Namespace, environment: Environment) -> int:
@@ -65,26 +106,101 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _print_ratings(args: argparse.Namespace, environment: Environment) -> int:
-    if args.votes is not None:
-        ranking = rank(Tallies.from_votes(read_votes(args.votes)))
-    elif args.series is not None:
-        ranking = rank(_series(args.series, environment))
-    else:
-        ranking = _from_database(environment)
+    view = _view(args, environment)
+    result = view or _ranking(args, environment)
     if args.json:
-        json.dump(ranking.to_dict(), sys.stdout, indent=2, ensure_ascii=False)
+        whole = result.to_dict() if isinstance(result, Ranking) else {"about": result.about, "ratings": _dicts(result)}
+        json.dump(whole, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
+    elif isinstance(result, Ranking):
+        _print(result, Console(highlight=False))
     else:
-        _print(ranking, Console(highlight=False))
+        _print_view(result, Console(highlight=False))
     return 0
 
 
-def _from_database(environment: Environment) -> Ranking:
+def _ranking(args: argparse.Namespace, environment: Environment) -> Ranking:
+    if args.reweight:
+        votes = _single_votes(args, environment, "probability")
+        return rank(Tallies.from_votes(votes, weights=_weights(votes)), at_once=args.simultaneous)
+    if args.votes is None and args.series is None:
+        return _from_database(environment, at_once=args.simultaneous)
+    return rank(_tallies(args, environment), at_once=args.simultaneous)
+
+
+def _weights(votes: Votes) -> "FloatArray":
+    try:
+        return inverse_propensity(votes.extra["probability"].to_numpy(dtype="float64"))
+    except ValueError as error:
+        raise BadConfiguration("The column `probability` cannot be used.", hint=str(error)) from error
+
+
+def _view(args: argparse.Namespace, environment: Environment) -> View | None:
+    if args.view == "elo":
+        return ticker(_single_votes(args, environment))
+    if args.view:
+        return with_ties(_tallies(args, environment), args.view, at_once=args.simultaneous)
+    if args.style is not None:
+        return at_equal_style(_style(args, environment), at_once=args.simultaneous)
+    if args.cluster:
+        votes = _single_votes(args, environment, args.cluster)
+        return clustered(votes, votes.extra[args.cluster], at_once=args.simultaneous)
+    return None
+
+
+def _tallies(args: argparse.Namespace, environment: Environment) -> Tallies:
+    if args.votes is not None:
+        return Tallies.from_votes(read_votes(args.votes))
+    if args.series is not None:
+        return _series(args.series, environment)
+    from arena.running_tallies import RunningTallies
+
+    with _database(environment) as database, database.reading() as session:
+        return RunningTallies().read(session)
+
+
+def _style(args: argparse.Namespace, environment: Environment) -> StyleFit:
+    if args.votes is not None:
+        if not args.style:
+            raise BadConfiguration("Which columns of the file are style?", hint="Name them after --style.")
+        columns = [name for feature in args.style for name in (feature, f"{feature}_a", f"{feature}_b")]
+        votes = read_votes(args.votes, keep=columns)
+        return control_style(votes, features_of(votes, args.style))
+    if args.series is not None or args.style:
+        raise BadConfiguration("Columns of style are read from a file of votes.", hint="Name it with --votes.")
+    from arena.style_votes import StyleVotes
+
+    with _database(environment) as database, database.reading() as session:
+        fit = StyleVotes.read(session).fit()
+    if fit is None:
+        raise NotEstimable("Too few votes between contenders that can be compared.", hint="Collect more votes.")
+    return fit
+
+
+def _single_votes(args: argparse.Namespace, environment: Environment, keep: str = "") -> Votes:
+    """Return the votes one by one, with a column that is wanted besides."""
+    if args.series is not None:
+        raise BadConfiguration(
+            "A series holds tallies only, and this needs its votes one by one.", hint="Name its file with --votes."
+        )
+    if args.votes is not None:
+        votes = read_votes(args.votes, keep=[keep] if keep else [])
+    else:
+        from arena.single_votes import single_votes
+
+        with _database(environment) as database, database.reading() as session:
+            votes = single_votes(session)
+    if keep and keep not in votes.extra:
+        raise BadConfiguration(f"These votes have no column `{keep}`.")
+    return votes
+
+
+def _from_database(environment: Environment, *, at_once: bool) -> Ranking:
     # Imported when asked for: rating a file needs no database.
     from arena.settings import Settings
     from arena.standings import current
 
-    return current(Settings.from_env(environment))
+    return current(Settings.from_env(environment), at_once=at_once)
 
 
 def _series(name: str, environment: Environment) -> Tallies:
@@ -92,6 +208,21 @@ def _series(name: str, environment: Environment) -> Tallies:
 
     with _database(environment) as database:
         return VoteImports(database).tallies(name)
+
+
+def _compare(args: argparse.Namespace, environment: Environment) -> int:
+    if len(set(args.contenders)) < 2:
+        raise BadConfiguration("A comparison needs two different contenders.")
+    tallies = _tallies(args, environment)
+    found = contrasts(tallies, tuple(dict.fromkeys(args.contenders)))
+    if args.json:
+        print(json.dumps([asdict(contrast) for contrast in found], indent=2, ensure_ascii=False))
+        return 0
+    for contrast in found:
+        print(f"{contrast.first} and {contrast.second}")
+        for sentence in of_contrast(contrast, votes_to_overturn(tallies, contrast.first, contrast.second)):
+            print(f"  {sentence}")
+    return 0
 
 
 def _print(ranking: Ranking, console: Console) -> None:
@@ -104,6 +235,22 @@ def _print(ranking: Ranking, console: Console) -> None:
     for standing in ranking.standings:
         if standing.note:
             console.print(Text(f"{standing.contender}: {standing.note}"))
+
+
+def _print_view(view: View, console: Console) -> None:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("Rank", "Contender", "Rating", "Error", "95% interval"):
+        table.add_column(heading, justify="left" if heading == "Contender" else "right", overflow="fold")
+    for row in view.rows:
+        ranks = "" if row.rank_upper is None else _ranks(row)
+        figures = f"{row.rating:.0f}", f"{row.error:.1f}", f"{row.lower:.0f} … {row.upper:.0f}"
+        table.add_row(ranks, Text(row.contender), *figures)
+    console.print(table)
+    console.print(Text(view.about))
+
+
+def _dicts(view: View) -> list[dict[str, object]]:
+    return [asdict(row) for row in view.rows]
 
 
 def _table(standings: list[Standing], *, title: str | None, level: float) -> Table:
@@ -125,7 +272,7 @@ def _table(standings: list[Standing], *, title: str | None, level: float) -> Tab
     return table
 
 
-def _ranks(standing: Standing) -> str:
+def _ranks(standing: Standing | ViewRow) -> str:
     best, worst = standing.rank_upper, standing.rank_lower
     return str(best) if best == worst else f"{best}–{worst}"
 

@@ -16,6 +16,7 @@ from arena.cooldowns import Cooldowns
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
 from arena.demo import demo_contenders
+from arena.endpoint_addresses import ALLOW, out_of_reach
 from arena.errors import ArenaError
 from arena.http_server import address_of, listen, run_server, serve_app
 from arena.local_servers import LocalModel, find_local_models
@@ -45,13 +46,13 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
     async with AsyncExitStack() as ending:
         database = open_database(settings)
         ending.callback(database.close)
-        open_contenders = OpenContenders(environment)
+        open_contenders = OpenContenders(environment, reach=settings.reach)
         ending.push_async_callback(open_contenders.aclose)
         contenders = Contenders(database, public=settings.public)
         await enter_first_contenders(contenders, settings, open_contenders)
         for row in contenders.pause_unacknowledged():
             _say(f"warning: {row.slug} is paused: {row.status_reason}.")
-        _open_active(contenders, open_contenders)
+        await _open_active(contenders, open_contenders)
 
         # Imported late: Gradio and SciPy take seconds, and what is wrong above should be said before.
         from arena.battles import Battles
@@ -104,7 +105,7 @@ def _mention_newcomers(file: Path, registered: Sequence[Contender]) -> None:
         _say(f"Not registered yet: {', '.join(sorted(newcomers))} of {file}. Run `arena contenders sync`.")
 
 
-def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> None:
+async def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> None:
     """Open them before the first voter waits for it, and say what a maintainer should know."""
     active = contenders.active()
     for row in active:
@@ -112,6 +113,8 @@ def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> Non
             open_contenders.get(row)
         except (ArenaError, GenerationError) as error:
             _say(f"warning: {row.slug} cannot answer: {error}")
+    for sentence in await out_of_reach({row.slug: row.options for row in active}, open_contenders.reach):
+        _say(f"warning: {sentence} {ALLOW}.")
     if len(active) < 2:
         _say(
             f"warning: a battle needs two active contenders, and there {'is one' if active else 'are none'}. "

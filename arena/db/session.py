@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from arena.errors import BadConfiguration, DatabaseUnavailable
 
 BUSY_TIMEOUT_S = 5
+ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def sqlite_url(path: Path) -> str:
@@ -44,10 +45,14 @@ class Database:
         Raises:
             DatabaseUnavailable: the database gave no answer.
         """
-        with _translated(), Session(self.engine) as session:
+        with _translated(), Session(self.engine, expire_on_commit=False) as session:
             if not self.is_sqlite:  # whose readers see one moment anyway
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                session.connection(execution_options=ONE_MOMENT)
             yield session
+            if not self.is_sqlite:
+                # A rollback would make the driver forget every statement that it has prepared.
+                session.expunge_all()
+                session.commit()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -396,6 +396,7 @@ class Snapshot(Table):
     """Frozen standings and all that reproduces them. The database refuses to change a row.
 
     `tallies` and `standings` are canonical JSON (arena.snapshots); `votes_sha256` is the hash of `tallies`.
+    `style_votes` are the votes behind the ratings at equal style (arena.style_votes); method 1 had none.
     """
 
     __tablename__ = "snapshots"
@@ -409,6 +410,7 @@ class Snapshot(Table):
     num_votes: Mapped[int]
     tallies: Mapped[str]
     standings: Mapped[str]
+    style_votes: Mapped[bytes | None]
 
 
 class Series(Table):

@@ -8,9 +8,10 @@ last revision seen misses nothing.
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Select, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, cast, func, literal, select, tuple_, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -96,12 +97,17 @@ def changes(
 
     A cell's count is over all slices of the selection; its period is not looked at.
     """
+    return session.execute(_changes(selection, whole=not since), {"since": since} if since else {}).all()
+
+
+@lru_cache  # asked after every vote, and building it takes as long as asking it
+def _changes(selection: Selection, *, whole: bool) -> Select[*tuple[Any, ...]]:
     chosen = () if selection.slices is None else (Total.slice_id.in_(selection.slices),)
     sums = select(*CELL, func.sum(Total.count).label("count"), func.max(Total.revision).label("revision"))
-    if since:
-        changed = select(*CELL).where(Total.revision > since, *chosen)
+    if not whole:
+        changed = select(*CELL).where(Total.revision > bindparam("since"), *chosen)
         chosen = (*chosen, tuple_(*CELL).in_(changed))
-    return _named(session, sums.where(*chosen).group_by(*CELL))
+    return _named(sums.where(*chosen).group_by(*CELL))
 
 
 def in_period(
@@ -116,7 +122,7 @@ def in_period(
         sums = sums.where(Tally.day < until)
     if selection.slices is not None:
         sums = sums.where(Tally.slice_id.in_(selection.slices))
-    return [(left, right, verdict, count) for left, right, verdict, count in _named(session, sums)]
+    return [(left, right, verdict, count) for left, right, verdict, count in session.execute(_named(sums))]
 
 
 def slices(session: Session) -> Sequence[Row[str, str, str, int]]:
@@ -126,13 +132,12 @@ def slices(session: Session) -> Sequence[Row[str, str, str, int]]:
     return session.execute(query.group_by(Slice.id).having(votes > 0).order_by(votes.desc(), Slice.id)).all()
 
 
-def _named(session: Session, sums: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the rows of `sums` with slugs in place of the sides' ids."""
+def _named(sums: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Return `sums` with slugs in place of the sides' ids."""
     cells = sums.subquery()
     rest = [column for column in cells.c if column.name not in {"left_id", "right_id"}]
     query = select(LEFT.slug, RIGHT.slug, *rest)
-    query = query.join(LEFT, LEFT.id == cells.c.left_id).join(RIGHT, RIGHT.id == cells.c.right_id)
-    return session.execute(query).all()
+    return query.join(LEFT, LEFT.id == cells.c.left_id).join(RIGHT, RIGHT.id == cells.c.right_id)
 
 
 def counting(session: Session, *where: ColumnElement[bool]) -> list[Delta]:
@@ -218,20 +223,19 @@ def _add_to_days(session: Session, deltas: Sequence[Delta]) -> None:
 
 
 def _add_to_totals(session: Session, deltas: Sequence[Delta]) -> None:
-    revision = 1 + (session.scalar(select(func.max(Total.revision))) or 0)
-    rows = [asdict(delta) | {"revision": revision} for delta in deltas]
+    rows = [asdict(delta) for delta in deltas]
     for row in rows:
         del row["day"]
-    _add(session, Total, rows)
+    next_ = select(func.coalesce(func.max(Total.revision), 0) + 1).scalar_subquery()
+    _add(session, Total, rows, revision=next_)
 
 
-def _add(session: Session, table: type[Tally | Total], rows: Sequence[dict[str, object]]) -> None:
+def _add(session: Session, table: type[Tally | Total], rows: Sequence[dict[str, object]], **same: object) -> None:
     if not rows:
         return
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    new = {name: statement.excluded[name] for name in rows[0] if name == "revision"}
-    new["count"] = table.count + statement.excluded.count
+    statement = dialect.insert(table).values(same)
+    new = {"count": table.count + statement.excluded.count} | {name: statement.excluded[name] for name in same}
     session.connection().execute(
         statement.on_conflict_do_update(index_elements=list(table.__table__.primary_key), set_=new), rows
     )

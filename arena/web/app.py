@@ -13,18 +13,23 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from arena.battles import Battles
+from arena.depth import look_in_depth
 from arena.errors import DatabaseUnavailable
-from arena.observations import Observer
+from arena.observations import observe
+from arena.observer import Observer
 from arena.past_battles import PastBattles
 from arena.settings import Settings
 from arena.standings import Standings
-from arena.web import stream, texts
+from arena.web import operations_page, stream, texts
 from arena.web.about_page import about_page
 from arena.web.battle_archive import add_battle_archive
 from arena.web.battle_page import BattlePage
 from arena.web.benchmarks_page import add_benchmarks
 from arena.web.board_routes import add_board
+from arena.web.compare_page import add_compare_page
 from arena.web.contender_page import add_contender_page
+from arena.web.depth_page import add_depth_page
+from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages, colours
 from arena.web.security import Gatekeeper
 from arena.web.snapshot_pages import add_snapshots
@@ -70,14 +75,18 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
             return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
         return plain.problem(request, texts.AWAY, [texts.DATABASE_AWAY], status=503)
 
-    observer = Observer(standings.database)
+    observer = Observer(standings.database, observe)
     past = PastBattles(standings.database, publish=settings.publish_conversations)
     add_board(app, plain, standings, observer, refresh_s=settings.leaderboard_refresh_s)
     add_transparency(app, plain, standings, observer)
     add_contender_page(app, plain, standings, observer)
+    add_compare_page(app, plain, standings, observer)
+    add_depth_page(app, plain, standings, Observer(standings.database, look_in_depth))
     add_battle_archive(app, plain, standings, past)
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
+    if settings.operator_password:
+        add_operations(app, plain, standings.database, battles, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
     with warnings.catch_warnings():
         # Said of every application with several pages, also where server-side rendering is off.
@@ -100,7 +109,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
         )
     app.add_middleware(
         Gatekeeper,
-        pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles"},
+        pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",
         voter_pages={"/"},

@@ -44,6 +44,7 @@ if (board) {
 
 // --- plots ------------------------------------------------------------------------------------------------------------
 
+const LEAST_WIDTH = 480; // pixels
 const plots = document.getElementById("plots");
 let plotly = null;
 
@@ -83,11 +84,17 @@ function dressed(layout) {
   };
 }
 
-function painted(trace, number, isOnly) {
+function halfway(one, other) {
+  const [a, b] = [one, other].map((colour) => colour.match(/\d+/g).map(Number));
+  return `rgb(${[0, 1, 2].map((part) => Math.round((a[part] + b[part]) / 2)).join(", ")})`;
+}
+
+function painted(trace, isOnly) {
   const accent = probe("--border-color-accent");
   if (trace.type === "heatmap") {
-    const scale = [[0, probe("--background-fill-secondary")], [1, accent]];
-    return { colorscale: scale, ...trace };
+    // Light enough for the text of every cell to be in the colour of text.
+    const [least, text] = [probe("--background-fill-secondary"), { color: probe("--body-text-color") }];
+    return { colorscale: [[0, least], [1, halfway(least, accent)]], textfont: text, ...trace };
   }
   return isOnly ? { ...trace, marker: { ...trace.marker, color: accent }, line: { ...trace.line, color: accent } } : trace;
 }
@@ -110,9 +117,12 @@ async function draw(tab) {
   window.Plotly.purge(place);
   place.replaceChildren();
   if (!figure.data.length) return;
+  // On a phone a plot of many names is wider than the screen, and scrolls; bars beside their names fit.
+  const fits = figure.layout.height <= 400 || figure.data[0].error_x || place.clientWidth >= LEAST_WIDTH;
+  const wide = fits ? {} : { width: LEAST_WIDTH };
   const few = figure.data.length <= 2;
-  const data = figure.data.map((trace, number) => painted(trace, number, few));
-  await window.Plotly.newPlot(place, data, dressed(figure.layout), { displaylogo: false, responsive: true });
+  const data = figure.data.map((trace) => painted(trace, few));
+  await window.Plotly.newPlot(place, data, { ...dressed(figure.layout), ...wide }, { displaylogo: false, responsive: true });
   place.on("plotly_click", ({ points }) => {
     const address = points[0].customdata;
     if (address) location.assign(address);

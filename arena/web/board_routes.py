@@ -8,20 +8,28 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from arena.errors import BadConfiguration
-from arena.observations import Observer
+from arena.observations import Observations
+from arena.observer import Observer
 from arena.standings import Standings
+from arena.web.board import Board, board_of
 from arena.web.board_files import KINDS, table_file
 from arena.web.board_query import BoardQuery
 from arena.web.board_schema import SCHEMA
-from arena.web.leaderboard_page import Board, board_of, leaderboard_values, payload
+from arena.web.leaderboard_page import leaderboard_values, payload
 from arena.web.plain_pages import PlainPages, conditional
 from arena.web.plots import PLOTS, figure
 
 # Any page may read what any person may; nothing here depends on who asks.
-OPEN = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+OPEN = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "etag",
+    "cross-origin-resource-policy": "cross-origin",
+}
 
 
-def add_board(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer, *, refresh_s: float) -> None:
+def add_board(
+    app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations], *, refresh_s: float
+) -> None:
     """Serve the leaderboard as a page, as JSON and as files, and its plots."""
 
     async def board(request: Request) -> Board:

@@ -10,9 +10,11 @@ from starlette.responses import Response
 from arena.board_rows import rank_set, rows_of
 from arena.contender_facts import ContenderFacts
 from arena.db import queries
-from arena.observations import Observer
+from arena.observations import Observations
+from arena.observer import Observer
 from arena.standings import Standings, StandingsView
 from arena.web.plain_pages import PlainPages
+from leaderboard.estimate import win_chance
 from leaderboard.verdict import BOTH_BAD, TIE, A, B
 
 RECENT = 20
@@ -31,7 +33,7 @@ class HeadToHead:
     expected: float | None
 
 
-def add_contender_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer) -> None:
+def add_contender_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:
     """Serve the page of each contender that was ever active."""
 
     @app.get("/contenders/{slug:path}")
@@ -87,9 +89,7 @@ def head_to_heads(view: StandingsView, slug: str) -> list[HeadToHead]:
                 lost=int(left[B] + right[A]),
                 tied=int(left[TIE] + right[TIE]),
                 both_bad=int(left[BOTH_BAD] + right[BOTH_BAD]),
-                expected=1 / (1 + 10 ** ((theirs.rating - mine.rating) / 400))
-                if comparable and mine and theirs
-                else None,
+                expected=win_chance(mine.rating - theirs.rating) if comparable and mine and theirs else None,
             )
         )
     return sorted(found, key=lambda meeting: -meeting.battles)

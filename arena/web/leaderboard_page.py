@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from arena.battle_record import now
-from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of, rows_of, sorted_rows
+from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of
 from arena.contender_facts import SIZES
-from arena.observations import Observations, Observer
 from arena.prompt_labels import CATEGORIES, LANGUAGES
-from arena.standings import Standings, StandingsView
+from arena.standings import StandingsView
 from arena.vote_labels import MODES
 from arena.web import texts
+from arena.web.board import Board
 from arena.web.board_query import BEST_FIRST, PERIODS, BoardQuery, choices
 from arena.web.plots import PLOTS
 from leaderboard import Standing, Status
@@ -22,16 +21,6 @@ TOO_FEW_VOTES = 50
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._@-]*[a-z0-9_@-])?")
 # Where a note lists contenders: in brackets, in backticks, or after a colon at its end.
 LISTED = re.compile(r"\([^)]*\)|`[^`]*`|(?<=: ).*(?=\.$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """One view of the board, ready to be shown: the ratings by the votes chosen, what was seen besides, the rows."""
-
-    query: BoardQuery
-    view: StandingsView
-    seen: Observations | None
-    rows: list[BoardRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +53,6 @@ class Scale:
         return self._percent(standing.rating - self.lowest)
 
 
-async def board_of(query: BoardQuery, standings: Standings, observer: Observer) -> Board:
-    """Return a view of the board.
-
-    Raises:
-        DatabaseUnavailable: the votes cannot be read.
-    """
-    view = await standings.current(query.selection(now().date()))
-    seen = await observer.latest()
-    rows = query.shown(rows_of(view, seen))
-    if query.sort != BEST_FIRST:
-        column = BY_KEY[query.sort.removeprefix("-")]
-        rows = sorted_rows(rows, column, falling=column.falling != query.sort.startswith("-"))
-    return Board(query, view, seen, rows)
-
-
 def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
     """Return what the template shows."""
     query, view = board.query, board.view
@@ -88,14 +62,16 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
         "view": view,
         "query": query,
         "rows": board.rows if view.ranking.votes else [],
-        "columns": columns_of(query.columns),
+        "columns": _columns(board),
         "all_columns": COLUMNS,
         "always": ALWAYS,
         "by_default": BY_DEFAULT,
         "filters": _filters(view),
         "words_of": lambda name, word: PERIODS[word] if name == "period" else word,
         "hints": _hints(board),
-        "notes": [_with_labels(note, view) for note in view.ranking.notes],
+        "notes": [
+            _with_labels(note, view) for note in view.ranking.notes if view.ranking.votes or not view.is_selection
+        ],
         "scale": Scale.of(board.rows),
         "sorted_by": sorted_by,
         "falling": BY_KEY[sorted_by].falling != query.sort.startswith("-"),
@@ -104,6 +80,14 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
         "plots": PLOTS,
         "refresh_s": refresh_s,
     }
+
+
+def _columns(board: Board) -> list[Column]:
+    """Return the columns to show; of those that nobody chose only what has a value for somebody."""
+    columns = columns_of(board.query.columns)
+    if board.query.columns != BY_DEFAULT:
+        return columns
+    return [column for column in columns if any(column.value(row) is not None for row in board.rows)]
 
 
 def _filters(view: StandingsView) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -130,8 +114,12 @@ def _hints(board: Board) -> list[str]:
     query, ranking = board.query, board.view.ranking
     hints = []
     if board.view.is_selection and ranking.votes < TOO_FEW_VOTES:
-        count = f"Only {ranking.votes} of the votes are" if ranking.votes != 1 else "Only one vote is"
+        count = {0: "None of the votes is", 1: "Only one vote is"}.get(
+            ranking.votes, f"Only {ranking.votes} of the votes are"
+        )
         hints.append(f"{count} in this selection: too few to tell these contenders apart. Remove a filter.")
+    if not ranking.votes:
+        return hints
     if query.narrows:
         if not board.rows:
             hints.append("No contender is like this. Remove a filter.")

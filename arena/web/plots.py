@@ -3,18 +3,17 @@
 A point's `customdata` is the address that a click on it leads to. Names are links by themselves.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 
 from arena.board_rows import BoardRow
+from arena.web.board import Board
 from leaderboard.arrays import FloatArray
-
-if TYPE_CHECKING:
-    from arena.web.leaderboard_page import Board
 
 Figure = dict[str, Any]
 PLOTS = {
@@ -29,11 +28,15 @@ PLOTS = {
 }
 ROW_PX = 26
 AROUND_PX = 150
+LABEL_PX = 18
+LABEL_CHARS = 30
+# Of more contenders than this not every one is named in a plot that has no line for each.
+NAMED = 25
 # More lines than this are a thicket; the reader can still filter for others.
 LINES = 12
 
 
-def figure(name: str, board: "Board") -> Figure:
+def figure(name: str, board: Board) -> Figure:
     """Return a plot of a board, one of `PLOTS`: `data` and `layout` for Plotly, and `about`, what it shows.
 
     `data` is empty where there is nothing to plot; `about` then says why.
@@ -78,7 +81,8 @@ def _ratings(rows: list[BoardRow]) -> Figure:
         "customdata": [_page(row) for row in rows],
         "marker": {"size": 10},
     }
-    layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": _names(rows), "height": _height(rows)}
+    names = _names(rows) | {"range": [-0.7, len(rows) - 0.3]}
+    layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": names, "height": _height(rows)}
     return _figure([points], layout, "Each rating with its 95 % interval. A click leads to the contender.")
 
 
@@ -88,17 +92,19 @@ def _wins(rows: list[BoardRow]) -> Figure:
     values: list[list[float | None]] = [
         [None if i == j else float(chance[i, j]) for j in range(len(rows))] for i in range(len(rows))
     ]
-    about = "The chance that the row's contender beats the column's, by the ratings. A click leads to their battles."
-    return _matrix(rows, values, text, about, scale=(0.0, 1.0))
+    about = "The chance that the row's contender beats the column's, by the ratings. A click compares the two."
+    return _matrix(rows, values, text, about, path="/compare", scale=(0.0, 1.0))
 
 
-def _battles(board: "Board", rows: list[BoardRow]) -> Figure:
+def _battles(board: Board, rows: list[BoardRow]) -> Figure:
     counts = board.view.tallies.among([row.facts.slug for row in rows]).counted.battles
     values: list[list[float | None]] = [
         [None if i == j else float(counts[i, j]) for j in range(len(rows))] for i in range(len(rows))
     ]
     text = [["" if value is None else f"{value:.0f}" for value in line] for line in values]
-    return _matrix(rows, values, text, "Battles counted between two contenders. A click leads to them.")
+    return _matrix(
+        rows, values, text, "Battles counted between two contenders. A click leads to them.", path="/battles"
+    )
 
 
 def _matrix(
@@ -107,9 +113,11 @@ def _matrix(
     text: list[list[str]],
     about: str,
     *,
+    path: str,
     scale: tuple[float, float] | None = None,
 ) -> Figure:
     slugs = [row.facts.slug for row in rows]
+    crowded = len(rows) > NAMED
     heat = {
         "type": "heatmap",
         "x": slugs,
@@ -122,22 +130,23 @@ def _matrix(
             for i, row in enumerate(rows)
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "customdata": [[None if row is column else _battles_between(row, column) for column in rows] for row in rows],
+        "customdata": [[None if row is column else _of_two(path, row, column) for column in rows] for row in rows],
         "showscale": False,
-        "xgap": 1,
-        "ygap": 1,
+        "xgap": int(not crowded),
+        "ygap": int(not crowded),
     }
     if scale:
         heat |= {"zmin": scale[0], "zmax": scale[1], "zmid": sum(scale) / 2}
     layout = {
-        "xaxis": _names(rows) | {"side": "top", "tickangle": -45},
+        # Columns stand in the order of the rows; a pointer on a cell still names both.
+        "xaxis": _names(rows) | {"side": "top", "tickangle": -45, "showticklabels": not crowded},
         "yaxis": _names(rows) | {"autorange": "reversed"},
         "height": _height(rows) + 60,
     }
     return _figure([heat], layout, about)
 
 
-def _time(board: "Board", rows: list[BoardRow]) -> Figure:
+def _time(board: Board, rows: list[BoardRow]) -> Figure:
     moments = board.seen.history if board.seen else ()
     if len(moments) < 2:
         return _figure([], {}, "The votes of at least two days are needed.")
@@ -183,9 +192,11 @@ def _speed(rows: list[BoardRow]) -> Figure:
 def _against(
     rows: list[BoardRow], read: Callable[[BoardRow], float | None], title: str, about: str, *, less_is_better: bool
 ) -> Figure:
-    known = [(value, row.standing, row) for row in rows if row.standing and (value := read(row))]
+    # Means of the same price may differ in their last digits, and are the same.
+    known = [(float(f"{value:.6g}"), row.standing, row) for row in rows if row.standing and (value := read(row))]
     if not known:
         return _figure([], {}, f"{title}: not known of any contender here.")
+    best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
     points = {
         "type": "scatter",
         "mode": "markers+text",
@@ -197,14 +208,17 @@ def _against(
             "array": [s.upper - s.rating for _, s, _ in known],
             "arrayminus": [s.rating - s.lower for _, s, _ in known],
         },
-        "text": [_label(row) for *_, row in known],
+        "text": [
+            _label(row) if len(known) <= NAMED or (value, standing.rating) in best else ""
+            for value, standing, row in known
+        ],
         "textposition": "top center",
-        "hovertemplate": "%{text}: %{y:.0f}, %{x:.3g}<extra></extra>",
+        "hovertext": [_label(row) for *_, row in known],
+        "hovertemplate": "%{hovertext}: %{y:.0f}, %{x:.3g}<extra></extra>",
         "customdata": [_page(row) for *_, row in known],
         "marker": {"size": 10},
         "cliponaxis": False,
     }
-    best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -213,9 +227,19 @@ def _against(
         "hoverinfo": "skip",
         "line": {"dash": "dot", "shape": "hv" if less_is_better else "vh"},
     }
-    axis = {"title": {"text": title}, "type": "log"}
+    axis = {"title": {"text": title}} | _scale([value for value, *_ in known])
     layout = {"xaxis": axis, "yaxis": {"title": {"text": "Rating"}}, "height": 520, "showlegend": False}
     return _figure([line, points], layout, about)
+
+
+def _scale(values: Sequence[float]) -> Figure:
+    """Return how an axis shows positive values: by their powers of ten where they span more than one."""
+    least, most = min(values), max(values)
+    if most <= 10 * least:
+        return {"type": "linear"}
+    powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
 def pareto(points: Sequence[tuple[float, float]], *, less_is_better: bool) -> list[tuple[float, float]]:
@@ -227,30 +251,58 @@ def pareto(points: Sequence[tuple[float, float]], *, less_is_better: bool) -> li
     return line
 
 
-def _style(board: "Board", rows: list[BoardRow]) -> Figure:
+def apart(places: Sequence[float], least: float) -> list[float]:
+    """Return sorted places moved as little as need be until neighbours are so far apart."""
+    # Each cluster of places that touch is spread around its middle; spreading may make it touch the next.
+    clusters: list[list[float]] = []
+    for place in places:
+        clusters.append([place])
+        while len(clusters) > 1 and _spread(clusters[-2], least)[-1] + least > _spread(clusters[-1], least)[0]:
+            clusters[-2:] = [clusters[-2] + clusters[-1]]
+    return [place for cluster in clusters for place in _spread(cluster, least)]
+
+
+def _spread(cluster: Sequence[float], least: float) -> list[float]:
+    middle = sum(cluster) / len(cluster)
+    return [middle + least * (number - (len(cluster) - 1) / 2) for number in range(len(cluster))]
+
+
+def _style(board: Board, rows: list[BoardRow]) -> Figure:
     known = [row for row in rows if row.controlled is not None]
     style = board.seen.style if board.seen else None
     if not known or style is None:
         return _figure([], {}, "Style is compared over all votes, once two contenders are connected by labelled ones.")
     raw = dict(zip(style.raw.contenders, style.raw.ratings.tolist(), strict=True))
+    known = sorted(known, key=lambda row: row.controlled or 0.0)
+    height = max(420, _height(known))
+    ratings = [row.controlled or 0.0 for row in known]
+    every = [*ratings, *(raw[row.facts.slug] for row in known)]
+    # Labels stand as far apart as a line of text is high.
+    places = apart(ratings, (max(every) - min(every)) * LABEL_PX / (height - AROUND_PX))
     lines = [
         {
             "type": "scatter",
             "mode": "lines+markers+text",
-            "x": ["as voted", "at equal style"],
-            "y": [raw[row.facts.slug], row.controlled],
-            "text": ["", _label(row)],
+            "x": [0, 1, 1.08],
+            "y": [raw[row.facts.slug], rating, place],
+            "text": ["", "", _label(row)],
             "textposition": "middle right",
+            "marker": {"size": [8, 8, 0]},
             "cliponaxis": False,
-            "customdata": [_page(row)] * 2,
+            "customdata": [_page(row)] * 3,
             "hovertemplate": f"{_label(row)}: %{{y:.0f}}<extra></extra>",
         }
-        for row in known
+        for row, rating, place in zip(known, ratings, places, strict=True)
     ]
     layout = {
         "yaxis": {"title": {"text": "Rating"}},
-        "xaxis": {"type": "category", "range": [-0.1, 1.5]},
-        "height": max(420, _height(known)),
+        "xaxis": {
+            "range": [-0.1, 1.6],
+            "tickvals": [0, 1],
+            "ticktext": ["as voted", "at equal style"],
+            "zeroline": False,
+        },
+        "height": height,
         "showlegend": False,
     }
     effects = ", ".join(
@@ -260,7 +312,7 @@ def _style(board: "Board", rows: list[BoardRow]) -> Figure:
     return _figure(lines, layout, about)
 
 
-def _categories(board: "Board", rows: list[BoardRow]) -> Figure:
+def _categories(board: Board, rows: list[BoardRow]) -> Figure:
     found = board.seen.categories if board.seen else {}
     rated = [row for row in rows if any(row.facts.slug in estimate.contenders for estimate in found.values())]
     if not found or not rated or board.seen is None:
@@ -312,16 +364,19 @@ def _height(rows: Sequence[BoardRow]) -> int:
 
 
 def _label(row: BoardRow) -> str:
+    label = row.facts.label
+    if len(label) > LABEL_CHARS:  # versions differ at the end, so what is left out is in the middle
+        label = f"{label[: LABEL_CHARS - 10]}…{label[-9:]}"
     # Plotly reads a little HTML in every text.
-    return escape(row.facts.label)
+    return escape(label)
 
 
 def _page(row: BoardRow) -> str:
     return f"/contenders/{row.facts.slug}"
 
 
-def _battles_between(row: BoardRow, column: BoardRow) -> str:
-    return f"/battles?{urlencode({'a': row.facts.slug, 'b': column.facts.slug})}"
+def _of_two(path: str, row: BoardRow, column: BoardRow) -> str:
+    return f"{path}?{urlencode({'a': row.facts.slug, 'b': column.facts.slug})}"
 
 
 def _win_probabilities(rows: Sequence[BoardRow]) -> FloatArray:

@@ -181,7 +181,7 @@ def status_of(view: BattleView) -> str:
 
 def _standing(view: BattleView) -> str:
     if view.reveal:
-        return texts.VOTED.format(verdict=texts.VERDICTS[view.reveal.verdict])
+        return _left_out(view.reveal) or texts.VOTED.format(verdict=texts.VERDICTS[view.reveal.verdict])
     if view.status is BattleStatus.VOID:
         return texts.VOID.format(who=_failed(view.turns[-1]))
     if view.queue_position:
@@ -202,10 +202,17 @@ def _card(reveal: Reveal, side: Side) -> ContenderCard:
     return reveal.a if side == "a" else reveal.b
 
 
+def _left_out(reveal: Reveal) -> str:
+    """Return why the vote does not count, or nothing."""
+    return texts.NOT_COUNTED.format(reason=escape(reveal.not_counted)) if reveal.not_counted else ""
+
+
 def _reveal(reveal: Reveal) -> str:
+    left_out = _left_out(reveal)
     return f"""
 <section class="reveal">
   <h2 tabindex="-1">{texts.REVEAL.format(verdict=texts.VERDICTS[reveal.verdict])}</h2>
+  {f"<p>{left_out}</p>" if left_out else ""}
   <div class="cards">{"".join(_name_card(reveal, side) for side in SIDES)}</div>
 </section>"""
 

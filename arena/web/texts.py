@@ -33,6 +33,7 @@ OVER = "This battle cannot be voted on. Start a new battle."
 VOID = "{who} failed, so this battle does not count. Start a new battle: your prompt is kept."
 BOTH_SIDES = "Both assistants"
 VOTED = "Vote counted: {verdict}."
+NOT_COUNTED = "Your vote is kept, but left out of the ratings: {reason}."
 
 MADE_BY = "Made by"
 LICENCE = "Licence"
@@ -94,7 +95,8 @@ ABOUT = {
     ),
     "One vote a battle": (
         "A vote is final, and only the first one counts, however often a button is pressed. A battle in which a side "
-        "fails does not count at all: the failure is recorded against that contender’s endpoint instead."
+        "fails does not count at all: the failure is recorded against that contender’s endpoint instead. Where an "
+        "answer tells who wrote it the vote was not blind: it is kept, but left out of the ratings, and you are told."
     ),
     "The ratings": (
         "The leaderboard fits a Bradley–Terry model to all votes and shows each rating with its 95 % interval. "

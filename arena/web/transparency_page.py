@@ -13,7 +13,8 @@ from arena.contender_facts import ContenderFacts
 from arena.contender_status import ContenderStatus
 from arena.db import queries
 from arena.db.tables import Contender
-from arena.observations import Observations, Observer
+from arena.observations import Observations
+from arena.observer import Observer
 from arena.standings import Standings, StandingsView
 from arena.web.plain_pages import PlainPages
 
@@ -57,7 +58,7 @@ class Registered:
     departures: list[Departure]
 
 
-def add_transparency(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer) -> None:
+def add_transparency(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:
     """Serve the page."""
 
     @app.get("/leaderboard/transparency")

@@ -14,6 +14,7 @@ import aiohttp
 import httpx2
 import openai
 
+from generation.backends.reach import OutOfReach
 from generation.backends.text import quoted
 from generation.errors import (
     BackendError,
@@ -68,6 +69,8 @@ def backend_error(error: Exception, *, begun: bool) -> BackendError:
     said = _said(causes)
     if isinstance(error, BackendError):
         return error
+    if refused := next((cause for cause in causes if isinstance(cause, OutOfReach)), None):
+        return Unreachable(f"{refused}.", hint="Allow its network by ARENA_PRIVATE_NETWORKS, if it is yours.")
     if str(error) == CLOSED_BETWEEN_READS:
         return _lost_connection(causes, said)
     if isinstance(error, RuntimeError) and not isinstance(error, httpx2.StreamError):
@@ -103,7 +106,7 @@ def never_arrived(error: openai.APIConnectionError) -> bool:
         isinstance(cause, ConnectionError | aiohttp.ServerDisconnectedError | aiohttp.ClientConnectorError)
         and not isinstance(cause, aiohttp.ClientSSLError)
         for cause in _causes(error)
-    )
+    ) and not any(isinstance(cause, OutOfReach) for cause in _causes(error))
 
 
 def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> BackendError:

@@ -71,4 +71,6 @@ class ServerSentEvents:
     @staticmethod
     def _refuse_stranger(line: bytes) -> None:
         if line.split(b":", 1)[0] not in FIELDS:
-            raise NotAStream(f"This is no event stream: {quoted(line)}.")
+            raise NotAStream(
+                f"This is no event stream: {quoted(line)}.", hint="Is `url` the API's address, as a rule with /v1?"
+            )

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import Any, Literal, cast
 
+import aiohttp
 import httpx2
 import openai
 
@@ -21,6 +22,7 @@ from generation.backends.addresses import base_url
 from generation.backends.endpoint_faults import FAULTS, backend_error, never_arrived
 from generation.backends.events import ServerSentEvents
 from generation.backends.options import Options
+from generation.backends.reach import Reach
 from generation.backends.replies import Reply
 from generation.backends.text import clean
 from generation.errors import BackendError, TooLong, TotalTimeout
@@ -64,6 +66,7 @@ class OpenAIBackend:
         stream_usage: bool = False,
         extra: Mapping[str, Any] | None = None,
         timeout_s: float = 300.0,
+        reach: Reach | None = None,
     ) -> None:
         self._name = f"`{model}` at {url}"
         self._model = model
@@ -75,26 +78,34 @@ class OpenAIBackend:
         self._extra = dict(extra or {})
         self._timeout_s = timeout_s
         self._open: set[httpx2.Response] = set()
+        http_client = openai.DefaultAioHttpClient(
+            follow_redirects=False,
+            verify=_tls(),
+            timeout=httpx2.Timeout(timeout_s, connect=CONNECT_S),
+            # 0 is aiohttp's word for "no limit"; None would become its default of 100.
+            limits=httpx2.Limits(max_connections=0),
+            event_hooks={"request": [self._strip_request], "response": [_bound_error_body]},
+        )
+        if reach:
+            # The transport opens its session with the first request. A proxy named in the environment has a transport
+            # of its own: it resolves names itself, and decides for itself.
+            transport: Any = http_client._transport
+            transport.client = lambda: aiohttp.ClientSession(connector=reach.connector(url, limit=0, ssl=_tls()))
         self._client = openai.AsyncOpenAI(
             base_url=url,
             api_key=api_key or "none",  # given none, the client would take one from the environment
             max_retries=0,
-            http_client=openai.DefaultAioHttpClient(
-                follow_redirects=False,
-                verify=_tls(),
-                timeout=httpx2.Timeout(timeout_s, connect=CONNECT_S),
-                # 0 is aiohttp's word for "no limit"; None would become its default of 100.
-                limits=httpx2.Limits(max_connections=0),
-                event_hooks={"request": [self._strip_request], "response": [_bound_error_body]},
-            ),
+            http_client=http_client,
         )
         # Asked for here, because the client loads a resource when it is first used: a tenth of a second.
         resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
         self._create = resource.with_streaming_response.create
 
     @classmethod
-    def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "OpenAIBackend":
-        """Open an endpoint with the options of a contenders file.
+    def from_options(
+        cls, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
+    ) -> "OpenAIBackend":
+        """Open an endpoint with the options of a contenders file. `reach` is where it may be; None is anywhere.
 
         `url` and `model` must be given. `protocol` is "chat", "completions" (the conversation is written out here, in
         `prompt_format` or as a dialogue for a base model) or "continuation" (the bare text, which it goes on with).
@@ -124,7 +135,7 @@ class OpenAIBackend:
         if api_key is not None and not re.fullmatch(r"[!-~]+", api_key):
             reader.fault("api_key", "has spaces or characters that a key cannot have")
         reader.check("openai")
-        return cls(url=url, api_key=api_key, **arguments)
+        return cls(url=url, api_key=api_key, reach=reach, **arguments)
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.

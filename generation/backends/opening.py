@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from generation.backends import Backend
+from generation.backends.reach import Reach
 from generation.errors import BadInput
 
 KINDS = ("numpy", "openai", "transformers", "recorded", "scripted", "vllm")
 
 
-def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None = None) -> Backend:
-    """Open the backend called `kind` with its own options.
+def open_backend(
+    kind: str, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
+) -> Backend:
+    """Open the backend called `kind` with its own options; an endpoint must be within `reach`, None is anywhere.
 
     Raises:
         BadInput: the kind is unknown or an option is wrong; lists every fault.
@@ -23,11 +26,11 @@ def open_backend(kind: str, options: Mapping[str, Any], *, api_key: str | None =
     if kind == "openai" and "urls" in options:
         from generation.backends.routed import RoutedBackend
 
-        return RoutedBackend.from_options(options, api_key=api_key)
+        return RoutedBackend.from_options(options, api_key=api_key, reach=reach)
     if kind == "openai":
         from generation.backends.openai import OpenAIBackend
 
-        return OpenAIBackend.from_options(options, api_key=api_key)
+        return OpenAIBackend.from_options(options, api_key=api_key, reach=reach)
     if kind == "recorded":
         from generation.backends.recorded import RecordedBackend
 

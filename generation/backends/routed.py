@@ -13,6 +13,7 @@ from typing import Any
 from generation.backends import Backend, Completion, End, Message, Piece, Sampling
 from generation.backends.openai import OpenAIBackend
 from generation.backends.options import Options
+from generation.backends.reach import Reach
 from generation.errors import BackendError, BadInput, RateLimited, Unreachable
 from generation.servers import Server, soonest
 
@@ -39,7 +40,9 @@ class RoutedBackend:
         self._suspicious_s = suspicious_s
 
     @classmethod
-    def from_options(cls, options: Mapping[str, Any], *, api_key: str | None = None) -> "RoutedBackend":
+    def from_options(
+        cls, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
+    ) -> "RoutedBackend":
         """Open the endpoints of the list `urls`; the other options are those of `OpenAIBackend`, for all of them.
 
         Raises:
@@ -54,7 +57,8 @@ class RoutedBackend:
         if reader.faults:
             raise BadInput("The options of an `openai` backend cannot be used:", reader.faults)
         shared = {name: value for name, value in options.items() if name != "urls"}
-        return cls({url: OpenAIBackend.from_options(shared | {"url": url}, api_key=api_key) for url in urls})
+        servers = (OpenAIBackend.from_options(shared | {"url": url}, api_key=api_key, reach=reach) for url in urls)
+        return cls(dict(zip(urls, servers, strict=True)))
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.

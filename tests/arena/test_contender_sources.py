@@ -145,9 +145,35 @@ def test_a_person_at_a_terminal_is_asked(
     assert "slug [echo]: label [echo]: licence: " in capsys.readouterr().err
 
 
+def test_an_answer_that_cannot_be_used_is_asked_for_again(
+    database: Database, fake_endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    terminal = io.StringIO(f"\nlocalhost:8000\n{fake_endpoint.url}\n\necho\nTwo Words\necho-2\n\n\n")
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdin", terminal)
+    assert main(["contenders", "add"]) == 0
+    (row,) = Contenders(database).list()
+    assert (row.slug, row.label) == ("echo-2", "echo")
+    said = capsys.readouterr().err
+    assert said.count("an address begins with http:// or https://") == 2
+    assert "The slug must be up to 60 of the characters" in said
+
+
+def test_a_dialogue_that_is_broken_off_registers_nothing(
+    database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    terminal = io.StringIO("")
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdin", terminal)
+    assert main(["contenders", "add"]) == 2
+    assert "Nothing was registered." in capsys.readouterr().err
+    assert Contenders(database).list() == ()
+
+
 def test_status_shows_failures_timeouts_and_latency(database: Database, capsys: pytest.CaptureFixture[str]):
     from arena.battle_view import ReplyStatus
-    from arena.db.tables import Battle, Reply, Turn, Voter
+    from arena.budgets import account_of
+    from arena.db.tables import Battle, Reply, Spending, Turn, Voter
     from tests.arena.conftest import scripted
 
     contenders, voter = [scripted("one"), scripted("two")], Voter(key="v", first_seen_at=now())
@@ -162,14 +188,25 @@ def test_status_shows_failures_timeouts_and_latency(database: Database, capsys: 
         ):
             reply = Reply(side="a", attempt=attempt, contender_id=contenders[0].id, started_at=now(), failure=failure)
             reply.status, reply.first_token_s, reply.queued_s, reply.usd = ReplyStatus(status), first_s, 0.1, 0.25
+            reply.duration_s = 2.0
             turn.replies.append(reply)
         battle.turns.append(turn)
+        contenders[0].usd_per_day = 4.0
         session.add(battle)
+        session.add(Spending(day=now().date(), account=account_of(contenders[0]), usd=1.5))
+    Contenders(database).note_check("one", passed=True, findings=[])
     one, two = recent_figures(database, days=7)
     assert (one.finished, one.failed, one.timeouts, one.queued, one.usd) == (2, 2, 1, 3, 1.0)
-    assert one.first_token_s == pytest.approx((0.2, 0.29))
+    assert one.first_token_s
+    assert (one.first_token_s.median, one.first_token_s.p95) == pytest.approx((0.2, 0.29))
+    assert one.whole_s
+    assert (one.whole_s.median, one.whole_s.p95) == pytest.approx((1.9, 1.9))
+    assert (one.usd_today, one.usd_per_day, one.passed) == (1.5, 4.0, True)
     assert (two.finished, two.failed, two.first_token_s) == (0, 0, None)
     assert main(["contenders", "status", "--json"]) == 0
     assert [row["slug"] for row in json.loads(capsys.readouterr().out)] == ["one", "two"]
     assert main(["contenders", "status"]) == 0
-    assert "2 (50%)" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "2 (50%)" in printed
+    assert "1.50 of 4.00" in printed
+    assert "never" in printed

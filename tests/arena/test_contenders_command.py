@@ -80,7 +80,7 @@ def test_activating_all_takes_those_that_pass_and_says_why_the_others_stay(
     printed = capsys.readouterr()
     assert statuses(contenders) == {"short": "active", "silent": "candidate"}
     assert "Not activated: silent." in printed.err
-    assert "The script fails here" in next(line for line in printed.out.splitlines() if line.startswith("silent"))
+    assert "silent: fault: The script fails here" in printed.out
 
 
 def test_a_check_prints_one_row_each_and_ends_with_1_where_one_failed(folder: Path, capsys: pytest.CaptureFixture[str]):
@@ -89,9 +89,9 @@ def test_a_check_prints_one_row_each_and_ends_with_1_where_one_failed(folder: Pa
     capsys.readouterr()
     assert main(["contenders", "check", "short"]) == 0
     assert main(["contenders", "check"]) == 1
-    _, _, head, *rows = capsys.readouterr().out.splitlines()
-    assert head.split("  ")[0] == "slug"
-    assert [row.split()[0] for row in rows] == ["short", "silent"]
+    table, oddities = capsys.readouterr().out.split("\n\n")[-2:]
+    assert [row.split()[0] for row in table.splitlines()[-3:]] == ["slug", "short", "silent"]
+    assert [line.split()[0] for line in oddities.splitlines()] == ["short:", "silent:", "silent:"]
 
 
 def test_a_check_as_json_has_the_figures(folder: Path, capsys: pytest.CaptureFixture[str]):
@@ -132,7 +132,7 @@ def test_folders_are_added_each_under_its_own_name(
 
 def test_a_folder_that_holds_no_checkpoint_is_refused(contenders: Contenders, capsys: pytest.CaptureFixture[str]):
     assert main(["contenders", "add", "runs/nothing"]) == 2
-    assert "There is no folder runs/nothing." in capsys.readouterr().err
+    assert "There is no file or folder 'runs/nothing'" in capsys.readouterr().err
     assert contenders.list() == ()
 
 

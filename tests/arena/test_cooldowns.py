@@ -42,6 +42,27 @@ def served(slug: str, model: str, endpoint: FakeEndpoint) -> Contender:
     return contender
 
 
+async def test_failures_of_single_servers_among_several_do_not_take_their_contender_out(
+    battles: Battles, database: Database, enter: Callable[..., None], fake_endpoint: FakeEndpoint
+):
+    several = scripted("several")
+    urls = [fake_endpoint.url, fake_endpoint.url.replace("127.0.0.1", "localhost")]
+    several.backend, several.options = "openai", {"urls": urls, "model": "http-503"}
+    enter(several, scripted("steady"))
+    await fight(battles, 3)
+    assert drawable(database) == ["several", "steady"]
+
+
+async def test_a_contender_none_of_whose_servers_answers_is_taken_out(
+    battles: Battles, database: Database, enter: Callable[..., None]
+):
+    gone = scripted("gone")
+    gone.backend, gone.options = "openai", {"urls": ["http://127.0.0.1:9/v1", "http://127.0.0.1:10/v1"], "model": "ok"}
+    enter(gone, scripted("steady"))
+    await fight(battles, 3)
+    assert drawable(database) == ["steady"]
+
+
 async def test_three_failures_in_a_row_take_a_contender_out_and_a_probe_brings_it_back(
     battles: Battles, database: Database, open_contenders: OpenContenders, enter: Callable[..., None]
 ):

@@ -80,3 +80,83 @@ def test_rating_a_file_loads_no_database_no_web_and_no_torch(votes: Path):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"sqlalchemy", "gradio", "torch", "openai", "alembic"} & set(done.stderr.split())
+
+
+# Other views
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--view", "davidson"], "Ties by Davidson"),
+        (["--view", "rao-kupper"], "Ties by Rao and Kupper"),
+        (["--view", "elo"], "Elo is a ticker"),
+        (["--cluster", "judge"], "same judge (4 different ones)"),
+        (["--style", "latency", "mood"], "log odds of a win: latency"),
+    ],
+)
+def test_another_view_says_what_it_is(judged: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str):
+    assert main(["leaderboard", "--votes", str(judged), *options]) == 0
+    assert words in " ".join(capsys.readouterr().out.split())
+    assert main(["leaderboard", "--votes", str(judged), "--json", *options]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert words in document["about"]
+    assert {"contender", "rating", "error", "lower", "upper", "rank_upper"} <= document["ratings"][0].keys()
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    """Votes by four judges, with the probabilities of their pairs."""
+    rows = ["x,y,model_a", "y,x,model_a", "x,y,tie", "y,z,model_a", "z,y,model_a", "x,z,model_a", "z,x,tie"]
+    lines = [
+        f"{row},judge-{number % 4},{0.2 + 0.1 * (number % 3)},{number % 5},{number % 3},{number % 7 - 3}"
+        for number, row in enumerate(rows * 5)
+    ]
+    path = tmp_path / "judged.csv"
+    path.write_text("\n".join(["model_a,model_b,winner,judge,probability,latency_a,latency_b,mood", *lines]) + "\n")
+    return path
+
+
+def test_votes_can_be_weighed_by_how_likely_their_pair_was(judged: Path, capsys: pytest.CaptureFixture[str]):
+    ratings = []
+    for options in ([], ["--reweight"]):
+        assert main(["leaderboard", "--votes", str(judged), "--json", *options]) == 0
+        ratings.append({row["contender"]: row["rating"] for row in json.loads(capsys.readouterr().out)["ratings"]})
+    assert ratings[0].keys() == ratings[1].keys()
+    assert ratings[0] != ratings[1]
+
+
+def test_a_probability_that_cannot_be_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for value in ("0", "often", ""):
+        path = tmp_path / "odd.csv"
+        path.write_text(f"model_a,model_b,winner,probability\nx,y,model_a,{value}\ny,x,model_a,0.5\n")
+        assert main(["leaderboard", "--votes", str(path), "--reweight"]) == 2
+        assert "`probability` cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--cluster", "--style"])
+def test_a_column_that_is_not_there_is_named(judged: Path, capsys: pytest.CaptureFixture[str], option: str):
+    assert main(["leaderboard", "--votes", str(judged), option, "colour"]) == 2
+    assert "column `colour`" in capsys.readouterr().err
+
+
+def test_style_that_is_no_number_is_named_with_its_row(judged: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--votes", str(judged), "--style", "judge", "mood"]) == 2
+    assert "column `judge` is no number in row 1" in capsys.readouterr().err
+
+
+def test_contenders_are_compared_in_sentences(judged: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--votes", str(judged), "compare", "x", "y", "z"]) == 0
+    shown = capsys.readouterr().out
+    assert [line for line in shown.splitlines() if not line.startswith(" ")] == ["x and y", "x and z", "y and z"]
+    assert "In their own 15 battles x scored" in shown
+    assert main(["leaderboard", "--votes", str(judged), "compare", "x", "y", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["direct"]["votes"] == 15
+
+
+@pytest.mark.parametrize(("names", "code"), [(["x", "x"], 2), (["x", "nobody"], 1)])
+def test_a_comparison_that_cannot_be_is_a_sentence(
+    judged: Path, capsys: pytest.CaptureFixture[str], names: list[str], code: int
+):
+    assert main(["leaderboard", "--votes", str(judged), "compare", *names]) == code
+    assert capsys.readouterr().err.startswith("error: ")

@@ -222,6 +222,39 @@ async def test_an_operators_rules_judge_replies_too(tmp_path: Path):
     assert (await rules.judge("Hello", CARD)).outcome is Outcome.PASSED  # made-up numbers in replies are no secret
 
 
+async def test_a_reply_that_breaks_a_local_rule_stops_while_it_is_written(
+    tmp_path: Path, database: Database, open_contenders: OpenContenders, settings: Settings, enter: Callable[..., None]
+):
+    file = tmp_path / "rules.toml"
+    file.write_text("[[rule]]\ncategory = 'project name'\npattern = 'bluebird'\n")
+    endless = "Now to the bluebird, of which nobody may know. " + "And so on, and so on. " * 200
+    enter(scripted("fine"), scripted("talkative", reply=endless, tokens_per_s=2000))
+    battles = Battles(
+        database, open_contenders, settings=settings, moderation=Moderation([LocalRules(read_rules(file))])
+    )
+    view = await written(battles, await battles.open_battle(VOTER, "Hello"))
+    assert view.status is BattleStatus.VOID
+    assert sorted((reply.withheld, reply.text) for reply in (view.turns[0].a, view.turns[0].b)) == [
+        (False, "Words of fine."),
+        (True, ""),
+    ]
+    (row,) = (row for row in stored(database, Reply) if row.failure)
+    assert row.text.startswith("Now to the bluebird")
+    assert len(row.text) < 200
+    (flag,) = stored(database, Flag)
+    assert (flag.reply_id, flag.categories) == (row.id, ["project name"])
+    await battles.aclose()
+
+
+def test_a_glance_waits_until_a_word_is_whole_and_finds_what_began_long_before(tmp_path: Path):
+    file = tmp_path / "rules.toml"
+    file.write_text("[[rule]]\ncategory = 'word'\npattern = '\\bban\\b'\n")
+    rules = LocalRules(read_rules(file))
+    assert rules.glance("They ban", since=0).outcome is Outcome.PASSED
+    assert rules.glance("They bananas are ripe and sweet by now.", since=0).outcome is Outcome.PASSED
+    assert rules.glance("They ban what is ripe and sweet by now.", since=30).outcome is Outcome.FLAGGED
+
+
 def test_faulty_rules_are_all_told_at_once(tmp_path: Path):
     file = tmp_path / "rules.toml"
     file.write_text("[[rule]]\ncategory = 'a'\npattern = '('\n[[rule]]\ncategory = 'b'\npattern = 'b'\nspeed = 1\n")

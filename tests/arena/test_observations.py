@@ -5,7 +5,8 @@ import pytest
 
 from arena.battles import Battles
 from arena.db.session import Database
-from arena.observations import Observer, observe
+from arena.observations import observe
+from arena.observer import Observer
 from arena.vote_exclusions import VoteExclusions
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
@@ -98,7 +99,7 @@ async def test_failures_are_counted_for_who_failed(database: Database, enter: En
 
 
 async def test_a_page_gets_the_last_look_at_once(voted: Database):
-    observer = Observer(voted)
+    observer = Observer(voted, observe)
     first = await observer.latest(patience_s=60)
     assert first
     assert await observer.latest() is first

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.packing import Plan, balanced, best_fit, computed_positions
+from training.recipe import Batch
 
 LENGTHS = [random.Random(1).randint(3, 90) for _ in range(300)]
 
 
 def plan(world: int = 2, *, packing: str = "balanced", epochs: float = 1.0, seed: int = 0, size: int = 32) -> Plan:
-    return Plan(LENGTHS, world=world, size=size, packing=packing, tokens_per_pass=200, epochs=epochs, seed=seed)
+    batch = Batch(size=size, packing=packing, tokens_per_pass=200)  # type: ignore[arg-type]
+    return Plan(LENGTHS, batch, world=world, epochs=epochs, seed=seed)
 
 
 @pytest.mark.parametrize("packing", ["balanced", "best-fit"])

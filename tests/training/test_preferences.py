@@ -22,8 +22,8 @@ from training.errors import TrainingError
 from training.preferences import Preferences, read_pairs
 from training.ranks import Ranks
 from training.recipe import Preference, load_recipe
+from training.rows import flat_row
 
-HERE = Ranks(0, 1, torch.device("cpu"))
 DPO = ("objective=preference", "batch.size=8", "epochs=2.0")
 WORDS = ["grass", "hill", "moss", "gate", "wool", "river", "stone", "rain", "cloud", "hay", "fence", "field"]
 ROWS = [
@@ -87,7 +87,7 @@ def test_the_loss_is_that_of_the_paper(base: Path, tokenizer: Any, tmp_path: Pat
     with torch.no_grad():
         for parameter in child.parameters():
             parameter.mul_(1.1)
-        ours = objective.loss(child, [0, 2, 3], HERE)
+        ours = objective.loss(flat_row(objective.examples([0, 2, 3])).token_losses(child), [0, 2, 3])
     parent.set_attn_implementation("sdpa")
     child.set_attn_implementation("sdpa")
 

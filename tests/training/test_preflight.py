@@ -1,5 +1,6 @@
 """Preflight: every fault is found before anything is trained or written."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -56,6 +57,14 @@ def test_all_faults_come_at_once(runs: Runs):
     assert "'<|im_end|>', which is not one token" in said
     assert "max_length is 9999, the base reads 1024 tokens" in said
     assert "GB of memory" in said
+
+
+def test_a_base_that_looks_back_no_further_than_a_window_is_not_given_more(runs: Runs, broken: Path):
+    # Rows are attended to whole: a window would be passed over without a word.
+    config = json.loads((broken / "config.json").read_text())
+    windowed = {"model_type": "mistral", "architectures": ["MistralForCausalLM"], "sliding_window": 100}
+    (broken / "config.json").write_text(json.dumps({**config, **windowed}))
+    assert "max_length is 256, the base reads 100 tokens" in fault_of(runs, f"base={broken}")
 
 
 def test_faulty_rows_are_named_before_weights_are_touched(runs: Runs, tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
 from arena.web import texts
 from arena.web.board_schema import SCHEMA
-from arena.web.plots import PLOTS, pareto
+from arena.web.plots import PLOTS, apart, pareto
 from leaderboard import Status
 from tests.web.board_arena import NUM_VOTES, fill
 from tests.web.served_arena import ServedArena, Visitor
@@ -62,7 +63,8 @@ def test_filters_choose_votes_and_say_when_they_leave_too_little(board: httpx.Cl
     assert "Only 12 of the votes are in this selection: too few" in page
     assert '<option value="maths" selected>' in page
     nothing = board.get("/leaderboard", params={"language": "Korean"}).text
-    assert "Only 0 of the votes are in this selection" in nothing
+    assert "None of the votes is in this selection" in nothing
+    assert "No votes yet" not in nothing
 
 
 def test_filters_of_contenders_hide_rows_and_change_no_figure(board: httpx.Client):
@@ -83,6 +85,11 @@ def test_sorting_keeps_the_ranks_and_says_so(board: httpx.Client):
     assert rows_in(by_name) == ["=GPT", "Alpaca-7B", "LLaMA &amp; &lt;i&gt;7B&lt;/i&gt;", "Nobody yet"]
     assert "Ranks are still those by rating" in by_name
     assert rows_in(board.get("/leaderboard?sort=-contender").text)[:3] == rows_in(by_name)[2::-1]
+
+
+def test_a_column_in_which_nobody_has_anything_is_shown_only_to_who_asks_for_it(board: httpx.Client):
+    assert "$ / 1k answers</a></th>" not in board.get("/leaderboard").text
+    assert "$ / 1k answers</a></th>" in board.get("/leaderboard?columns=usd_per_1k").text
 
 
 def test_columns_can_be_chosen(board: httpx.Client):
@@ -131,7 +138,7 @@ def test_an_empty_board_says_why_and_where_to_begin(arena: ServedArena, tmp_path
     empty = ServedArena(Database(sqlite_url(tmp_path / "empty.db")), Settings())
     empty.start()
     page = httpx.get(f"{empty.url}/leaderboard").text
-    for path in ("/leaderboard/transparency", "/leaderboard/snapshots", "/battles"):
+    for path in ("/leaderboard/transparency", "/leaderboard/snapshots", "/leaderboard/depth", "/compare", "/battles"):
         assert httpx.get(empty.url + path).status_code == 200
     empty.stop()
     empty.database.close()
@@ -199,6 +206,14 @@ def test_the_pareto_line_joins_those_that_nobody_beats():
     assert pareto(points, less_is_better=False) == [(4.0, 1100.0)]
 
 
+def test_labels_are_moved_apart_and_no_further():
+    assert apart([1.0, 5.0, 9.0], 2.0) == [1.0, 5.0, 9.0]
+    assert apart([4.0, 5.0, 9.0], 2.0) == [3.5, 5.5, 9.0]
+    crowded = apart([1.0, 1.0, 1.0, 2.0, 50.0], 2.0)
+    assert all(b - a >= 2 for a, b in itertools.pairwise(crowded))
+    assert crowded[-1] == 50.0
+
+
 # Behind the figures
 
 
@@ -216,6 +231,40 @@ def test_a_battle_shows_its_texts_as_texts(board: httpx.Client):
     assert "Solve 1 + 1" in page
     assert "alpaca-7b answers Solve 1 + 1" in page
     assert "Alpaca-7B is better" in page
+
+
+def test_two_contenders_are_compared_in_words(board: httpx.Client):
+    page = board.get("/compare?a=alpaca-7b&b=gpt").text
+    for shown in (
+        "Alpaca-7B is rated",
+        "In their own 12 battles",
+        "By category",
+        "With their relatives",
+        "/battles?a=",
+    ):
+        assert shown in page
+    whole = board.get("/api/compare?a=alpaca-7b&b=gpt").json()
+    assert whole["contrast"]["direct"]["votes"] == 12
+    assert {one["second"] for one in whole["family"]} == {"gpt", "llama-7b"}
+    assert "/compare?a=alpaca-7b&amp;b=gpt" in board.get("/contenders/alpaca-7b").text
+    assert "/compare?" in board.get("/api/plots/wins").text
+
+
+def test_a_comparison_that_cannot_be_says_why(board: httpx.Client):
+    assert "Choose two contenders" in board.get("/compare").text
+    assert "Choose two different" in board.get("/compare?a=gpt&b=gpt").text
+    assert "cannot be compared yet" in board.get("/compare?a=gpt&b=nobody").text
+    for path in ("/compare?a=gpt&b=hidden", "/api/compare?a=gpt&b=hidden"):
+        assert board.get(path).status_code == 404
+    assert board.get("/api/compare?a=gpt").status_code == 400
+
+
+def test_the_board_in_depth_explains_every_column(board: httpx.Client):
+    page = board.get("/leaderboard/depth").text
+    assert page.count("<dt>Rao–Kupper</dt>") == 1
+    assert "1 voter on 3 different first prompts" in page
+    rows = board.get("/api/leaderboard/depth").json()["rows"]
+    assert {row["contender"] for row in rows} == {"alpaca-7b", "llama-7b", "gpt"}
 
 
 @pytest.mark.parametrize("query", ["outcome=won", "a=gpt&outcome=nice", "before=x", "category=cooking&before=-1"])

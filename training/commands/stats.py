@@ -49,11 +49,7 @@ def figures(reading: Reading, recipe: Recipe) -> str:
         "computed positions per real one:",
     ]
     table = ways(
-        [len(example.ids) for example in reading.examples],
-        max_length=recipe.max_length,
-        batch_size=recipe.batch.size,
-        tokens_per_pass=recipe.batch.tokens_per_pass,
-        seed=recipe.seed,
+        [len(example.ids) for example in reading.examples], recipe.batch, max_length=recipe.max_length, seed=recipe.seed
     )
     return "\n".join([*lines, *(f"  {way.computed_per_real:6.3f}  {way.name}" for way in table)])
 

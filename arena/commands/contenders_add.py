@@ -1,0 +1,171 @@
+"""`arena contenders add`: registers contenders from an address, from folders or from a model card.
+
+What is missing is asked for at a terminal, and asked again until it can be used.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from arena.contender_entry import entry_of, faults_of
+from arena.contender_sources import facts_of_card, facts_of_run, slug_of
+from arena.contenders import Contenders
+from arena.contenders_file import append_contenders
+from arena.db.migrate import open_database
+from arena.endpoint_addresses import refuse_out_of_reach
+from arena.endpoint_models import models_of
+from arena.errors import BadConfiguration
+from arena.settings import Settings
+from generation.backends.reach import Reach
+from generation.checkpoints import open_checkpoint
+from generation.prompts import FORMATS
+
+TINY_BYTES = 50_000_000
+DESCRIPTION = {
+    "organisation": "who made it",
+    "licence": "what its weights are under",
+    "lineage": 'where it comes from, such as "fine-tuned from LLaMA 7B"',
+}
+Complaint = Callable[[str], str]  # what is wrong with an answer, empty where nothing is
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the flags."""
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        metavar="source",
+        help="folders such as runs/tiny, a model card, or an address and a name: http://127.0.0.1:11434/v1 llama3; "
+        "what is left out is asked for",
+    )
+    parser.add_argument("--url", help="where the model of a card is served")
+    parser.add_argument("--model", help="its name there; default: its slug")
+    parser.add_argument(
+        "--served", action="store_true", help="folders: for `arena contenders serve`, not in this process"
+    )
+    parser.add_argument("--slug", help="default: made from the folder's or the model's name")
+    parser.add_argument("--label", help="the name that voters see; default: that name")
+    parser.add_argument("--prompt-format", choices=tuple(FORMATS), help="default: the folder's own chat template")
+    for flag, about in DESCRIPTION.items():
+        parser.add_argument(f"--{flag}", help=about)
+    parser.add_argument("--api-key-env", metavar="VARIABLE", help="name of the variable that holds the API key")
+    parser.add_argument("--protocol", choices=("chat", "completions"), help="completions: for base models")
+
+
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Register what the arguments or the answers name; return 0."""
+    settings = Settings.from_env(environment)
+    tables = _tables(args, environment, reach=settings.reach)
+    if faults := [f"{table['label']}: {fault}" for table in tables for fault in faults_of(table)]:
+        raise BadConfiguration("This cannot be registered:", faults)
+    entries = [entry_of(table) for table in tables]
+    refuse_out_of_reach({entry.slug: entry.options for entry in entries}, settings.reach)
+    with closing(open_database(settings)) as database:
+        contenders = Contenders(database, public=settings.public)
+        for entry in entries:
+            contenders.refuse_taken(entry)
+        contenders.sync(append_contenders(settings.contenders, tables))
+    for entry in entries:
+        print(f"{entry.slug} is a candidate.")
+    slugs = " ".join(entry.slug for entry in entries)
+    _say(f"To let them be drawn: arena contenders {'serve' if args.served else 'activate'} {slugs}")
+    return 0
+
+
+def _tables(args: argparse.Namespace, environment: Mapping[str, str], *, reach: Reach) -> list[dict[str, Any]]:
+    """Return a table, as in a contenders file, for each source.
+
+    Raises:
+        BadInput: a folder cannot be served.
+        BadConfiguration: several folders would get one name, or a source tells too little.
+    """
+    flags = ("slug", "label", "protocol", "prompt_format", "api_key_env", *DESCRIPTION)
+    given = {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
+    sources = args.sources or [_ask("Endpoint's URL, run's folder or model card", wrong=_wrong_source)]
+    if len(sources) == 1 and "://" in sources[0]:
+        sources.append(_ask_model(sources[0], reach, api_key=environment.get(args.api_key_env or "")))
+    if len(sources) == 2 and not Path(sources[0]).exists():
+        url, model = sources
+        name = model.rsplit("/", 1)[-1]
+        tables = [{"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model}]
+    elif len(sources) > 1 and given.keys() & {"slug", "label"}:
+        raise BadConfiguration("One slug or label cannot name several folders.", hint="Add them one by one.")
+    else:
+        tables = [_table_of(Path(source), args) for source in sources]
+    if not args.sources:
+        given |= {key: said for key in ("slug", "label", "licence") if (said := _ask_key(key, tables[0]))}
+    return [table | given for table in tables]
+
+
+def _table_of(source: Path, args: argparse.Namespace) -> dict[str, Any]:
+    if complaint := _wrong_source(str(source)):
+        raise BadConfiguration(complaint)
+    if source.is_file():
+        return facts_of_card(source, url=args.url, model=args.model)
+    checkpoint = open_checkpoint(source)
+    name = source.resolve().name
+    table = {"slug": slug_of(name), "label": name, "folder": str(source), **facts_of_run(source)}
+    if args.served:
+        return table | {"backend": "openai"}
+    # Tiny matrices are multiplied quicker by one thread than by several that wait for each other.
+    return table | {"backend": "transformers"} | ({"threads": 1} if checkpoint.num_bytes < TINY_BYTES else {})
+
+
+def _ask(question: str, default: str = "", *, wrong: Complaint) -> str:
+    """Ask the person at the terminal until the answer can be used; an empty one takes the default.
+
+    Raises:
+        BadConfiguration: nobody is there to answer.
+    """
+    while sys.stdin.isatty():
+        print(f"{question}{f' [{default}]' if default else ''}: ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            _say("")
+            raise BadConfiguration("Nothing was registered.")
+        said = line.strip() or default
+        if not (complaint := wrong(said)):
+            return said
+        _say(complaint)
+    raise BadConfiguration("What is to be registered?", hint="arena contenders add URL MODEL, or --help")
+
+
+def _ask_key(key: str, table: Mapping[str, Any]) -> str:
+    return _ask(key, str(table.get(key, "")), wrong=partial(_wrong_value, key))
+
+
+def _ask_model(url: str, reach: Reach, *, api_key: str | None) -> str:
+    """Show what an endpoint lists and return the choice; the only model is taken by itself."""
+    if complaint := _wrong_source(url):
+        raise BadConfiguration(complaint)
+    refuse_out_of_reach({url: {"url": url}}, reach)
+    names = [model.name for model in asyncio.run(models_of(url, reach=reach, api_key=api_key))]
+    if len(names) == 1:
+        return names[0]
+    listed = "It lists: " + ", ".join(names[:20]) if names else "The endpoint gives no list of its models."
+    if not sys.stdin.isatty():
+        raise BadConfiguration(f"Which model? {listed}", hint="arena contenders add URL MODEL")
+    _say(listed)
+    return _ask("Model", wrong=lambda said: _wrong_value("model", said) if said else "Name one.")
+
+
+def _wrong_source(said: str) -> str:
+    if "://" in said:
+        return _wrong_value("url", said)
+    there = said and Path(said).exists()
+    return "" if there else f"There is no file or folder {said!r}, and an address begins with http:// or https://."
+
+
+def _wrong_value(key: str, said: str) -> str:
+    """Return what is wrong with the value of a key; nothing where it is left out."""
+    faults = faults_of({"backend": "openai", key: said}) if said else []
+    return next((f"The {key} {fault.sentence}." for fault in faults if fault.key == key), "")
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

@@ -1,0 +1,54 @@
+"""Self-naming: whether a reply tells who wrote it, so that the vote on it was not blind.
+
+Names that are a contender's own, its label, slug and aliases, count wherever they stand. Names that it shares with
+others, its family and organisation, and single words such as "alpaca", which may mean the animal, count where the reply
+introduces its writer: dropping every battle that mentions a name, as is usual, drops those about the names too. What
+the voter wrote first tells nothing.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from arena.db.tables import Contender
+
+MADE = r"(?:developed|created|made|built|designed|trained|pre-?trained|fine-?tuned|released|provided|powered)"
+NEAR = r"[^.!?\n]{0,60}?"  # within the sentence
+# Each is followed by a name.
+INTRODUCTIONS = (
+    r"\b(?:i am|i['’]m|my name(?:['’]s| is)|call me)\s+(?:(?:called|named|known\s+as|actually|just|the|an?)\s+){0,3}",
+    rf"\b(?:i am|i['’]m|as)\s+(?:an?|the|your)\b{NEAR}\b(?:ai|assistant|chatbot|bot|llm|model)\b{NEAR}",
+    rf"\b(?:i am|i['’]m|i was|i have been|i['’]ve been)\b{NEAR}\b{MADE}\s+(?:by|at|on|from)\b{NEAR}",
+    rf"\bthis\s+(?:ai|assistant|chatbot|bot|model)\s+(?:is|was)\b{NEAR}",
+    rf"\bmy\s+(?:creators?|developers?|makers?|trainers?)\b{NEAR}",
+    rf"(?:저는|나는|제\s*이름은|내\s*이름은){NEAR}",
+)
+# A word ends before anything but letters and digits; Korean writes its particles right behind a name.
+BEGIN, END = r"(?<!\w)", r"(?![^\W\uac00-\ud7a3])"
+
+
+def names_itself(contender: Contender, reply: str, prompts: Iterable[str]) -> bool:
+    """Return whether `reply` tells that `contender` wrote it, by a name that no prompt of its voter holds."""
+    asked = "\n".join(prompts).casefold()
+    label = contender.label.removesuffix(f" v{contender.version}")  # how versions are told apart, not a name
+    own = _unasked((label, contender.name, *contender.aliases), asked)
+    shared = _unasked((contender.family, contender.organisation), asked)
+    return bool(own or shared) and bool(_telling(own, shared).search(reply.casefold()))
+
+
+def _unasked(names: Iterable[str], asked: str) -> tuple[str, ...]:
+    folded = (name.casefold() for name in names if name)
+    return tuple(name for name in folded if not re.search(f"{BEGIN}{_spelled(name)}{END}", asked))
+
+
+@cache
+def _telling(own: Sequence[str], shared: Sequence[str]) -> re.Pattern[str]:
+    """Return what finds names of a writer in a case-folded reply."""
+    ways = [f"(?:{'|'.join(INTRODUCTIONS)}){BEGIN}(?:{'|'.join(map(_spelled, (*own, *shared)))})"]
+    ways += [BEGIN + _spelled(name) for name in own if not name.isalpha()]
+    return re.compile(f"(?:{'|'.join(ways)}){END}")
+
+
+def _spelled(name: str) -> str:
+    """Return a pattern for a name as people write it: with spaces, hyphens or nothing between its parts."""
+    return r"[\s_-]*".join(re.escape(part) for part in re.split(r"[\s_-]+", name) if part)

@@ -1,0 +1,85 @@
+"""The votes with how both sides' answers looked: ratings at equal style are fitted to them, and snapshots keep them."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from arena.answer_style import FEATURES
+from arena.db.tables import Battle, Contender, Label, Vote
+from arena.running_tallies import PLACE
+from leaderboard import Votes
+from leaderboard.errors import NotEstimable
+from leaderboard.style import StyleFit, control_style, relative_difference
+
+ROWS = 50_000  # votes read at a time
+# With fewer a logistic fit is easily thousands of points off (Peduzzi et al. 1996).
+VOTES_A_PARAMETER = 10
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StyleVotes:
+    """Labelled votes that count.
+
+    Attributes:
+        contenders: slugs, sorted.
+        table: a row a vote: places of both sides in `contenders`, that of the verdict, then each of `FEATURES` of the
+            left side and of the right [N, 3 + 2 K].
+    """
+
+    contenders: tuple[str, ...]
+    table: npt.NDArray[np.int32]
+
+    @classmethod
+    def read(cls, session: Session) -> "StyleVotes":
+        """Return those of the database, in the order of their battles."""
+        slugs = dict(session.execute(select(Contender.id, Contender.slug).order_by(Contender.slug)).all())
+        place = {id_: number for number, id_ in enumerate(slugs)}
+        counts = [getattr(Label, f"{feature}_{side}") for feature in FEATURES for side in "ab"]
+        query = select(Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, *counts)
+        query = query.join(Vote, Vote.battle_id == Battle.id).join(Label, Label.battle_id == Battle.id)
+        query = query.where(Vote.excluded == "").order_by(Battle.id)
+        parts = [
+            np.array([(place[a], place[b], PLACE[verdict], *rest) for a, b, verdict, *rest in part], dtype=np.int32)
+            for part in session.execute(query.execution_options(yield_per=ROWS)).partitions()
+        ]
+        nothing = np.empty((0, 3 + len(counts)), np.int32)
+        return cls(tuple(slugs.values()), np.concatenate([nothing, *parts]))
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "StyleVotes":
+        """Return what `pack` packed."""
+        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+            return cls(tuple(arrays["contenders"].tolist()), arrays["table"])
+
+    def pack(self) -> bytes:
+        """Return them as bytes, about ten a vote."""
+        file = io.BytesIO()
+        np.savez_compressed(file, contenders=np.array(self.contenders, dtype=np.str_), table=self.table)
+        return file.getvalue()
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def fit(self) -> StyleFit | None:
+        """Return ratings at equal style; None where no two contenders can be compared, or by too few votes."""
+        left, right, verdict, *counts = self.table.T
+        sides = zip(FEATURES, counts[::2], counts[1::2], strict=True)
+        telling = {name: relative_difference(a, b) for name, a, b in sides if (a != b).any()}
+        if len(self) < VOTES_A_PARAMETER * (len(np.union1d(left, right)) - 1 + len(telling)):
+            return None
+        votes = Votes(self.contenders, left, right, verdict.astype(np.int8), pd.DataFrame(index=range(len(self))))
+        try:
+            return control_style(votes, telling)
+        except NotEstimable:
+            return None
+
+
+def sha256(packed: bytes) -> str:
+    """Return the hash by which a snapshot knows its votes."""
+    return hashlib.sha256(packed).hexdigest()

@@ -1,0 +1,107 @@
+"""In depth: the board looked at in every other way, each with what it means in plain words."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from arena.depth import NEWEST, Depth, DepthRow
+from arena.observer import Observer
+from arena.standings import Standings
+from arena.web.board_routes import open_json
+from arena.web.leaderboard_page import TOO_FEW_VOTES
+from arena.web.plain_pages import PlainPages
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A column of the table: one other way to look at the votes."""
+
+    heading: str
+    about: str
+    show: Callable[[DepthRow], str]
+
+
+def _figure(read: Callable[[DepthRow], float | None], form: str) -> Callable[[DepthRow], str]:
+    def show(row: DepthRow) -> str:
+        value = read(row)
+        return "–" if value is None else form.format(value)
+
+    return show
+
+
+def _rank_set(row: DepthRow) -> str:
+    return str(row.rank_upper) if row.rank_upper == row.rank_lower else f"{row.rank_upper}–{row.rank_lower}"
+
+
+def _elo(row: DepthRow) -> str:
+    return "–" if row.elo is None else f"{row.elo:.0f} ± {row.elo_spread or 0:.0f}"
+
+
+WAYS = (
+    Way("Rating", "As on the board, with its standard error.", lambda row: f"{row.rating:.0f} ± {row.error:.0f}"),
+    Way("Rank, all at once", "Ranks such that with 95 % none of the whole column is wrong.", _rank_set),
+    Way("Best of all", "The probability that it is the best of this board.", _figure(lambda row: row.first, "{:.1%}")),
+    Way(
+        "Votes to fall",
+        "So few votes, if they were taken away, would let the next one below pass it.",
+        _figure(lambda row: row.overturn, "{:,}"),
+    ),
+    Way(
+        "By voter",
+        "Its error if the votes of one voter depend on each other, as a multiple of the error above. Far above 1: few "
+        "voters decide much.",
+        _figure(lambda row: row.by_voter, "× {:.2f}"),
+    ),
+    Way(
+        "By prompt",
+        "The same for votes on one prompt.",
+        _figure(lambda row: row.by_prompt, "× {:.2f}"),
+    ),
+    Way(
+        "Redrawn error",
+        "The error found by drawing the votes anew a hundred times, in Elo. It checks the formula: both should agree.",
+        _figure(lambda row: row.resampled_error, "{:.0f}"),
+    ),
+    Way(
+        "Reweighted",
+        "The rating with each vote weighed by one over the probability with which its pair was drawn, as if all pairs "
+        "had been drawn alike.",
+        _figure(lambda row: row.reweighted, "{:.0f}"),
+    ),
+    Way(
+        "Davidson",
+        "The rating where a tie is an outcome of its own, more likely between equals. A scale of its own.",
+        _figure(lambda row: row.davidson, "{:.0f}"),
+    ),
+    Way(
+        "Rao–Kupper",
+        "The rating where small differences are not noticed, which makes a tie. A scale of its own.",
+        _figure(lambda row: row.rao_kupper, "{:.0f}"),
+    ),
+    Way(
+        "Elo ticker",
+        "Elo as in chess, vote after vote; it depends on their order, and ± is its spread over random orders.",
+        _elo,
+    ),
+)
+
+
+def add_depth_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Depth]) -> None:
+    """Serve the last look in depth, as a page and as JSON."""
+
+    @app.get("/leaderboard/depth")
+    async def page(request: Request) -> Response:
+        view, depth = await standings.current(), await observer.latest()
+        labels = {slug: facts.label for slug, facts in view.contenders.items()}
+        return pages.page(
+            request, "depth.html", depth=depth, ways=WAYS, labels=labels, newest=NEWEST, few=TOO_FEW_VOTES
+        )
+
+    @app.get("/api/leaderboard/depth")
+    async def as_json(request: Request) -> Response:
+        depth = await observer.latest()
+        if depth is None:
+            return open_json(request, {"error": "It is being reckoned. Ask again in a minute."}, status=503)
+        return open_json(request, asdict(depth) | {"as_of": depth.as_of.isoformat()})

@@ -1,0 +1,51 @@
+"""The operators' page: how each contender's endpoint does, now and lately. It is there only where a password is set."""
+
+import asyncio
+import base64
+import hmac
+
+from fastapi import FastAPI, Request
+from starlette.responses import PlainTextResponse, Response
+
+from arena.battles import Battles
+from arena.contender_figures import recent_figures
+from arena.db.session import Database
+from arena.lanes import Load
+from arena.web.plain_pages import CONTENT_SECURITY_POLICY, PlainPages
+
+PATH = "/operations"
+PERIODS = {1: "last day", 7: "last 7 days"}
+# It tells who answers now: nothing between here and the operator may keep it.
+HEADERS = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
+CHALLENGE = {"www-authenticate": 'Basic realm="operations", charset="UTF-8"', "cache-control": "no-store"}
+GUESS_S = 1.0  # wrong passwords are answered one after the other, each after so long
+
+
+def add_operations(app: FastAPI, pages: PlainPages, database: Database, battles: Battles, *, password: str) -> None:
+    """Serve the page to whoever knows `password`, whatever the user name; others are asked for it."""
+    guessing = asyncio.Lock()
+
+    @app.get(PATH)
+    async def operations(request: Request) -> Response:
+        given = password_of(request.headers.get("authorization", ""))
+        if not hmac.compare_digest(given, password.encode()):
+            if given:
+                async with guessing:
+                    await asyncio.sleep(GUESS_S)
+            return PlainTextResponse("This page is for operators.", 401, CHALLENGE)
+        days = 7 if request.query_params.get("days") == "7" else 1
+        figures = await asyncio.to_thread(recent_figures, database, days=days)
+        html = pages.render(
+            "operations.html", figures=figures, load=battles.load(), idle=Load(), days=days, periods=PERIODS
+        )
+        return Response(html, headers=HEADERS, media_type="text/html; charset=utf-8")
+
+
+def password_of(authorization: str) -> bytes:
+    """Return the password of a header of HTTP's basic scheme (RFC 7617), empty where there is none."""
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        said = base64.b64decode(encoded.strip(), validate=True) if scheme.casefold() == "basic" else b""
+    except ValueError:
+        return b""
+    return said.partition(b":")[2]

@@ -1,0 +1,71 @@
+"""The operators' page: for those who know the password, with the figures that the command prints."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from arena.contender_figures import recent_figures
+from arena.db.session import Database, sqlite_url
+from arena.settings import Settings
+from arena.web.operations_page import PATH, password_of
+from tests.web.served_arena import ServedArena, Visitor, contenders
+
+PASSWORD = "hum-hum-hum-알파카"
+
+
+@pytest.fixture(scope="module")
+def watched_arena(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedArena]:
+    path = tmp_path_factory.mktemp("watched") / "arena.db"
+    shutil.copy(migrated_sqlite, path)
+    database = Database(sqlite_url(path))
+    with database.writing() as session:
+        session.add_all(contenders())
+    arena = ServedArena(database, Settings(operator_password=PASSWORD))
+    arena.start()
+    yield arena
+    arena.stop()
+    database.close()
+
+
+def test_without_a_password_there_is_no_such_page(http: httpx.Client):
+    answer = http.get(PATH)
+    assert answer.status_code == 404
+    assert "www-authenticate" not in answer.headers
+
+
+@pytest.mark.parametrize("auth", [None, ("operator", "hum"), ("operator", ""), (PASSWORD, "operator")])
+def test_whoever_does_not_know_the_password_learns_nothing(watched_arena: ServedArena, auth: tuple[str, str] | None):
+    answer = httpx.get(watched_arena.url + PATH, auth=auth)
+    assert answer.status_code == 401
+    assert "secret-one" not in answer.text
+
+
+def test_the_operator_sees_what_the_command_prints(watched_arena: ServedArena):
+    visitor = Visitor(watched_arena)
+    visitor.ask("fail now")
+    visitor.http.close()
+    answer = httpx.get(watched_arena.url + PATH, auth=("any", PASSWORD), params={"days": "7"})
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.text.count("aria-current") == 1  # the period; it is no page of the menu
+    one, two = recent_figures(watched_arena.database, days=7)
+    assert (one.finished, two.failures) == (1, {"server_fault": 1})
+    assert one.slug in answer.text
+    assert "server fault 1" in answer.text
+    assert "1 (100%)" in answer.text
+
+
+def test_what_is_under_way_is_shown(watched_arena: ServedArena):
+    visitor = Visitor(watched_arena)
+    visitor.event("ask", "hang on", "")
+    page = httpx.get(watched_arena.url + PATH, auth=("any", PASSWORD)).text
+    visitor.http.close()
+    assert page.count('<td class="figure">1, 0</td>') == 2
+
+
+@pytest.mark.parametrize("header", ["", "Basic", "Basic !!", "Bearer aGk6aHVt", "Basic aHVt"])
+def test_a_header_that_holds_no_password_gives_none(header: str):
+    assert password_of(header) == b""
