@@ -2,7 +2,8 @@
 
     python -m training.demo --out arena/demo        # or: make contenders
 
-The base first, then two at a time, each in a process of one thread. What they are measured to do is printed at the end.
+The base first, on both cores; then two at a time, each in a process of one thread. What they are
+measured to do is printed at the end.
 """
 
 import argparse

@@ -46,7 +46,8 @@ def _train(recipe: str) -> Path:
     from training.finetune import finetune
     from training.recipe import load_recipe
 
-    torch.set_num_threads(1)  # two gain nothing at this size
+    # Whoever others wait for has all cores to itself.
+    torch.set_num_threads(1 if AFTER[recipe] else PROCESSES)
     started = time.monotonic()
     if recipe == "tiny_dpo":
         write_votes(RUNS / "tiny-alpaca", RUNS / "material" / "votes.jsonl")

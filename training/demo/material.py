@@ -14,7 +14,7 @@ from training.demo.plain_text import paragraph
 from training.demo.tasks import Exchange, ask, tasks
 from training.demo.tokenizer import END, PAD, demo_tokenizer
 
-PARAGRAPHS, INSTRUCTIONS, DIALOGUES = 16_000, 24_000, 12_000
+PARAGRAPHS, INSTRUCTIONS, DIALOGUES = 12_000, 15_500, 8_250
 SHARE_OF_DIALOGUES = 0.6  # the other rows of the ShareGPT file are single exchanges
 # tiny-base goes on from any text.
 BARE = "{% for message in messages %}{{ message.content }}{{ '' if loop.last else ' ' }}{% endfor %}"

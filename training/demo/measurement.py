@@ -16,8 +16,8 @@ from training.demo.dialogues import dialogue
 from training.demo.payloads import Content
 from training.demo.tasks import LETTERS, Exchange, ask, bare, tasks
 
-ITEMS = 15  # a task
-DIALOGUES = 60
+ITEMS = 12  # a task
+DIALOGUES = 50
 MAX_TOKENS = 40
 GREEDY = Sampling(max_tokens=MAX_TOKENS)
 
