@@ -18,7 +18,7 @@ run: $(VENV)/.run ## Start the arena on http://127.0.0.1:7860
 	@$(BIN)/arena serve $(ARGS)
 
 test: $(VENV)/.test .chromium check ## Run the whole test suite, browser tests included
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-vllm: $(VENV)/.test $(VENV)/vllm/.ready ## Run what needs a real vLLM server, on the CPU
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/pytest --vllm=$(VENV)/vllm/bin/vllm -m vllm tests/live $(ARGS)
