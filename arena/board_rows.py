@@ -10,6 +10,7 @@ from arena.contender_facts import ContenderFacts
 from arena.observations import Activity, Observations
 from arena.standings import StandingsView
 from leaderboard import Standing
+from leaderboard.rank_sets import in_words
 
 Value = float | int | str | None
 
@@ -111,8 +112,7 @@ def rank_set(row: BoardRow) -> str:
     """Return the ranks that the votes allow, such as "2" or "2–4"."""
     if row.standing is None:
         return "–"
-    best, worst = row.standing.rank_upper, row.standing.rank_lower
-    return str(best) if best == worst else f"{best}–{worst}"
+    return in_words(row.standing.rank_upper, row.standing.rank_lower)
 
 
 def interval(row: BoardRow) -> str:

@@ -30,6 +30,11 @@ class RankSets:
         return float((self.worst - self.best).mean())
 
 
+def in_words(best: int, worst: int) -> str:
+    """Return a rank set as people write it: "2", or "2–4"."""
+    return str(best) if best == worst else f"{best}–{worst}"
+
+
 def rank_sets(estimate: Estimate, *, at_once: bool, level: float = 0.95) -> RankSets:
     """Return rank sets that hold all at once, or each by itself; the same votes give the same sets."""
     if at_once:

@@ -20,9 +20,10 @@ from leaderboard import Ranking, Standing, Tallies, Votes, rank, read_votes
 from leaderboard.contrasts import contrasts
 from leaderboard.errors import NotEstimable
 from leaderboard.notes import of_contrast
+from leaderboard.rank_sets import in_words
 from leaderboard.robustness import votes_to_overturn
 from leaderboard.style import StyleFit, control_style, features_of
-from leaderboard.views import View, ViewRow, at_equal_style, clustered, ticker, with_ties
+from leaderboard.views import View, at_equal_style, clustered, ticker, with_ties
 from leaderboard.weights import inverse_propensity
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def _print_view(view: View, console: Console) -> None:
     for heading in ("Rank", "Contender", "Rating", "Error", "95% interval"):
         table.add_column(heading, justify="left" if heading == "Contender" else "right", overflow="fold")
     for row in view.rows:
-        ranks = "" if row.rank_upper is None else _ranks(row)
+        ranks = "" if row.rank_upper is None or row.rank_lower is None else in_words(row.rank_upper, row.rank_lower)
         figures = f"{row.rating:.0f}", f"{row.error:.1f}", f"{row.lower:.0f} … {row.upper:.0f}"
         table.add_row(ranks, Text(row.contender), *figures)
     console.print(table)
@@ -260,7 +261,7 @@ def _table(standings: list[Standing], *, title: str | None, level: float) -> Tab
         table.add_column(heading, justify="left" if text else "right", no_wrap=heading != "Contender", overflow="fold")
     for standing in standings:
         table.add_row(
-            _ranks(standing),
+            in_words(standing.rank_upper, standing.rank_lower),
             Text(standing.contender),
             f"{standing.rating:.0f}",
             f"{standing.lower:.0f} … {standing.upper:.0f}",
@@ -270,11 +271,6 @@ def _table(standings: list[Standing], *, title: str | None, level: float) -> Tab
             standing.status.value,
         )
     return table
-
-
-def _ranks(standing: Standing | ViewRow) -> str:
-    best, worst = standing.rank_upper, standing.rank_lower
-    return str(best) if best == worst else f"{best}–{worst}"
 
 
 def _take(args: argparse.Namespace, environment: Environment) -> int:

@@ -12,6 +12,7 @@ from arena.standings import Standings
 from arena.web.board_routes import open_json
 from arena.web.leaderboard_page import TOO_FEW_VOTES
 from arena.web.plain_pages import PlainPages
+from leaderboard.rank_sets import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,17 @@ def _figure(read: Callable[[DepthRow], float | None], form: str) -> Callable[[De
     return show
 
 
-def _rank_set(row: DepthRow) -> str:
-    return str(row.rank_upper) if row.rank_upper == row.rank_lower else f"{row.rank_upper}–{row.rank_lower}"
-
-
 def _elo(row: DepthRow) -> str:
     return "–" if row.elo is None else f"{row.elo:.0f} ± {row.elo_spread or 0:.0f}"
 
 
 WAYS = (
     Way("Rating", "As on the board, with its standard error.", lambda row: f"{row.rating:.0f} ± {row.error:.0f}"),
-    Way("Rank, all at once", "Ranks such that with 95 % none of the whole column is wrong.", _rank_set),
+    Way(
+        "Rank, all at once",
+        "Ranks such that with 95 % none of the whole column is wrong.",
+        lambda row: in_words(row.rank_upper, row.rank_lower),
+    ),
     Way("Best of all", "The probability that it is the best of this board.", _figure(lambda row: row.first, "{:.1%}")),
     Way(
         "Votes to fall",
