@@ -211,6 +211,15 @@ async def test_a_second_tab_sees_the_live_tail(battles: Battles, enter: Enter):
     assert await second == await first
 
 
+async def test_a_reader_who_is_slow_with_the_first_view_sees_the_end_too(battles: Battles, enter: Enter):
+    enter(scripted("one", reply="x " * 500, tokens_per_s=20), scripted("two", reply="y " * 500, tokens_per_s=20))
+    view = await battles.open_battle(VOTER, "Talk")
+    async with aclosing(battles.watch(view.handle, VOTER)) as views:
+        assert (await anext(views)).running
+        await battles.stop(view.handle, VOTER)
+        assert [seen.running async for seen in views] == [False]
+
+
 async def test_more_tabs_than_anybody_reads_see_the_battle_once(
     battles: Battles, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ):

@@ -25,7 +25,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(run_folder: Path) -> Iterator[str]:
     output = run_folder / "audit.log"
-    server = forked(["audit", str(run_folder), "--port", "0", "--by", "ana"], os.environ, output=output)
+    server = forked(["audit", str(run_folder), "--port", "0", "--by", "ana"], dict(os.environ), output=output)
     wait_until(lambda: output.read_text().endswith("\n") or not server.is_alive())
     yield output.read_text().removeprefix("Audit: ").strip()
     server.terminate()
