@@ -13,7 +13,7 @@ from tests.web.served_arena import ServedArena
 
 pytestmark = pytest.mark.browser
 
-LONG = "slow " + " ".join(f"word{number}" for number in range(400))
+LONG = "slow " + " ".join(f"word{number}" for number in range(600))
 
 
 @pytest.fixture(scope="module")
@@ -140,10 +140,10 @@ def test_on_a_phone_the_prompt_and_the_ballot_are_in_sight(open_page: Callable[.
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_every_control_has_a_name_and_every_page_one_title(open_page: Callable[..., Page]):
+def test_every_control_has_a_name_and_every_page_one_title(open_page: Callable[..., Page], arena: ServedArena):
     page = open_page()
     for path in texts.PAGES:
-        page.goto(path)
+        page.goto(arena.url + path)
         expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         for control in page.locator("main :is(button, a):visible").all():

@@ -19,7 +19,7 @@ from tests.live.http_voter import HttpVoter, Shown
 from tests.live.reborn_arena import RebornArena
 from tests.live.waiting import wait_until
 
-LIVES = 20
+LIVES = 12  # at least; more where none ended in the narrow moment that matters most
 
 
 @pytest_asyncio.fixture
@@ -67,10 +67,10 @@ async def test_a_vote_whose_answer_is_lost_with_the_server_counts_once(
     usual_s = time.monotonic() - started
     committed_but_not_answered = 0
 
-    for life in range(LIVES):
+    for lives in range(1, 10 * LIVES):
         handle = await finished_battle(voter)
         verdict = random.choice([*Verdict])
-        if life % 2:
+        if lives % 2:
             moment: Awaitable[None] = asyncio.sleep(random.uniform(0, usual_s))
         else:
             moment = committed(database, handle)
@@ -87,9 +87,11 @@ async def test_a_vote_whose_answer_is_lost_with_the_server_counts_once(
         changed_mind = await voter.vote(handle, Verdict.TIE if verdict is Verdict.A else Verdict.A)
         assert votes_on(database, handle) == [verdict]
         assert changed_mind["stage"]["reveal"] == retried["stage"]["reveal"] != ""
+        if lives >= LIVES and committed_but_not_answered:
+            break
 
-    assert votes_in_tallies(database) == LIVES + 1
     assert committed_but_not_answered, "no life ended between the commit and the answer"
+    assert votes_in_tallies(database) == lives + 1
     if database.is_sqlite:
         with database.reading() as session:
             assert session.connection().exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
