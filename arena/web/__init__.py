@@ -18,7 +18,7 @@ def _import_gradio() -> None:
         return getfile(item)  # type: ignore[arg-type]
 
     getfile = inspect.getfile
-    inspect.getfile = getfile_of_others
+    inspect.getfile = getfile_of_others  # type: ignore[assignment]
     try:
         import gradio  # noqa: F401
     finally:
