@@ -11,8 +11,10 @@ and voters share the machine with the server. Takes about four minutes.
 
 import argparse
 import asyncio
+import json
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiohttp
 import numpy as np
@@ -88,15 +91,35 @@ async def our_battle(voter: HttpVoter) -> Watched:
     return battle
 
 
-async def their_battle(voter: HttpVoter) -> Watched:
+class QueueVoter(HttpVoter):
+    """A visitor of `turn_by_turn.py`: its page sends its event to Gradio's queue and hears from there."""
+
+    async def answers(self) -> AsyncIterator[list[Any]]:
+        """Ask, and yield both chat windows each time something was added to them."""
+        session = secrets.token_hex(6)
+        call = {"data": [PROMPT], "fn_index": self._events["answer"]["id"], "session_hash": session}
+        async with self._http.post(f"{self._address}/gradio_api/queue/join", json=call) as joined:
+            joined.raise_for_status()
+            await joined.read()
+        async with self._http.get(f"{self._address}/gradio_api/queue/data?session_hash={session}") as answer:
+            answer.raise_for_status()
+            async for line in answer.content:
+                message = json.loads(line[6:]) if line.startswith(b"data: ") else {"msg": ""}
+                if message["msg"] == "process_generating":
+                    yield message["output"]["data"]
+                elif message["msg"] == "process_completed":
+                    return
+
+
+AnyVoter = TypeVar("AnyVoter", bound=HttpVoter)
+
+
+async def their_battle(voter: QueueVoter) -> Watched:
     """Ask `turn_by_turn.py`."""
     battle = Watched()
-    async with aclosing(voter.messages("answer", PROMPT)) as messages:
-        async for message in messages:
-            if message["msg"] == "process_generating":
-                battle.take(zip("ab", map(str, message["output"]["data"]), strict=True))
-            elif message["msg"] == "process_completed":
-                break
+    async with aclosing(voter.answers()) as answers:
+        async for windows in answers:
+            battle.take(zip("ab", map(str, windows), strict=True))
     return battle
 
 
@@ -112,7 +135,7 @@ async def straight_to_the_endpoint(http: aiohttp.ClientSession, url: str, model:
 
 
 @asynccontextmanager
-async def voters(address: str, count: int) -> AsyncIterator[list[HttpVoter]]:
+async def voters(address: str, count: int, kind: type[AnyVoter]) -> AsyncIterator[list[AnyVoter]]:
     """Voters who have the page open, each with a cookie of its own."""
     async with AsyncExitStack() as ending:
         connector = await ending.enter_async_context(aiohttp.TCPConnector(limit=0))
@@ -120,7 +143,7 @@ async def voters(address: str, count: int) -> AsyncIterator[list[HttpVoter]]:
         for _ in range(count):
             cookies = aiohttp.CookieJar(unsafe=True)
             http = aiohttp.ClientSession(connector=connector, connector_owner=False, cookie_jar=cookies)
-            arrived.append(await HttpVoter(await ending.enter_async_context(http), address).arrive())
+            arrived.append(await kind(await ending.enter_async_context(http), address).arrive())
         yield arrived
 
 
@@ -173,14 +196,14 @@ async def first_tokens(url: str, rounds: int) -> None:
     print("|---|---|---|---|---|")
     print(f"| the endpoint itself | {own[0]:.2f} s | {own[1]:.2f} s | | |")
     with arena(url, *models) as ours:
-        async with voters(ours.address, 1) as (voter,):
+        async with voters(ours.address, 1, HttpVoter) as (voter,):
             await our_battle(voter)
             _print_first_tokens("this arena", [await our_battle(voter) for _ in range(rounds)], own)
     port = free_port()
     with process(
         "benchmarks/turn_by_turn.py", "--url", url, "--port", str(port), "--models", *models, port=port
     ) as address:
-        async with voters(address, 1) as (voter,):
+        async with voters(address, 1, QueueVoter) as (voter,):
             await their_battle(voter)
             _print_first_tokens("turn by turn", [await their_battle(voter) for _ in range(rounds)], own)
 
@@ -204,7 +227,7 @@ async def lags(url: str, steps: Sequence[int]) -> None:
     )
     print("|---|---|---|---|---|---|---|---|")
     with arena(url, *models) as server:
-        async with voters(server.address, 1) as (voter,):
+        async with voters(server.address, 1, HttpVoter) as (voter,):
             await our_battle(voter)  # the first one opens connections and caches
         for count in steps:
             if await _one_step(server, count) > NOTICED_S:
@@ -219,7 +242,7 @@ async def _one_step(server: ArenaProcess, count: int) -> float:
         await asyncio.sleep(number / count * TOKENS / TOKENS_PER_S)
         return [await our_battle(voter) for _ in range(BATTLES_A_VOTER)]
 
-    async with voters(server.address, count) as arrived:
+    async with voters(server.address, count, HttpVoter) as arrived:
         cpu_s, started = cpu_seconds(server.pid), time.time()
         visits = await asyncio.gather(*(come_and_stay(voter, number) for number, voter in enumerate(arrived)))
         cpu_s, wall_s = cpu_seconds(server.pid) - cpu_s, time.time() - started

@@ -130,10 +130,6 @@ def _pages(battles: Battles, *, settings: Settings) -> gr.Blocks:
         battle.connect(pages)
     with pages.route(texts.PAGES["/about"], "/about"):
         about_page(title=settings.title, published=settings.publish_conversations)
-    # Gradio runs at most `max_threads` events at a time. `Battles` sets the limit that counts and says so in words;
-    # this one only has to be above it.
-    pages.max_threads = 2 * settings.max_running
-    pages.queue(default_concurrency_limit=None, max_size=4 * settings.max_running)
     return pages
 
 

@@ -3,15 +3,18 @@
 It is served on its own by `arena audit`; the arena's pages know nothing of it.
 """
 
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
 
 from arena.web.security import Gatekeeper
 from arena.web.theme import arena_theme
-from generation.audit import FIELDS, QUESTIONS, Audit, Field
+from generation.audit import FIELDS, QUESTIONS, Audit
+from generation.errors import GenerationError
 
 HERE = Path(__file__).parent
 MAX_BODY_BYTES = 16_384  # a click and what Gradio sends with it
@@ -49,39 +52,37 @@ def audit_page(audit: Audit, *, by: str) -> gr.Blocks:
     """Return the page. It opens at the first row that `by` has not labelled whole."""
     page = gr.Blocks(title=f"Audit: {audit.name}", analytics_enabled=False)
     with page:
-        place = gr.State(0)
+        place = gr.Number(0, precision=0, visible="hidden")
         head = gr.HTML(js_on_load=None, apply_default_css=False)
+        progress = gr.HTML(js_on_load=None, apply_default_css=False)
         example = gr.HTML(js_on_load=None, apply_default_css=False)
         answers = {field: gr.Radio([("Yes", "yes"), ("No", "no")], label=QUESTIONS[field]) for field in FIELDS}
         with gr.Row():
             back = gr.Button("Back")
             forward = gr.Button("Next", variant="primary")
         results = gr.HTML(js_on_load=None, apply_default_css=False)
-        shown = [place, head, example, *answers.values(), results]
+        said = list(answers.values())
+        shown = [place, head, progress, example, *said, results]
 
-        def show(at: int) -> list[object]:
-            at = min(max(at, 0), len(audit.rows) - 1)
-            labels = audit.labels(by=by).get(audit.rows[at].number, {})
-            said = [("yes" if labels[field] else "no") if field in labels else None for field in FIELDS]
-            return [at, _head(audit, at, by=by), _example(audit, at), *said, _results(audit, by=by)]
+        def save(at: int, *answers: str | None) -> list[str]:
+            _save(audit, at, answers, by=by)
+            return [_progress(audit, by=by), _results(audit, by=by)]
 
-        def save(at: int, answer: str, field: Field) -> list[str]:
-            audit.label(audit.rows[at].number, field, answer == "yes", by=by)
-            return [_head(audit, at, by=by), _results(audit, by=by)]
+        def turn(step: int) -> Callable[..., list[object]]:
+            def save_and_show(at: int, *answers: str | None) -> list[object]:
+                _save(audit, at, answers, by=by)
+                return _shown(audit, at + step, by=by)
 
-        for field, answer in answers.items():
-            # One at a time: the last word counts, so words must not overtake each other.
-            answer.input(
-                lambda at, said, field=field: save(at, said, field),
-                [place, answer],
-                [head, results],
-                concurrency_id="labels",
-                concurrency_limit=1,
-                show_progress="hidden",
-            )
-        back.click(lambda at: show(at - 1), place, shown, show_progress="hidden")
-        forward.click(lambda at: show(at + 1), place, shown, show_progress="hidden")
-        page.load(lambda: show(_first_open(audit, by=by)), None, shown, show_progress="hidden")
+            return save_and_show
+
+        # Outside Gradio's queue, which now and then loses what follows fast. One save at a time, and the last with all
+        # that was clicked meanwhile: words on a question must not overtake each other. Turning the page saves as well.
+        event: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+        clicks = [answer.input for answer in said]
+        gr.on(clicks, save, [place, *said], [progress, results], trigger_mode="always_last", **event)
+        back.click(turn(-1), [place, *said], shown, **event)
+        forward.click(turn(+1), [place, *said], shown, **event)
+        page.load(lambda: _shown(audit, _first_open(audit, by=by), by=by), None, shown, **event)
     return page
 
 
@@ -91,11 +92,40 @@ def _first_open(audit: Audit, *, by: str) -> int:
     return next(places, len(audit.rows) - 1)
 
 
-def _head(audit: Audit, at: int, *, by: str) -> str:
+def _save(audit: Audit, at: int, answers: Sequence[str | None], *, by: str) -> None:
+    row = audit.rows[_within(audit, at)].number
+    known = audit.labels(by=by).get(row, {})
+    try:
+        for field, answer in zip(FIELDS, answers, strict=True):
+            if answer and known.get(field) != (answer == "yes"):
+                audit.label(row, field, answer == "yes", by=by)
+    except GenerationError as error:
+        raise gr.Error(str(error), duration=None, print_exception=False) from error
+
+
+def _shown(audit: Audit, at: int, *, by: str) -> list[object]:
+    """Return what the page shows of row `at`, or of the nearest one."""
+    at = _within(audit, at)
+    labels = audit.labels(by=by).get(audit.rows[at].number, {})
+    said = [("yes" if labels[field] else "no") if field in labels else None for field in FIELDS]
+    return [at, _head(audit, at), _progress(audit, by=by), _example(audit, at), *said, _results(audit, by=by)]
+
+
+def _within(audit: Audit, at: int) -> int:
+    return min(max(at, 0), len(audit.rows) - 1)
+
+
+def _head(audit: Audit, at: int) -> str:
+    return (
+        f"<h1>Audit of {escape(audit.name)}</h1><p>Row {at + 1} of {len(audit.rows)} "
+        f"(number {audit.rows[at].number} of the data set)</p>"
+    )
+
+
+def _progress(audit: Audit, *, by: str) -> str:
     done = audit.shares(by=by)["any"].of
     return (
-        f'<h1>Audit of {escape(audit.name)}</h1><p class="place">Row {at + 1} of {len(audit.rows)} '
-        f"(number {audit.rows[at].number} of the data set) · {done} labelled by {escape(by)}</p>"
+        f"<p>{done} labelled by {escape(by)}</p>"
         f'<div class="bar"><i style="width:{100 * done / len(audit.rows):.1f}%"></i></div>'
     )
 

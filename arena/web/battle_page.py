@@ -4,9 +4,10 @@ The page holds only a battle's handle, in its address and in a hidden field. Eve
 with whatever somebody sends, so each one hands the handle and the voter to `Battles`, where every rule is.
 """
 
+import json
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from html import escape
 from pathlib import Path
@@ -26,13 +27,15 @@ from leaderboard import Verdict
 
 log = logging.getLogger(__name__)
 
-# What the browser does by itself: keep the handle in the address and the unsent prompt in the tab.
+# What the browser does by itself: keep the handle in the address and the unsent prompt in the tab, and say at once that
+# a vote is on its way.
 READ_ADDRESS = "() => [new URLSearchParams(location.search).get('battle') ?? '']"
 WRITE_ADDRESS = (
     "(handle) => { history.replaceState(null, '', handle ? '/?battle=' + encodeURIComponent(handle) : '/') }"
 )
 READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
+SAY_SAVING = f"() => [{json.dumps(texts.SAVING)}]"
 
 LIVE = Path(__file__).with_name("stage.js")
 
@@ -124,24 +127,27 @@ class BattlePage:
                 cleared[self.prompt] = view.turns[-1].prompt
         return cleared
 
-    def voting(self, verdict: Verdict) -> Callable[..., AsyncGenerator[Shown, None]]:
+    def voting(self, verdict: Verdict) -> Callable[..., Awaitable[Shown]]:
         """Return the handler of the button for `verdict`."""
 
-        async def vote(battle: str | None, request: gr.Request) -> AsyncGenerator[Shown, None]:
-            yield {self.notice: texts.SAVING}
+        async def vote(battle: str | None, request: gr.Request) -> Shown:
             try:
                 view = await self._battles.cast_vote(handle_of(battle), voter_of(request.cookies), verdict)
             except Exception as error:
-                yield {self.notice: notice_of(error, database_away=texts.NOT_SAVED)}
-            else:
-                yield {**self._shown(view), self.notice: second_vote(view, verdict)}
+                return {self.notice: notice_of(error, database_away=texts.NOT_SAVED)}
+            return {**self._shown(view), self.notice: second_vote(view, verdict)}
 
         return vote
 
     def connect(self, page: gr.Blocks) -> None:
-        """Wire the events of the page."""
+        """Wire the events of the page.
+
+        None goes through Gradio's queue: there, an event sent while the stream of the one before is being closed may
+        never be answered, and each takes two requests.
+        """
         outputs = [self.stage, self.handle, self.prompt, self.notice]
-        event: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
+        event: dict[str, Any] = {"outputs": outputs, "queue": False, "show_progress": "hidden"}
+        event["api_visibility"] = "private"
         gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
         gr.on(self.again.click, self.answer_again, [self.handle], **event)
         restored = {**event, "outputs": [*outputs, self.suggestions]}
@@ -149,6 +155,7 @@ class BattlePage:
         gr.on(self.stop.click, self.stop_writing, [self.handle], **event)
         gr.on(self.new.click, self.start_over, [self.prompt, self.handle], **event)
         for verdict, button in self.ballot.items():
+            gr.on(button.click, None, None, [self.notice], js=SAY_SAVING)
             gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
         gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
         gr.on(self.prompt.change, None, [self.prompt], js=WRITE_DRAFT)

@@ -61,8 +61,8 @@ PREFLIGHT = {
 
 GRADIO_FILES = ("/assets/", "/static/")
 # A page whose connection broke asks for `app_id` until it gets one, and reloads.
-GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/queue/data", "/gradio_api/app_id"}
-GRADIO_CALLS = {"/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"}
+GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/app_id"}
+GRADIO_CALLS = {"/gradio_api/run/predict"}  # what an event outside its queue is sent to
 
 
 def voter_key(cookies: Mapping[str, str]) -> VoterKey | None:

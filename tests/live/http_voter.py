@@ -1,20 +1,18 @@
-"""A voter without a browser: speaks the page's own protocol, Gradio's queue, over plain HTTP.
+"""A voter without a browser: speaks the page's own protocol over plain HTTP.
 
-An event is sent with `POST queue/join` and its results come back as server-sent events: the first result whole, the
-later ones as differences, at last what the event ended with. Replies come from the page's own stream.
+An event is a `POST run/predict` and is answered with the new values. Replies come from the page's own stream.
 """
 
 import json
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
-from gradio_client.utils import apply_diff
 
 from arena.battle_view import SIDES
-from arena.web import stream, texts
+from arena.web import stream
 from leaderboard import Verdict
 
 CONFIG = "window.gradio_config = "
@@ -30,22 +28,19 @@ class HttpVoter:
         self._events: dict[str, Any] = {}
         self._names: dict[int, str] = {}
 
-    async def arrive(self) -> "HttpVoter":
+    async def arrive(self) -> Self:
         """Load the page: gives the cookie and the list of events."""
         async with self._http.get(f"{self._address}/") as answer:
             page = await answer.text()
         config, _ = json.JSONDecoder().raw_decode(page[page.index(CONFIG) + len(CONFIG) :])
         components = {component["id"]: component["props"] for component in config["components"]}
         self._names = {number: props.get("elem_id") or str(number) for number, props in components.items()}
-        for event in config["dependencies"]:
-            self._events.setdefault(event["api_name"], event)
-            for target, _trigger in event["targets"]:
-                self._events.setdefault(str(components.get(target, {}).get("value")), event)
+        self._events = {event["api_name"]: event for event in config["dependencies"]}
         return self
 
     async def ask(self, prompt: str, handle: str = "") -> Shown:
         """Send a prompt and return the page; the replies come by `follow`."""
-        return await self._last("ask", prompt, handle)
+        return await self._event("ask", prompt, handle)
 
     async def follow(self, handle: str) -> AsyncGenerator[Shown, None]:
         """Yield the page each time it changes, until both replies have ended."""
@@ -73,43 +68,16 @@ class HttpVoter:
 
     async def vote(self, handle: str, verdict: Verdict) -> Shown:
         """Press a button of the ballot and return the page."""
-        return await self._last(texts.VERDICTS[verdict], handle)
+        return await self._event(f"vote_{verdict}", handle)
 
     async def come_back(self, handle: str) -> Shown:
         """Load a battle again and return the page."""
-        return await self._last("restore", handle)
+        return await self._event("restore", handle)
 
-    async def messages(self, name: str, *values: str) -> AsyncGenerator[dict[str, Any], None]:
-        """Send the event `name` and yield what comes back, message by message as the queue sends them."""
-        session = secrets.token_hex(6)
-        call = {"data": [*values], "fn_index": self._events[name]["id"], "session_hash": session}
-        async with self._http.post(f"{self._address}/gradio_api/queue/join", json=call) as answer:
+    async def _event(self, name: str, *values: str) -> Shown:
+        event = self._events[name]
+        call = {"data": [*values], "fn_index": event["id"], "session_hash": secrets.token_hex(6)}
+        async with self._http.post(f"{self._address}/gradio_api/run/predict", json=call) as answer:
             answer.raise_for_status()
-            await answer.read()
-        async with self._http.get(f"{self._address}/gradio_api/queue/data?session_hash={session}") as answer:
-            answer.raise_for_status()
-            async for line in answer.content:
-                if line.startswith(b"data: "):
-                    yield json.loads(line[6:])
-
-    async def _last(self, event: str, *values: str) -> Shown:
-        return [shown async for shown in self._run(event, *values)][-1]
-
-    async def _run(self, name: str, *values: str) -> AsyncGenerator[Shown, None]:
-        outputs = [self._names[number] for number in self._events[name]["outputs"]]
-        shown: list[Any] = []
-        async with aclosing(self.messages(name, *values)) as messages:
-            async for message in messages:
-                match message["msg"]:
-                    case "process_generating":
-                        data = message["output"]["data"]
-                        shown = [apply_diff(*pair) for pair in zip(shown, data, strict=True)] if shown else data
-                        yield dict(zip(outputs, shown, strict=True))
-                    case "process_completed" if message["success"]:
-                        # A generator's last result comes once more.
-                        if not shown:
-                            yield dict(zip(outputs, message["output"]["data"], strict=True))
-                        return
-                    case "process_completed" | "unexpected_error":
-                        raise aiohttp.ClientError(str(message))
-        raise aiohttp.ServerDisconnectedError
+            data = (await answer.json())["data"]
+        return dict(zip((self._names[number] for number in event["outputs"]), data, strict=True))

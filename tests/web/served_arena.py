@@ -114,30 +114,17 @@ class Visitor:
     def event(self, name: str, *data: Any, **headers: str) -> dict[str, Any]:
         """Send an event and return the last value that it gave each component, by the component's id."""
         event = self._events[name]
-        joined = self.join({"fn_index": event["id"], "data": list(data)}, **headers)
-        assert joined.status_code == 200, joined.text
-        messages = self.messages()
-        done = next(message for message in messages if message["msg"] == "process_completed")
-        assert done["success"], done
-        values = zip([self._names[id_] for id_ in event["outputs"]], done["output"]["data"], strict=True)
+        answer = self.call({"fn_index": event["id"], "data": list(data)}, **headers)
+        assert answer.status_code == 200, answer.text
+        values = zip([self._names[id_] for id_ in event["outputs"]], answer.json()["data"], strict=True)
         return {name: value for name, value in values if not is_skip(value)}
 
-    def join(self, body: dict[str, Any], **headers: str) -> httpx.Response:
+    def call(self, body: dict[str, Any], **headers: str) -> httpx.Response:
         content = json.dumps({"session_hash": self.session, **body})
         headers["content-type"] = "application/json"
-        return self.http.post("/gradio_api/queue/join", content=content, headers=headers)
-
-    def messages(self) -> list[dict[str, Any]]:
-        """Return what the running event sends, to its end."""
-        messages = []
-        with self.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": self.session}) as stream:
-            for line in stream.iter_lines():
-                self.received.append(line)
-                if line.startswith("data:"):
-                    messages.append(json.loads(line[5:]))
-                    if messages[-1]["msg"] == "close_stream":
-                        break
-        return messages
+        answer = self.http.post("/gradio_api/run/predict", content=content, headers=headers)
+        self.received.append(answer.text)
+        return answer
 
     def ask(self, prompt: str) -> dict[str, Any]:
         """Send a prompt, wait for the replies, and return the stage."""

@@ -1,6 +1,5 @@
 """The battle page over HTTP: what each event does, and what it does with odd input."""
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -146,17 +145,22 @@ def test_a_prompt_that_is_none_gets_a_sentence_or_an_answer(visitor: Visitor):
 
 @pytest.mark.parametrize("body", [{"fn_index": 9999, "data": []}, {"fn_index": None, "data": []}, {"data": 5}, {}])
 def test_an_event_that_does_not_exist_tells_nothing(visitor: Visitor, body: dict[str, Any]):
-    answer = visitor.join(body)
+    answer = visitor.call(body)
     assert answer.status_code >= 400
     assert "Traceback" not in answer.text
     assert "site-packages" not in answer.text
 
 
+def test_no_event_can_get_lost_in_a_queue(visitor: Visitor):
+    handled = [event for event in visitor.config["dependencies"] if event["backend_fn"]]
+    assert len(handled) == 9
+    assert {event["queue"] for event in handled} == {False}
+
+
 def test_too_few_inputs_tell_nothing(visitor: Visitor):
-    assert visitor.join({"fn_index": 0, "data": []}).status_code == 200
-    message = visitor.messages()[-2]
-    assert message["output"]["error"] is None
-    assert "Traceback" not in json.dumps(message)
+    answer = visitor.call({"fn_index": 0, "data": []})
+    assert (answer.status_code, answer.json()["error"]) == (500, None)
+    assert "Traceback" not in answer.text
 
 
 def test_without_our_cookie_nothing_happens(visitor: Visitor):

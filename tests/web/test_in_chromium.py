@@ -109,9 +109,9 @@ def test_a_page_of_another_site_cannot_ask_or_vote(open_page: Callable[..., Page
             method: 'POST', mode: 'no-cors', credentials: 'include',
             body: JSON.stringify({fn_index: 0, data: ['evil', ''], session_hash: 'evil'}),
         }).catch(() => null)""",
-        arena.url + "/gradio_api/queue/join",
+        arena.url + "/gradio_api/run/predict",
     )
-    assert [answer.status for answer in answers if "queue/join" in answer.url] in ([403], [])
+    assert [answer.status for answer in answers if "run/predict" in answer.url] in ([403], [])
 
 
 def test_a_reload_in_the_middle_shows_the_same_battle_and_the_unsent_prompt(open_page: Callable[..., Page]):

@@ -17,10 +17,11 @@ FORBIDDEN = [
     *("/gradio_api/heartbeat/x", "/gradio_api/vibe-code", "/gradio_api/token", "/gradio_api/user", "/login_check"),
     *("/gradio_api/call/ask/abc", "/docs", "/redoc", "/openapi.json", "/pwa_icon", "/robots.txt", "/mcp", "/login"),
     *("/leaderboard/", "/gradio_api/mcp/sse", "/gradio_api/dev/reload", "/.env", "/arena.toml"),
+    *("/gradio_api/queue/data", "/gradio_api/queue/status"),
 ]
 CLOSED = [
     *("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/run/ask", "/gradio_api/api/ask"),
-    *("/gradio_api/call/ask", "/gradio_api/call/v2/ask", "/gradio_api/run/predict", "/gradio_api/stream/x"),
+    *("/gradio_api/call/ask", "/gradio_api/call/v2/ask", "/gradio_api/queue/join", "/gradio_api/stream/x"),
     *("/gradio_api/process_recording", "/gradio_api/vibe-edit", "/gradio_api/run-history/connect", "/login", "/"),
 ]
 
@@ -44,7 +45,7 @@ def test_no_path_leads_out_of_the_files_of_the_page(http: httpx.Client, path: st
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused(http: httpx.Client, method: str):
-    assert http.request(method, "/gradio_api/queue/join").status_code in {404, 405}
+    assert http.request(method, "/gradio_api/run/predict").status_code in {404, 405}
 
 
 @pytest.mark.parametrize(
@@ -94,11 +95,11 @@ def test_any_site_may_read_the_open_data_and_nothing_else(http: httpx.Client):
 )
 def test_a_page_of_another_site_cannot_call_us(http: httpx.Client, headers: dict[str, str]):
     body = {"fn_index": 0, "data": ["hello", ""], "session_hash": "x"}
-    refused = http.post("/gradio_api/queue/join", json=body, headers=headers)
+    refused = http.post("/gradio_api/run/predict", json=body, headers=headers)
     assert refused.status_code == 403
     assert "access-control-allow-origin" not in refused.headers
     preflight = {**headers, "access-control-request-method": "POST"}
-    assert http.options("/gradio_api/queue/join", headers=preflight).status_code in {403, 404}
+    assert http.options("/gradio_api/run/predict", headers=preflight).status_code in {403, 404}
 
 
 def test_our_own_page_may_call_us(visitor: Visitor, arena: ServedArena):
@@ -141,6 +142,6 @@ def test_the_voter_is_a_hash_of_the_cookie():
 
 
 def test_a_body_must_say_its_length_and_be_short(http: httpx.Client):
-    url = "/gradio_api/queue/join"
+    url = "/gradio_api/run/predict"
     assert http.post(url, content=iter([b"{}"])).status_code == 411
     assert http.post(url, content=b"x" * 200_000).status_code == 413
