@@ -8,11 +8,12 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from generation.errors import BadInput
+from generation.number_rules import Count, Positive, Rule, Share
 from generation.prompts import FORMATS, PromptFormat, prompt_format
-from generation.toml_tables import build, overlaid, parse_toml, read_toml, toml_line
+from generation.toml_tables import build, find_recipe, overlaid, parse_toml, read_toml, toml_line
 
 RECIPES = Path(__file__).parent / "recipes"
 # What may differ between the two halves of one run: how it is shown and kept, never what is learned.
@@ -31,15 +32,9 @@ class Batch:
             a longer example goes alone.
     """
 
-    size: int = 128
+    size: Count = 128
     packing: Literal["balanced", "best-fit"] = "balanced"
-    tokens_per_pass: int = 4096
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        for name in ("size", "tokens_per_pass"):
-            if getattr(self, name) < 1:
-                yield f"{name} must be at least 1, not {getattr(self, name)}"
+    tokens_per_pass: Count = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +48,20 @@ class Optimizer:
         clip: the largest norm of the gradient.
     """
 
-    lr: float
+    lr: Positive
     name: Literal["adamw", "muon"] = "adamw"
     betas: tuple[float, ...] = (0.9, 0.999)
     eps: float = 1e-8
     weight_decay: float = 0.0
     clip: float = 1.0
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
-    warmup: float = 0.0
+    warmup: Share = 0.0
     warmup_steps: int | None = None
 
     def faults(self) -> Iterator[str]:
         """Yield what is wrong."""
-        if not self.lr > 0:
-            yield f"lr must be above 0, not {self.lr}"
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
             yield f"betas must be two numbers from 0 to below 1, not {list(self.betas)}"
-        if not 0 <= self.warmup < 1:
-            yield f"warmup must be 0 to below 1, not {self.warmup}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +75,15 @@ class Adapter:
     """
 
     method: Literal["lora", "ia3"]
-    r: int = 8
+    r: Count = 8
     alpha: int = 16
-    dropout: float = 0.0
+    dropout: Share = 0.0
     targets: tuple[str, ...] = ()
     feedforward: tuple[str, ...] = ()
     quantized: bool = False
 
     def faults(self) -> Iterator[str]:
         """Yield what is wrong."""
-        if self.r < 1:
-            yield f"r must be at least 1, not {self.r}"
         if stray := [name for name in self.feedforward if name not in self.targets]:
             yield f"feedforward names {', '.join(stray)}, which targets does not"
 
@@ -111,19 +100,10 @@ class Preference:
             to the chosen reply more than its parent did, or the run fails.
     """
 
-    beta: float = 0.1
-    label_smoothing: float = 0.0
+    beta: Positive = 0.1
+    label_smoothing: Annotated[float, Rule("0 to below 0.5", lambda share: 0 <= share < 0.5)] = 0.0
     sft: float = 0.2
-    held_out: float = 0.1
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        if not self.beta > 0:
-            yield f"beta must be above 0, not {self.beta}"
-        if not 0 <= self.label_smoothing < 0.5:
-            yield f"label_smoothing must be 0 to below 0.5, not {self.label_smoothing}"
-        if not 0 < self.held_out < 1:
-            yield f"held_out must be above 0 and below 1, not {self.held_out}"
+    held_out: Annotated[float, Rule("above 0 and below 1", lambda share: 0 < share < 1)] = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +111,7 @@ class Checkpoints:
     """A checkpoint every so many steps (0: none), of which the newest `keep` stay."""
 
     every: int = 100
-    keep: int = 2
+    keep: Count = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +142,8 @@ class Recipe:
     objective: Literal["chat", "text", "preference"] = "chat"
     format: str = "alpaca"
     fresh: bool = False
-    max_length: int = 512
-    epochs: float = 3.0
+    max_length: Annotated[int, Rule("at least 2", lambda length: length >= 2)] = 512
+    epochs: Positive = 3.0
     seed: int = 42
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
     activation_checkpointing: bool = True
@@ -183,12 +163,8 @@ class Recipe:
             yield "data must name at least one file"
         if self.objective != "text" and self.format not in FORMATS:
             yield f"format must be one of {', '.join(FORMATS)}, not {self.format!r}"
-        if self.max_length < 2:
-            yield f"max_length must be at least 2, not {self.max_length}"
         if self.fresh and self.adapter:
             yield "fresh weights cannot be the frozen base of an adapter"
-        if not self.epochs > 0:
-            yield f"epochs must be above 0, not {self.epochs}"
         if unknown := set(self.trackers) - {"trackio", "wandb", "tensorboard"}:
             yield f"trackers may be trackio, wandb and tensorboard, not {', '.join(sorted(unknown))}"
 
@@ -235,7 +211,7 @@ def ancestry(name: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     Raises:
         BadInput: a file cannot be read, or extends itself.
     """
-    path, seen = _recipe_path(str(name), beside=Path()), []
+    path, seen = find_recipe(str(name), shipped=RECIPES), []
     while path not in seen:
         seen.append(path)
         document = {"published": {}, **read_toml(path)}
@@ -243,16 +219,8 @@ def ancestry(name: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         yield path, _resolved(document, path.parent)
         if parent is None:
             return
-        path = _recipe_path(str(parent), beside=path.parent)
+        path = find_recipe(str(parent), shipped=RECIPES, beside=path.parent)
     raise BadInput(f"{path} extends itself, by way of {', '.join(str(one) for one in seen[1:]) or 'itself'}.")
-
-
-def _recipe_path(name: str, *, beside: Path) -> Path:
-    for path in (RECIPES / f"{name}.toml", beside / name, Path(name)):
-        if path.is_file():
-            return path
-    names = ", ".join(sorted(one.stem for one in RECIPES.glob("*.toml")))
-    raise BadInput(f"There is no recipe {name}.", hint=f"Name a TOML file, or one of those that ship: {names}.")
 
 
 def _resolved(document: Mapping[str, Any], folder: Path) -> dict[str, Any]:
