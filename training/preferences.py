@@ -44,8 +44,8 @@ class PairReading:
     def counts(self) -> dict[str, int]:
         """Return how many there are of each, tokens being those of the pairs to train on."""
         counts = Reading([example for pair in self.pairs for example in pair]).counts()
-        left_out = {"held_out": self.held_out, "too_long": self.too_long, "identical": self.identical}
-        return {**counts, "examples": len(self.pairs), **{name: len(rows) for name, rows in left_out.items()}}
+        counts |= {"examples": len(self.pairs), "held_out": len(self.held_out)}
+        return counts | {"too_long": len(self.too_long), "identical": len(self.identical)}
 
 
 def read_pairs(recipe: Recipe, tokenizer: Any) -> PairReading:
