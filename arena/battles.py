@@ -230,12 +230,15 @@ class Battles:
         """
         view = await self.look(handle, voter)
         yield view
-        running = self._running.get(handle)
-        if not (view.running and running and running.race and running.race.num_watchers < MAX_WATCHERS):
+        if not view.running:
             return
-        async with aclosing(running.race.watch()) as changes:
-            async for _ in changes:
-                yield with_live_text(view, running.race.replies)
+        running = self._running.get(handle)
+        if running and running.race:  # else it ended while the first view was read
+            if running.race.num_watchers >= MAX_WATCHERS:
+                return
+            async with aclosing(running.race.watch()) as changes:
+                async for _ in changes:
+                    yield with_live_text(view, running.race.replies)
         yield await self.look(handle, voter)
 
     def load(self) -> Mapping[str, Load]:

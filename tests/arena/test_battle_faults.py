@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from arena import racing
 from arena.battle_view import BattleStatus, BattleView, ReplyStatus, VoterKey
 from arena.battles import Battles
 from arena.db.session import Database
@@ -110,7 +111,7 @@ async def test_every_fault_voids_the_battle_and_nothing_else(
     for number, view in enumerate(views):
         with pytest.raises(BattleClosed):
             await battles.cast_vote(view.handle, voter(number), Verdict.A)
-    assert await fake_endpoint.all_closed(within_s=2)
+    assert await fake_endpoint.all_closed()
     with database.reading() as session:
         failed = session.scalars(select(Reply).where(Reply.status == ReplyStatus.FAILED)).all()
         assert len(failed) == len(FAULTS) * len(faulty)
@@ -131,5 +132,6 @@ async def test_the_upstream_request_closes_within_two_seconds_of_a_departure(
     await anext(watching)
     await watching.aclose()
     assert await fake_endpoint.wait_for(lambda endpoint: len(endpoint.calls) == 2)
-    assert await fake_endpoint.all_closed(within_s=2.3)
+    assert racing.PATIENCE_S < 2
+    assert await fake_endpoint.all_closed()
     await battles.aclose()

@@ -196,15 +196,28 @@ async def test_a_departed_voter_ends_the_replies_as_interrupted(
 
 
 async def test_a_second_tab_sees_the_live_tail(battles: Battles, enter: Enter):
-    enter(scripted("one", reply="x " * 120, tokens_per_s=60), scripted("two", reply="y " * 120, tokens_per_s=60))
+    enter(scripted("one", reply="x " * 5000, tokens_per_s=60), scripted("two", reply="y " * 5000, tokens_per_s=60))
     view = await battles.open_battle(VOTER, "Talk")
     first = asyncio.create_task(finished(battles, view))
-    await asyncio.sleep(0.2)
+    async for now in battles.watch(view.handle, VOTER):
+        if now.turns[0].a.text:
+            break
     tab = await battles.latest_open(VOTER)
     assert tab is not None
     assert tab.running
     assert tab.turns[0].a.text
-    assert await finished(battles, tab) == await first
+    second = asyncio.create_task(finished(battles, tab))
+    await battles.stop(view.handle, VOTER)
+    assert await second == await first
+
+
+async def test_a_reader_who_is_slow_with_the_first_view_sees_the_end_too(battles: Battles, enter: Enter):
+    enter(scripted("one", reply="x " * 500, tokens_per_s=20), scripted("two", reply="y " * 500, tokens_per_s=20))
+    view = await battles.open_battle(VOTER, "Talk")
+    async with aclosing(battles.watch(view.handle, VOTER)) as views:
+        assert (await anext(views)).running
+        await battles.stop(view.handle, VOTER)
+        assert [seen.running async for seen in views] == [False]
 
 
 async def test_more_tabs_than_anybody_reads_see_the_battle_once(

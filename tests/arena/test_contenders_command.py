@@ -1,6 +1,7 @@
 """`arena contenders`: what a maintainer types, from an empty folder to contenders in battles."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from arena.cli import main
 from arena.contenders import Contenders
 from arena.db.session import Database
+from tests.arena.test_vllm_servers import adapter, base
 from tests.endpoints.openai_server import FakeEndpoint
-from tests.endpoints.plugin import TinyLlamas
+
+__all__ = ["base"]
 
 TWO = """
 [[contender]]
@@ -117,17 +120,18 @@ def test_two_lines_take_an_endpoints_model_into_battles(
 
 
 def test_folders_are_added_each_under_its_own_name(
-    contenders: Contenders, tiny_llamas: TinyLlamas, tiny_adapter: Path, capsys: pytest.CaptureFixture[str]
+    contenders: Contenders, base: Path, capsys: pytest.CaptureFixture[str]
 ):
-    first, second = (str(tiny_llamas.folder / name) for name in tiny_llamas.sentences)
+    first, second = str(base), str(shutil.copytree(base, base.with_name("vicuna")))
     assert main(["contenders", "add", first, second]) == 0
-    assert "arena contenders activate tiny-1 tiny-2" in capsys.readouterr().err
-    assert main(["contenders", "add", "--served", str(tiny_adapter), "--prompt-format", "alpaca"]) == 0
+    assert "arena contenders activate llama vicuna" in capsys.readouterr().err
+    humming = adapter(base, "humming")
+    assert main(["contenders", "add", "--served", str(humming), "--prompt-format", "alpaca"]) == 0
     assert "arena contenders serve humming" in capsys.readouterr().err
     in_process, _, served = contenders.list()
     assert (in_process.backend, in_process.options) == ("transformers", {"folder": first, "threads": 1})
     assert (served.backend, served.prompt_format) == ("openai", "alpaca")
-    assert served.options == {"folder": str(tiny_adapter), "model": "humming"}
+    assert served.options == {"folder": str(humming), "model": "humming"}
 
 
 def test_a_folder_that_holds_no_checkpoint_is_refused(contenders: Contenders, capsys: pytest.CaptureFixture[str]):

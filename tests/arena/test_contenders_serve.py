@@ -80,7 +80,7 @@ def test_contenders_are_served_found_checked_and_stopped(folder: Path, base: Pat
         assert f"{folder / 'vllm'} serve {base}" in command
         assert "--lora-modules" in command
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert "Stopped." in (folder / "said").read_text()
     # Described anew from the file, which gives no address, they are still where they were; and so is the port.
     assert main(["contenders", "sync"]) == 0
@@ -100,7 +100,7 @@ def test_a_killed_server_comes_back_under_its_address(folder: Path, base: Path):
         wait_until(lambda: (folder / "said").read_text().count("served at") == 2)
         assert main(["contenders", "check", "a"]) == 0
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
 
 
 def test_what_cannot_be_served_is_a_sentence(folder: Path, base: Path, capsys: pytest.CaptureFixture[str]):

@@ -120,7 +120,7 @@ async def test_an_endpoints_own_wish_is_followed_at_once(
     await fight(battles, 1)
     until = row(database, "limited").cooling_until
     assert until
-    assert timedelta(seconds=rests_s - 15) < until - now() <= timedelta(seconds=rests_s)
+    assert timedelta(seconds=rests_s - 60) < until - now() <= timedelta(seconds=rests_s)
 
 
 @pytest.mark.parametrize("model", ["http-429:after=2", "context-too-long", "content-filter"])
@@ -141,5 +141,5 @@ def test_rests_double_up_to_ten_minutes():
     for _ in range(6):
         rest(contender)
         assert contender.cooling_until
-        lengths.append(round((contender.cooling_until - now()).total_seconds()))
-    assert lengths == [30, 60, 120, 240, 480, 600]
+        lengths.append((contender.cooling_until - now()).total_seconds())
+    assert lengths == pytest.approx([30, 60, 120, 240, 480, 600], abs=10)

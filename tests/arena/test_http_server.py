@@ -63,13 +63,13 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     return process.returncode, out, err
 
 
 def test_readiness_is_told_when_the_page_answers_and_a_visitor_before_that_waits_in_line():
     with serving() as (process, address):
-        assert urllib.request.urlopen(address, timeout=20).read() == b"here"
+        assert urllib.request.urlopen(address, timeout=60).read() == b"here"
         assert process.stdout.readline() == "ready\n"
 
 
@@ -77,7 +77,7 @@ def test_readiness_is_told_when_the_page_answers_and_a_visitor_before_that_waits
 def test_a_signal_ends_it_quietly_even_while_a_page_is_open(sent: signal.Signals, code: int):
     with serving() as (process, address):
         assert process.stdout.readline() == "ready\n"
-        with urllib.request.urlopen(f"{address}/endless", timeout=20) as page:
+        with urllib.request.urlopen(f"{address}/endless", timeout=60) as page:
             page.read(10)
             process.send_signal(sent)
             assert ended(process) == (code, "", "")

@@ -109,12 +109,21 @@ async def test_contenders_of_one_endpoint_share_its_places_and_others_have_none_
 async def test_the_voter_sees_a_place_in_the_queue_and_not_which_side_waits(
     database: Database, open_contenders: OpenContenders, settings: Settings, enter: Callable[..., None]
 ):
-    narrow, wide = scripted("narrow", reply="Slow.", first_token_s=0.6), scripted("wide")
+    endless = {"match": "^Talk", "reply": "x " * 5000, "tokens_per_s": 60}
+    narrow, wide = scripted("narrow", reply="Quick.", rules=[endless]), scripted("wide")
     narrow.max_concurrent = 1
     enter(narrow, wide)
     battles = Battles(database, open_contenders, settings=replace(settings, max_queued=1))
-    first = await battles.open_battle(VOTER, "Hello")
-    await asyncio.sleep(0.05)
+    first = await battles.open_battle(VOTER, "Talk")
+    talking = asyncio.Event()
+
+    async def watch_the_first() -> None:
+        async for view in battles.watch(first.handle, VOTER):
+            if all(view.turns[0].reply(side).text for side in "ab"):
+                talking.set()
+
+    watching = asyncio.create_task(watch_the_first())
+    await talking.wait()
     second = await battles.open_battle(STRANGER, "Hello")
     positions = []
     async with aclosing(battles.watch(second.handle, STRANGER)) as views:
@@ -123,7 +132,8 @@ async def test_the_voter_sees_a_place_in_the_queue_and_not_which_side_waits(
             if view.queue_position:
                 with pytest.raises(TooBusy, match="busy at the moment"):  # one waits already, and no more may
                     await battles.open_battle("c" * 64, "Hello")
+                await battles.stop(first.handle, VOTER)
     assert 1 in positions
     assert view.votable
-    assert (await battles.look(first.handle, VOTER)).votable
+    await watching
     await battles.aclose()

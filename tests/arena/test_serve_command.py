@@ -67,17 +67,17 @@ def test_an_empty_folder_becomes_an_arena_whose_page_answers_when_the_line_is_pr
 ):
     _, line, folder = arena
     address = line.removeprefix("Alpaca Arena is ready: ").strip()
-    assert "<html" in urllib.request.urlopen(address, timeout=20).read().decode()
+    assert "<html" in urllib.request.urlopen(address, timeout=60).read().decode()
     database = Database(sqlite_url(folder / ".arena" / "arena.db"))
     assert {row.slug for row in Contenders(database).active()} == DEMO
     database.close()
-    assert json.load(urllib.request.urlopen(f"{address}/healthz", timeout=20)) == {"status": "ready"}
+    assert json.load(urllib.request.urlopen(f"{address}/healthz", timeout=60)) == {"status": "ready"}
 
 
 def test_a_signal_ends_the_arena_with_nothing_more_said(arena: tuple[subprocess.Popen[str], str, Path]):
     process, *_ = arena
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     talk = [line for line in err.splitlines() if "arena contenders add" not in line and "Found on this" not in line]
     assert (process.returncode, out, talk) == (0, "", ["Starting Alpaca Arena …"])
 

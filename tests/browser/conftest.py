@@ -1,27 +1,17 @@
 """A real arena, a real Chromium, and visitors."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.browser.visitor import Visitor
 from tests.live.arena_process import ArenaProcess
+from tests.live.chromium import PATIENCE_MS, chromium
 from tests.live.wiretap import Wiretap
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 SCRIPTS = Path(__file__).with_name("contenders.toml")
@@ -37,14 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("there is no Chromium here; on Debian `make test` installs it")
-    expect.set_options(timeout=30_000)  # how long a loaded machine may take, not how long we expect to wait
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
@@ -63,7 +47,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         arena: ArenaProcess | Wiretap, *, phone: bool = False, expected: tuple[str, ...] = (), **options: Any
     ) -> Visitor:
         context = browser.new_context(**(PHONE if phone else DESKTOP), **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_MS)
         visitor = Visitor(context, arena.address)
         visitors.append((visitor, expected))
         return visitor.open()

@@ -1,9 +1,7 @@
 """The audit page, driven as a person drives it: in a real browser, against the real command."""
 
 import json
-import signal
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from generation.audit import Audit
-
-ROOT = Path(__file__).parents[2]
+from tests.live.arena_process import forked
+from tests.live.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +24,12 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(run_folder: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "arena", "audit", str(run_folder), "--port", "0", "--by", "ana"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
-        assert server.stdout
-        yield server.stdout.readline().removeprefix("Audit: ").strip()
-        server.send_signal(signal.SIGTERM)
+    output = run_folder / "audit.log"
+    server = forked(["audit", str(run_folder), "--port", "0", "--by", "ana"], dict(os.environ), output=output)
+    wait_until(lambda: output.read_text().endswith("\n") or not server.is_alive())
+    yield output.read_text().removeprefix("Audit: ").strip()
+    server.terminate()
+    server.join()
 
 
 @pytest.fixture

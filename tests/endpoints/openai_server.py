@@ -49,15 +49,15 @@ class FakeEndpoint:
     def calls_to(self, model: str) -> list[Call]:
         return [call for call in self.calls if call.model == model]
 
-    async def wait_for(self, condition: Callable[["FakeEndpoint"], object], *, within_s: float = 10.0) -> bool:
+    async def wait_for(self, condition: Callable[["FakeEndpoint"], object], *, within_s: float = 60.0) -> bool:
         """Whether `condition(endpoint)` comes true within the time given."""
         return await asyncio.to_thread(self._wait_for, condition, within_s)
 
-    async def all_closed(self, *, within_s: float = 2.0) -> bool:
+    async def all_closed(self, *, within_s: float = 60.0) -> bool:
         """Whether every upstream request is closed within the time given."""
         return await asyncio.to_thread(self.wait_until_closed, within_s=within_s)
 
-    def wait_until_closed(self, *, within_s: float = 2.0) -> bool:
+    def wait_until_closed(self, *, within_s: float = 60.0) -> bool:
         """As `all_closed`, where no event loop runs that would have to close them."""
         return self._wait_for(lambda endpoint: not endpoint.open_calls, within_s)
 

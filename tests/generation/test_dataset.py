@@ -29,7 +29,7 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.json"])
 def test_rows_come_back_as_they_were_written(tmp_path: Path, name: str):
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(st.lists(st.dictionaries(st.text(), JSON, max_size=4), max_size=4))
     def check(rows: list[dict[str, object]]):
         write_rows(tmp_path / name, rows)

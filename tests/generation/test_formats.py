@@ -61,7 +61,7 @@ ROWS = {
 @pytest.mark.parametrize("other", ROWS)
 @pytest.mark.parametrize("source", ROWS)
 def test_a_row_comes_back_the_same_from_every_format(source: FormatName, other: FormatName):
-    @settings(deadline=None, max_examples=40)
+    @settings(max_examples=40)
     @given(ROWS[source], st.sampled_from(["\n\n", "\nInput:\n", "", " "]))
     def check(row: dict[str, Any], joiner: str):
         (there,) = convert([row], source=source, target=other, joiner=joiner)
@@ -74,7 +74,7 @@ def test_a_row_comes_back_the_same_from_every_format(source: FormatName, other: 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_each_format_is_told_by_its_keys(name: FormatName):
-    @settings(deadline=None, max_examples=40)
+    @settings(max_examples=40)
     @given(st.lists(ROWS[name], min_size=1, max_size=3))
     def check(rows: list[dict[str, Any]]):
         assert detect(PATH, rows) == name

@@ -172,9 +172,9 @@ def test_ctrl_c_waits_for_what_is_paid_for_and_the_rest_can_be_resumed(tmp_path:
     out = tmp_path / "run"
     flags = ["--url", fake_endpoint.url, "--model", "teacher:late=0.5", "--concurrency", 3, "--out", out]
     process = arena("run", "alpaca", *flags)
-    assert fake_endpoint._wait_for(lambda endpoint: len(endpoint.calls) >= 5, 20)
+    assert fake_endpoint._wait_for(lambda endpoint: len(endpoint.calls) >= 5, 60)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
+    _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "answers that are paid for" in told
     assert f"arena generate resume {out}" in told
@@ -190,7 +190,7 @@ def test_a_full_disk_stops_the_run_with_a_whole_journal(tmp_path: Path, fake_end
         "run", "alpaca", "--url", fake_endpoint.url, "--model", "teacher", "--concurrency", 2, "--out", out,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )  # fmt: skip
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "journal.jsonl cannot be written: the disk is full." in told
     assert "Make room, then resume" in told

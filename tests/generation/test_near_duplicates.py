@@ -44,7 +44,6 @@ def pool_of(texts: list[str], **options: Any) -> NearDuplicates:
 
 @pytest.mark.parametrize("pool_texts", [st.lists(FEW_WORDS, max_size=12), st.lists(SENTENCES, max_size=12)])
 def test_nearest_is_what_the_original_scorer_ranks_first(pool_texts):
-    @settings(deadline=None)
     @given(pool_texts, FEW_WORDS | SENTENCES)
     def check(texts: list[str], candidate: str):
         scores = [original_score(candidate, text) for text in texts]
@@ -59,7 +58,6 @@ def test_nearest_is_what_the_original_scorer_ranks_first(pool_texts):
     check()
 
 
-@settings(deadline=None)
 @given(st.lists(FEW_WORDS | SENTENCES, max_size=30))
 def test_a_stream_is_judged_as_by_comparing_with_every_text_accepted_before(stream: list[str]):
     pool, accepted = NearDuplicates("alpaca"), list[str]()
@@ -70,20 +68,18 @@ def test_a_stream_is_judged_as_by_comparing_with_every_text_accepted_before(stre
     assert pool.texts == accepted
 
 
-@settings(deadline=None)
 @given(st.lists(FEW_WORDS, max_size=10), FEW_WORDS, st.floats(0, 1))
 def test_any_threshold_is_exact(texts: list[str], candidate: str, threshold: float):
     offer = pool_of(texts, profile="alpaca", threshold=threshold).offer(candidate)
     assert offer.accepted is not any(original_score(candidate, text) > threshold for text in texts)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_tokens_of_the_alpaca_profile_are_the_original_ones(text: str):
     assert tokens(text, profile="alpaca") == tokenize(text, None)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from("abc"), max_size=200), st.lists(st.sampled_from("abc"), max_size=200))
 def test_long_texts_score_as_in_the_original(one: list[str], other: list[str]):
     assert rouge_l(one, other) == original_score(" ".join(one), " ".join(other))
@@ -155,7 +151,6 @@ def test_korean_instructions_that_share_only_a_number_or_a_name_are_not_duplicat
     assert pool_of(KOREAN).offer("GPT-4의 가격을 알려 주세요.").accepted
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.text(alphabet="다음문장을영어로번역하세요 요약 GPT4"), max_size=8),
     st.text(alphabet="다음문장을영어번역 요약"),

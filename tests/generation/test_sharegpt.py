@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from generation.sharegpt import clean, html_to_markdown
@@ -135,7 +135,6 @@ def test_the_system_prompt_goes_with_every_part():
     assert [texts(part)[1:] for part in cleaning.rows] == [["a" * 10, "b" * 10], ["c" * 10, "d" * 10]]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=1, max_size=12), st.integers(1, 150))
 def test_no_exchange_is_lost_and_no_part_over_budget_but_a_single_exchange(pairs: list[tuple[int, int]], budget: int):
     sizes = [size for pair in pairs for size in pair]

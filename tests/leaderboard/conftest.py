@@ -6,15 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 from leaderboard import Tallies, Verdict
 from leaderboard.simulation import random_pairs, simulated_votes
 from leaderboard.votes import Votes
-
-# The same examples at each run, and no clock: these machines are shared.
-settings.register_profile("steady", deadline=None, derandomize=True, max_examples=60)
-settings.load_profile("steady")
 
 WINNERS = {"model_a": Verdict.A, "model_b": Verdict.B, "tie": Verdict.TIE}
 

@@ -7,7 +7,7 @@ start from nothing takes. That such a start works is shown elsewhere (`tests/are
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -70,9 +70,7 @@ class ArenaProcess:
         return self._log.read_text()
 
     def start(self) -> "ArenaProcess":
-        self._log.write_text("")
-        self._process = IMPORTED.Process(target=_serve, args=(self._port, self._log, self.environment))
-        self._process.start()
+        self._process = forked(["serve", "--port", str(self._port)], self.environment, output=self._log)
         self._port = int(self._ready_line().rpartition(":")[2])
         return self
 
@@ -115,10 +113,18 @@ class ArenaProcess:
         raise AssertionError(f"the arena did not start (exit code {self._process.exitcode}):\n{self.output}")
 
 
-def _serve(port: int, log: Path, environment: Mapping[str, str]) -> None:
-    output = os.open(log, os.O_WRONLY | os.O_APPEND)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+def forked(arguments: Sequence[str], environment: Mapping[str, str], *, output: Path) -> "ForkServerProcess":
+    """Start a command of the arena, whose output goes to a file of its own."""
+    output.write_text("")
+    process = IMPORTED.Process(target=_run, args=(arguments, environment, output))
+    process.start()
+    return process
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> None:
+    file = os.open(output, os.O_WRONLY | os.O_APPEND)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
     os.environ.clear()
     os.environ.update(environment)
-    sys.exit(main(["serve", "--port", str(port)]))
+    sys.exit(main(arguments))

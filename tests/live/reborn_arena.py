@@ -1,14 +1,14 @@
 """An arena that is there again after each `kill -9`, as under a supervisor that restarts it.
 
-    python -m tests.live.reborn_arena DATABASE_URL
-
-Everything is imported and built once; each life is a fork of that, so it knows nothing of the lives before, and costs
-milliseconds where `arena serve` costs seconds. Prints the address, then the process id of each life once it is ready.
+Everything is built once; each life is a fork of that, so it knows nothing of the lives before, and costs milliseconds
+where `arena serve` costs seconds.
 """
 
 import asyncio
 import os
-import sys
+import signal
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 
 from arena.battles import Battles
 from arena.db.session import Database
@@ -17,28 +17,44 @@ from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from arena.standings import Standings
 from arena.web.app import create_app
+from tests.live.arena_process import IMPORTED
 
 
-def main(database_url: str) -> None:
+class RebornArena:
+    """The arena on a database of its own. `be_ready` returns at each new life, at the first as at the later ones."""
+
+    def __init__(self, database_url: str) -> None:
+        self._told, tell = Pipe(duplex=False)
+        self._process = IMPORTED.Process(target=_live_again_and_again, args=(database_url, tell))
+        self._process.start()
+        tell.close()
+        self.address: str = self._told.recv()
+
+    async def be_ready(self) -> None:
+        self._pid: int = await asyncio.to_thread(self._told.recv)
+
+    def kill(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        assert self._process.pid
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.join()
+        self._told.close()
+
+
+def _live_again_and_again(database_url: str, tell: Connection) -> None:
+    os.setsid()  # all lives end with this process
     database, settings = Database(database_url), Settings()  # connects when it is first used
     app = create_app(Battles(database, OpenContenders({}), settings=settings), Standings(database), settings=settings)
+
+    async def tell_who_lives() -> None:
+        tell.send(os.getpid())
+
     with listen("127.0.0.1", 0) as listener:
-        say(address_of(listener))
+        tell.send(address_of(listener))
         while True:
             life = os.fork()
             if not life:
-                os._exit(asyncio.run(serve_app(app, listener, on_ready=say_who_lives)))
+                os._exit(asyncio.run(serve_app(app, listener, on_ready=tell_who_lives)))
             os.waitpid(life, 0)
-
-
-async def say_who_lives() -> None:
-    say(os.getpid())
-
-
-def say(what: object) -> None:
-    sys.stdout.write(f"{what}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

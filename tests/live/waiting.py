@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], object], *, within_s: float = 30.0, every_s: float = 0.05) -> None:
+def wait_until(condition: Callable[[], object], *, within_s: float = 60.0, every_s: float = 0.05) -> None:
     """Return as soon as `condition` holds.
 
     Raises:

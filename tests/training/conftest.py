@@ -19,6 +19,7 @@ from training.recipe import RECIPES, load_recipe  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 TINY_BASE = RECIPES / "tiny_base"
+TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "arena")
 Log = list[dict[str, Any]]
 
 
@@ -54,7 +55,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Path:
 
 @dataclass(frozen=True)
 class Runs:
-    """Runs `debug_tiny` with changes, in this process or with `torchrun`, and gives their folders."""
+    """Runs `debug_tiny` with changes, in this process or on two ranks apart, and gives their folders."""
 
     folder: Path
     base: Path
@@ -63,25 +64,13 @@ class Runs:
         words = [f"name={name}", f"base={self.base}", "fresh=false", *changes]
         return finetune(load_recipe("debug_tiny", changes=words), runs=self.folder, environment={}, **options)
 
-    def command(self, name: str, *changes: str, ranks: int = 1, resume: bool = False) -> list[str]:
-        start = [sys.executable, "-m"]
-        if ranks > 1:
-            start += ["torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}", "-m"]
+    def command(self, name: str, *changes: str, start: Sequence[str] = ("arena",), resume: bool = False) -> list[str]:
         options = ["--runs", str(self.folder), *(["--resume"] if resume else [])]
-        return [
-            *start,
-            "arena",
-            "train",
-            *options,
-            "debug_tiny",
-            f"name={name}",
-            f"base={self.base}",
-            "fresh=false",
-            *changes,
-        ]
+        words = ["debug_tiny", f"name={name}", f"base={self.base}", "fresh=false", *changes]
+        return [sys.executable, "-m", *start, "train", *options, *words]
 
-    def apart(self, name: str, *changes: str, ranks: int = 1, resume: bool = False) -> Path:
-        command = self.command(name, *changes, ranks=ranks, resume=resume)
+    def apart(self, name: str, *changes: str, start: Sequence[str] = TORCHRUN, resume: bool = False) -> Path:
+        command = self.command(name, *changes, start=start, resume=resume)
         done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return self.folder / name

@@ -32,7 +32,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def in_two(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
-    return Runs(tmp_path_factory.mktemp("in-two"), base).apart("in-two", *SHORT, ranks=2)
+    return Runs(tmp_path_factory.mktemp("in-two"), base).apart("in-two", *SHORT, start=["tests.training.two_ranks"])
 
 
 def test_two_ranks_give_the_losses_of_one(alone: Path, in_two: Path):
@@ -57,7 +57,7 @@ def test_what_two_ranks_saved_one_goes_on_from(in_two: Path, runs: Runs):
 def test_what_one_saved_two_ranks_go_on_from(alone: Path, runs: Runs):
     shutil.copytree(alone, runs.folder / "alone")
     forget_the_end(runs.folder / "alone", keep=3)
-    assert losses(runs.apart("alone", *SHORT, ranks=2, resume=True)) == pytest.approx(losses(alone), abs=1e-6)
+    assert losses(runs.apart("alone", *SHORT, resume=True)) == pytest.approx(losses(alone), abs=1e-6)
 
 
 @pytest.mark.slow
@@ -68,9 +68,9 @@ def test_an_adapter_in_bf16_trains_on_two_ranks_as_on_one(runs: Runs):
         "epochs=1.0",
         "activation_checkpointing=true",
     )
-    one, two = runs.here("one", *words), runs.apart("two", *words, ranks=2)
+    one, two = runs.here("one", *words), runs.apart("two", *words)
     assert losses(two) == pytest.approx(losses(one), abs=1e-5)
-    half = runs.apart("half", *words, "dtype=bfloat16", ranks=2)
+    half = runs.apart("half", *words, "dtype=bfloat16")
     assert losses(half) == pytest.approx(losses(one), rel=0.02)
 
 

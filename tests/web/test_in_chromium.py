@@ -1,53 +1,42 @@
 """What only a browser can show: what it loads, what covers what, and how the page comes back."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect
 
 from arena.web import texts
+from tests.live.chromium import PATIENCE_MS, chromium
 from tests.web.payloads import PAYLOADS
 from tests.web.served_arena import ServedArena
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
-LONG = "slow " + " ".join(f"word{number}" for number in range(400))
-SECONDS = 1000
-PATIENCE = 30 * SECONDS
+LONG = "slow " + " ".join(f"word{number}" for number in range(600))
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert path, "Chromium is missing: install the package `chromium`."
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def open_page(chromium: Browser, arena: ServedArena) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, arena: ServedArena) -> Iterator[Callable[..., Page]]:
     """Opens the arena as somebody new. Anything that the page asks of another host fails the test."""
     contexts = []
     strays: list[str] = []
 
     def open_page(path: str = "/", **options: object) -> Page:
-        context = chromium.new_context(**options)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: strays.append(request.url))
         page.goto(arena.url + path)
         return page
 
-    expect.set_options(timeout=PATIENCE)
     yield open_page
     for context in contexts:
         context.close()
@@ -151,9 +140,10 @@ def test_on_a_phone_the_prompt_and_the_ballot_are_in_sight(open_page: Callable[.
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_every_control_has_a_name_and_every_page_one_title(open_page: Callable[..., Page]):
+def test_every_control_has_a_name_and_every_page_one_title(open_page: Callable[..., Page], arena: ServedArena):
+    page = open_page()
     for path in texts.PAGES:
-        page = open_page(path)
+        page.goto(arena.url + path)
         expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         for control in page.locator("main :is(button, a):visible").all():
