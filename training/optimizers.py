@@ -12,26 +12,16 @@ MUON_FACTOR = 10  # Muon's steps have unit scale, so that its rate is an order a
 
 
 def make_optimizers(recipe: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> list[torch.optim.Optimizer]:
-    """Return the optimizers that move what can be trained, each group with its own `base_lr`."""
+    """Return the optimizers that move what can be trained, each at the highest rate that it will have."""
     trained = [one for one in parameters if one.requires_grad]
-    matrices = [one for one in trained if one.ndim == 2] if recipe.name == "muon" else []
-    chosen = {id(one) for one in matrices}
-    rest = [one for one in trained if id(one) not in chosen]
+    matrices = [one for one in trained if recipe.name == "muon" and one.ndim == 2]
+    rest = [one for one in trained if recipe.name != "muon" or one.ndim != 2]
     made: list[torch.optim.Optimizer] = []
     if matrices:
-        group = {"params": matrices, "base_lr": recipe.lr * MUON_FACTOR}
-        made.append(_Muon([group], lr=recipe.lr * MUON_FACTOR, weight_decay=recipe.weight_decay))
+        made.append(_Muon(matrices, lr=recipe.lr * MUON_FACTOR, weight_decay=recipe.weight_decay))
     if rest:
-        made.append(
-            torch.optim.AdamW(
-                [{"params": rest, "base_lr": recipe.lr}],
-                lr=recipe.lr,
-                betas=(recipe.betas[0], recipe.betas[1]),
-                eps=recipe.eps,
-                weight_decay=recipe.weight_decay,
-                fused=True,
-            )
-        )
+        settings = {"lr": recipe.lr, "betas": recipe.betas, "eps": recipe.eps, "weight_decay": recipe.weight_decay}
+        made.append(torch.optim.AdamW(rest, **settings, fused=True))
     return made
 
 
@@ -87,7 +77,7 @@ def learning_rate(recipe: Optimizer, step: int, num_steps: int) -> float:
 
 
 def set_learning_rate(optimizers: Iterable[torch.optim.Optimizer], share: float) -> None:
-    """Set the rate of each group to `share` of its highest."""
+    """Set the rate of each optimizer to `share` of its highest."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["lr"] = group["base_lr"] * share
+            group["lr"] = optimizer.defaults["lr"] * share
