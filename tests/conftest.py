@@ -97,7 +97,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, fresh_number: I
     server: str = request.getfixturevalue("postgres_server")
     name = f"test_{next(fresh_number)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY FILE_COPY")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
     yield server.replace("/postgres?", f"/{name}?")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -14,8 +14,8 @@ function look() {
   const { phase, beat } = document.querySelector("#stage .battle")?.dataset ?? {};
   const turns = document.querySelectorAll("#stage .turn");
   if (turns.length > seen.turns) show(turns[turns.length - 1], "start");
-  if (phase === "voted" && seen.phase === "open") {
-    // The button that had the focus is gone.
+  if (phase === "voted" && ["running", "open"].includes(seen.phase)) {
+    // The button that had the focus is gone. (A slow page may have missed the moment when voting was open.)
     document.querySelector(".reveal h2")?.focus({ preventScroll: true });
     show(document.querySelector(".reveal"), "nearest");
   }
