@@ -1,6 +1,7 @@
 """Real tokens per CPU-second and peak memory of our fine-tuning beside the field's, in one run.
 
     nice -n 10 python benchmarks/training.py [--data FILE] [--rows 300]
+    python benchmarks/training.py --lines
 
 The same rows, in Alpaca's format, train the same small Llama (6 layers of 256, vocabulary 4,096, made here) for one
 epoch: with transformers' Trainer as the published recipe has it (random order, padded to the longest), with TRL's
@@ -47,8 +48,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="rows in Alpaca's format, JSON or gzipped JSON")
     parser.add_argument("--rows", type=int, default=300)
+    parser.add_argument("--lines", action="store_true", help="only count our lines beneath a run")
     parser.add_argument("--case", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.lines:
+        _print_lines()
+        return
     if args.case:
         name, folder = args.case
         print(json.dumps(_measured(*CASES[name], folder=Path(folder))))
@@ -232,24 +237,24 @@ def _arguments(folder: Path, size: int, dtype: str) -> dict[str, Any]:
 
 def _ours(folder: Path, rows: list[dict[str, Any]], size: int, dtype: str) -> Callable[[], object]:  # noqa: ARG001
     """Our loop: what `arena train` does between loading and exporting."""
-    from training.finetune import plan_of
     from training.material import read_material
     from training.optimizer_step import train_step
     from training.optimizers import learning_rate, make_optimizers, set_learning_rate
+    from training.packing import plan_steps
     from training.ranks import joined_ranks
     from training.recipe import load_recipe
     from training.sharded import load_tokenizer, prepare
 
     words = [f"base={folder / 'base'}", f"data={folder / 'rows.jsonl'}", "epochs=1.0", "activation_checkpointing=false"]
-    recipe = load_recipe("alpaca_7b", changes=[*words, f"batch.size={size}", f"dtype={dtype}"]).recipe
+    recipe = load_recipe("alpaca_7b", changes=[*words, f"batch.size={size}", f"dtype={dtype}"])
     group = ExitStack()
     ranks = group.enter_context(joined_ranks({}))
-    objective = read_material(recipe, load_tokenizer(recipe.base)).objective
+    objective = read_material(recipe, load_tokenizer(recipe.base))
     weights = prepare(recipe, ranks)
 
     def train() -> None:
         optimizers = make_optimizers(recipe.optimizer, weights.parameters())
-        steps = plan_of(recipe, objective, world=1).steps()
+        steps = plan_steps(objective.lengths, recipe.batch, world=1, epochs=recipe.epochs, seed=recipe.seed)
         with group:
             for number, step in enumerate(steps):
                 set_learning_rate(optimizers, learning_rate(recipe.optimizer, number, len(steps)))
@@ -315,9 +320,13 @@ def _print_padding(rows: list[dict[str, str]], folder: Path) -> None:
 
 def _print_lines() -> None:
     """Print how much of ours a fine-tuning run goes through: all that it imports from `training`."""
-    import training.finetune  # noqa: F401 (loads what a run needs)
-
-    files = [Path(str(module.__file__)) for name, module in sys.modules.items() if name.startswith("training.")]
+    program = (
+        "import sys, training.finetune\n"
+        "print(*(module.__file__ for name, module in sys.modules.items() if name.startswith('training.')), sep='\\n')"
+    )
+    # In a process of its own: this one has imported more.
+    done = subprocess.run([sys.executable, "-c", program], cwd=sys.path[0], capture_output=True, text=True, check=True)
+    files = [Path(name) for name in done.stdout.splitlines()]
     lines = sum(_code_lines(path.read_text()) for path in files)
     print(f"\nBeneath a run: {len(files)} files of ours, {lines:,} lines of code.")
 

@@ -89,7 +89,7 @@ def _base_of(folder: Path, adapter: Mapping[str, Any]) -> Path:
 
 def _faults_of_adapter(folder: Path) -> Iterator[str]:
     weights = folder / "adapter_model.safetensors"
-    yield from _faults_of_weights(weights) if weights.exists() else [f"{weights} is missing"]
+    yield from _faults_of_file(weights) if weights.exists() else [f"{weights} is missing"]
 
 
 def _faults_of_whole(folder: Path) -> Iterator[str]:
@@ -97,12 +97,17 @@ def _faults_of_whole(folder: Path) -> Iterator[str]:
         yield f"{folder / 'config.json'} is missing or no JSON object"
     if not any((folder / name).exists() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
         yield f"{folder} has no tokenizer (tokenizer.json)"
+    yield from weight_faults(folder)
+
+
+def weight_faults(folder: Path) -> Iterator[str]:
+    """Yield what is missing or damaged of the weights in a whole checkpoint's folder."""
     files = _files_of_weights(folder)
     if not files:
         old = any(folder.glob("*.bin")) or any(folder.glob("*.pt"))
         yield f"{folder} has no safetensors" + ("; .bin and .pt files can run code and are not read" if old else "")
     for file in files:
-        yield from _faults_of_weights(file) if file.exists() else [f"{file} is missing, though {INDEX} names it"]
+        yield from _faults_of_file(file) if file.exists() else [f"{file} is missing, though {INDEX} names it"]
 
 
 def _files_of_weights(folder: Path) -> list[Path]:
@@ -111,7 +116,7 @@ def _files_of_weights(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.safetensors"))
 
 
-def _faults_of_weights(file: Path) -> Iterator[str]:
+def _faults_of_file(file: Path) -> Iterator[str]:
     """Compare what the header of a safetensors file promises with the file's size."""
     with file.open("rb") as opened:
         start = opened.read(8)

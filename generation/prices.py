@@ -1,11 +1,11 @@
 """Prices: what tokens cost, from a small dated table or from the person who pays."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from generation.backends import Usage
+from generation.number_rules import NotNegative
 from generation.toml_tables import build, read_toml
 
 PRICES = Path(__file__).parent / "prices.toml"
@@ -21,17 +21,10 @@ class Price:
         batch: share of the price that batch files cost; 1 where there is no discount.
     """
 
-    input: float
-    output: float
-    cached: float | None = None
-    batch: float = 1.0
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        for name in ("input", "output", "cached", "batch"):
-            value = getattr(self, name)
-            if value is not None and not value >= 0:
-                yield f"{name} must not be negative, it is {value}"
+    input: NotNegative
+    output: NotNegative
+    cached: NotNegative | None = None
+    batch: NotNegative = 1.0
 
     def cost(self, usage: Usage, *, batch: bool = False) -> float:
         """Return what one answer costs in US dollars."""

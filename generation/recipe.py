@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from generation.backends import Sampling
-from generation.errors import BadInput
 from generation.instruction_prompts import load_prompt
+from generation.number_rules import ABOVE_0, Count, Positive, Rule, Share
 from generation.prices import Price, list_price
-from generation.toml_tables import build, overlaid, read_toml
+from generation.toml_tables import build, find_recipe, overlaid, read_toml
 
 RECIPES = Path(__file__).parent / "recipes"
 NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
@@ -59,7 +59,7 @@ class TaskPrompt:
     tasks: int
     examples: int
     machine_examples: int = 0
-    window: int = 32
+    window: Count = 32
     structured: bool = False
 
     def faults(self) -> Iterator[str]:
@@ -68,8 +68,6 @@ class TaskPrompt:
             yield f"tasks must exceed examples, and examples be at least 1; they are {self.tasks} and {self.examples}"
         if not 0 <= self.machine_examples <= self.examples:
             yield f"machine_examples must be 0 to {self.examples} (examples), not {self.machine_examples}"
-        if self.window < 1:
-            yield f"window must be at least 1, not {self.window}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +93,7 @@ class Filters:
     """What is kept: `profile` names the rules, "alpaca" being the published ones, and None its own threshold."""
 
     profile: Literal["alpaca", "unicode"] = "unicode"
-    threshold: float | None = None
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        if self.threshold is not None and not 0 < self.threshold <= 1:
-            yield f"threshold must be above 0 and at most 1, not {self.threshold}"
+    threshold: Annotated[float, Rule("above 0 and at most 1", lambda score: 0 < score <= 1)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +109,11 @@ class Endpoint:
     kind: Literal["openai", "scripted", "vllm"] = "openai"
     urls: tuple[str, ...] = ()
     api_key_env: str | None = None
-    concurrency: int = 8
-    requests_per_minute: float | None = None
-    tokens_per_minute: float | None = None
-    first_rest_s: float = 0.5
+    concurrency: Count = 8
+    requests_per_minute: Positive | None = None
+    tokens_per_minute: Positive | None = None
+    first_rest_s: Positive = 0.5
     options: Mapping[str, Any] = field(default_factory=dict)
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        if self.concurrency < 1:
-            yield f"concurrency must be at least 1, not {self.concurrency}"
-        for name in ("requests_per_minute", "tokens_per_minute", "first_rest_s"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                yield f"{name} must be above 0, not {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +127,12 @@ class StopRules:
         barren: stop when this many requests in a row brought no task at all.
     """
 
-    target: int = 52_000
-    max_cost: float | None = None
-    max_requests: int | None = None
-    max_hours: float | None = None
-    plateau: float = 0.05
-    barren: int = 10
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        for name in ("target", "max_cost", "max_requests", "max_hours", "barren"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                yield f"{name} must be above 0, not {value}"
-        if not 0 <= self.plateau < 1:
-            yield f"plateau must be 0 to 1, not {self.plateau}"
+    target: Annotated[int, ABOVE_0] = 52_000
+    max_cost: Positive | None = None
+    max_requests: Annotated[int, ABOVE_0] | None = None
+    max_hours: Positive | None = None
+    plateau: Share = 0.05
+    barren: Annotated[int, ABOVE_0] = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +217,7 @@ def recipe_path(name: str) -> Path:
     Raises:
         BadInput: there is neither.
     """
-    shipped = RECIPES / f"{name}.toml"
-    path = shipped if shipped.is_file() else Path(name)
-    if not path.is_file():
-        names = ", ".join(sorted(one.stem for one in RECIPES.glob("*.toml")))
-        raise BadInput(f"There is no recipe {name}.", hint=f"Name a TOML file, or one of those that ship: {names}.")
-    return path
+    return find_recipe(name, shipped=RECIPES)
 
 
 def load_recipe(path: Path, *, changes: Mapping[str, Any] = NO_CHANGES) -> Recipe:

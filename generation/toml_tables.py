@@ -1,7 +1,8 @@
 """TOML tables read into frozen dataclasses, every fault of a file at once.
 
-A field's annotation is its type, its default makes it optional, and a nested dataclass is a sub-table. A dataclass
-may add `faults()`, which yields what is wrong with values that have the right type.
+A field's annotation is its type, often with a rule (`number_rules`); its default makes it optional, and a nested
+dataclass is a sub-table. A dataclass may add `faults()`, which yields what else is wrong with values that have the
+right type.
 """
 
 import dataclasses
@@ -9,7 +10,7 @@ import difflib
 import json
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -40,6 +41,19 @@ def read_toml(path: Path) -> dict[str, Any]:
         return parse_toml(path.read_text(encoding="utf-8"), name=str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read: {error}.") from error
+
+
+def find_recipe(name: str, *, shipped: Path, beside: Path = Path()) -> Path:
+    """Return the recipe in the folder `shipped` that is called `name`, or the file `name` beside another or from here.
+
+    Raises:
+        BadInput: there is neither; names those that ship.
+    """
+    for path in (shipped / f"{name}.toml", beside / name, Path(name)):
+        if path.is_file():
+            return path
+    names = ", ".join(sorted(one.stem for one in shipped.glob("*.toml")))
+    raise BadInput(f"There is no recipe {name}.", hint=f"Name a TOML file, or one of those that ship: {names}.")
 
 
 def overlaid(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,12 +88,23 @@ def _build(kind: type[T], table: Mapping[str, Any], place: str, faults: list[str
             values[name] = _value(hints[name], table[name], f"{place}{name}", faults)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             faults.append(f"{place}{name} is missing")
-    if len(faults) > found:
+    typed = len(faults) == found
+    faults += [f"{place}{fault}" for fault in _broken_rules(kind, values)]
+    if not typed:
         # Only a caller without faults ever sees the object.
         return object.__new__(kind)
     made = kind(**values)
     faults += [f"{place}{fault}" for fault in getattr(made, "faults", tuple)()]
     return made
+
+
+def _broken_rules(kind: type, values: Mapping[str, Any]) -> Iterator[str]:
+    hints = get_type_hints(kind, include_extras=True)
+    for name, value in values.items():
+        for option in (hints[name], *get_args(hints[name])):  # the rule of an optional number is that of the number
+            for rule in getattr(option, "__metadata__", ()):
+                if value is not None and not rule.holds(value):
+                    yield f"{name} must be {rule.words}, not {value}"
 
 
 def _unknown(key: str, known: list[str], place: str) -> str:

@@ -3,8 +3,8 @@
 `finetune` is the story: a `recipe` names a base and data, `material` reads an `objective` of them (`examples` to
 imitate, or pairs, learned by `preferences`), `packing` plans every step, `preflight` looks before anything expensive
 begins, `sharded` makes the weights ready, `rows` lays examples flat, `optimizer_step` moves the weights over the
-`ranks`, `progress` tells of it, `checkpoint` keeps it, `export` and `run_folder` leave a folder that any server of
-checkpoints takes.
+`ranks`, `progress` tells of it, `checkpoint` keeps it in the `run_folder`, where `export` and `run_record` leave what
+any server of checkpoints takes.
 
 The loop is our own, on torch and transformers alone, because of what it is for: no padding, masks that are exact by
 construction, a loss over the learned tokens of all ranks, and runs that go on to the last digit after a kill. All of

@@ -7,6 +7,7 @@ without a word (transformers issue 46634), so none is ever made.
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface
@@ -18,15 +19,15 @@ VARLEN = "varlen"  # the name to give as `attn_implementation`
 
 def _varlen(
     _module: torch.nn.Module,
-    query: torch.Tensor,  # [1, heads, tokens, head_dim]; keys and values may have fewer heads
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
+    query: Tensor,  # [1, heads, tokens, head_dim]; keys and values may have fewer heads
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
     *,
     layout: Layout | None = None,
     scaling: float | None = None,
     **_: Any,
-) -> tuple[torch.Tensor, None]:
+) -> tuple[Tensor, None]:
     if attention_mask is not None or layout is None:
         raise ValueError("A row is told by the layout of its documents, never by a mask.")
     attend = _on_cuda if query.is_cuda and value.dtype != torch.float32 else _by_document
@@ -35,29 +36,19 @@ def _varlen(
     return layout.folded(mixed, dim=1).to(value.dtype), None
 
 
-def _on_cuda(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scaling: float | None
-) -> torch.Tensor:
+def _on_cuda(query: Tensor, key: Tensor, value: Tensor, layout: Layout, scaling: float | None) -> Tensor:
     from torch.nn.attention.varlen import varlen_attn
 
-    longest = max(layout.lengths)
-    flat = (part[0].transpose(0, 1).to(value.dtype) for part in (query, key, value))  # [tokens, heads, head_dim]
-    mixed: torch.Tensor = varlen_attn(
-        *flat,
-        layout.ends,
-        layout.ends,
-        longest,
-        longest,
-        scale=scaling,
-        window_size=(-1, 0),  # all that came before, nothing that comes after
-        enable_gqa=True,
+    ends, longest = layout.ends, max(layout.lengths)
+    before_only = (-1, 0)  # all that came before, nothing that comes after
+    q, k, v = (part[0].transpose(0, 1).to(value.dtype) for part in (query, key, value))  # [tokens, heads, head_dim]
+    mixed: Tensor = varlen_attn(
+        q, k, v, ends, ends, longest, longest, scale=scaling, window_size=before_only, enable_gqa=True
     )
     return mixed[None]
 
 
-def _by_document(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout, scaling: float | None
-) -> torch.Tensor:
+def _by_document(query: Tensor, key: Tensor, value: Tensor, layout: Layout, scaling: float | None) -> Tensor:
     """One call a document, as exact as the kernel that CPUs do not have."""
     # In float32: in bf16, CPUs compile their matrix products anew for every length, which takes ten times as long.
     with torch.autocast(query.device.type, enabled=False):

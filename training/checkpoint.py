@@ -1,20 +1,19 @@
 """Checkpoints: everything that a killed run needs to go on as if nothing had happened.
 
-Each is a folder `step-N`, which appears whole or not at all: sharded weights and optimizer states (DCP), the random
-state of each rank, and the step, from which the plan gives the data's position and the schedule the learning rate. The
-same ranks go on to the last digit; another number of them reads the same shards.
+Each is a folder `step-N`, which appears whole or not at all: sharded weights and optimizer states (DCP). All else is a
+function of the step: the plan gives the data's position, the schedule the learning rate, and each step seeds its own
+random numbers. The same ranks go on to the last digit; another number of them reads the same shards.
 """
 
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
+from torch.optim import Optimizer
 
 from training.ranks import Ranks
 
@@ -33,7 +32,7 @@ class CheckpointFolder:
         """Return the steps after which there is a whole checkpoint, in order."""
         return sorted(int(folder.name.removeprefix("step-")) for folder in self.path.glob("step-*"))
 
-    def save(self, step: int, weights: Any, optimizers: Sequence[torch.optim.Optimizer], ranks: Ranks) -> None:
+    def save(self, step: int, weights: Any, optimizers: Sequence[Optimizer], ranks: Ranks) -> None:
         """Write a checkpoint of the state after `step` steps."""
         unfinished, folder = self.path / f".step-{step}", self.path / f"step-{step}"
         if ranks.first:
@@ -41,45 +40,22 @@ class CheckpointFolder:
             unfinished.mkdir(parents=True)
         ranks.wait()
         dcp.save(_state(weights, optimizers), checkpoint_id=unfinished)
-        torch.save(_random_state(), unfinished / f"random-{ranks.rank}-of-{ranks.world}.pt")
-        ranks.wait()
         if ranks.first:
-            (unfinished / "step.json").write_text(json.dumps({"step": step, "world": ranks.world}))
             shutil.rmtree(folder, ignore_errors=True)
             unfinished.rename(folder)
             for old in self.steps()[: -self.keep]:
                 shutil.rmtree(self.path / f"step-{old}")
         ranks.wait()
 
-    def load(self, step: int, weights: Any, optimizers: Sequence[torch.optim.Optimizer], ranks: Ranks) -> None:
+    def load(self, step: int, weights: Any, optimizers: Sequence[Optimizer]) -> None:
         """Put the state after `step` steps into `weights` and `optimizers`."""
-        folder = self.path / f"step-{step}"
         state = _state(weights, optimizers)
         # Filled in place: each rank reads the parts that are its own.
-        dcp.load(state, checkpoint_id=folder)
-        set_state_dict(
-            weights,
-            list(optimizers),
-            model_state_dict=state["weights"],
-            optim_state_dict=state["optimizers"],
-            options=_OPTIONS,
-        )
-        random_state = folder / f"random-{ranks.rank}-of-{ranks.world}.pt"
-        if random_state.exists():
-            _set_random_state(torch.load(random_state))
+        dcp.load(state, checkpoint_id=self.path / f"step-{step}")
+        parts = {"model_state_dict": state["weights"], "optim_state_dict": state["optimizers"]}
+        set_state_dict(weights, list(optimizers), **parts, options=_OPTIONS)
 
 
-def _state(weights: Any, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Any]:
+def _state(weights: Any, optimizers: Sequence[Optimizer]) -> dict[str, Any]:
     of_weights, of_optimizers = get_state_dict(weights, list(optimizers), options=_OPTIONS)
     return {"weights": of_weights, "optimizers": of_optimizers}
-
-
-def _random_state() -> dict[str, torch.Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    return state | ({"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {})
-
-
-def _set_random_state(state: dict[str, torch.Tensor]) -> None:
-    torch.set_rng_state(state["cpu"])
-    if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"])

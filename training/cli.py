@@ -38,19 +38,19 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     if first in COMMANDS:
         code: int = importlib.import_module(f"training.commands.{first}").run(rest)
         return code
-    loaded = load_recipe(first, changes=rest)
     if args.show:
         from training.commands.show import show
 
-        print(show(loaded))
+        print(show(first, changes=rest))
         return 0
+    recipe = load_recipe(first, changes=rest)
     # torch takes seconds to load.
     from transformers.utils import logging
 
     from training.finetune import finetune
 
     logging.disable_progress_bar()
-    finetune(loaded, runs=args.runs, environment=environment, resume=args.resume, only_check=args.check, say=_say)
+    finetune(recipe, runs=args.runs, environment=environment, resume=args.resume, only_check=args.check, say=_say)
     return 0
 
 

@@ -3,16 +3,16 @@
 Nothing is left out in silence: what is cut off, split or has nothing to learn is counted in a `Reading`, by row.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generation.dataset import Manifest, Row, bad_rows, read_jsonl, sha256_of
+from generation.dataset import Row, bad_rows, read_jsonl
 from generation.errors import BadInput
 from generation.formats import FORMATS, Misfit, detect
-from generation.prompts import Encoded, Messages, PromptFormat, Tokenizer, prompt_format
+from generation.prompts import Messages, PromptFormat, Tokenizer
+from training.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,15 @@ def read_chat(paths: Iterable[Path], *, shape: PromptFormat, tokenizer: Tokenize
     reading = Reading()
     for path in paths:
         for place, messages in conversations(path):
-            _add(reading, shape.encode(tokenizer, messages), place=place, max_length=max_length)
+            encoded = shape.encode(tokenizer, messages)
+            example = Example(encoded.ids[:max_length], encoded.trained[:max_length], place)
+            if cut := len(encoded.ids) - len(example.ids):
+                reading.truncated.append(place)
+                reading.num_cut += cut
+            if example.num_trained:
+                reading.examples.append(example)
+            else:
+                reading.fully_masked.append(place)
     return _checked(reading, paths)
 
 
@@ -96,11 +104,12 @@ def read_texts(paths: Iterable[Path], *, tokenizer: Any, max_length: int) -> Rea
     return _checked(reading, paths)
 
 
-def read_examples(paths: Sequence[Path], *, objective: str, format: str, tokenizer: Any, max_length: int) -> Reading:  # noqa: A002
-    """Return the examples of `paths` as the objective "chat" or "text" has them; see `read_chat`, `read_texts`."""
-    if objective == "text":
-        return read_texts(paths, tokenizer=tokenizer, max_length=max_length)
-    return read_chat(paths, shape=prompt_format(format), tokenizer=tokenizer, max_length=max_length)
+def read_examples(recipe: Recipe, tokenizer: Any) -> Reading:
+    """Return the examples of a recipe's data; see `read_chat` and `read_texts`."""
+    paths = [Path(name) for name in recipe.data]
+    if recipe.shape is None:
+        return read_texts(paths, tokenizer=tokenizer, max_length=recipe.max_length)
+    return read_chat(paths, shape=recipe.shape, tokenizer=tokenizer, max_length=recipe.max_length)
 
 
 def conversations(path: Path) -> Iterator[tuple[str, Messages]]:
@@ -123,23 +132,6 @@ def conversations(path: Path) -> Iterator[tuple[str, Messages]]:
         raise bad_rows(path, faults, of=len(rows), hint="Correct them, or leave them out of the file.")
 
 
-def data_hash(paths: Iterable[Path]) -> str:
-    """Return the SHA-256 of the data: of its one file, or of the hashes of its several."""
-    hashes = [sha256_of(path) for path in paths]
-    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-
-
-def data_licences(paths: Iterable[Path], *, stated: str) -> list[str]:
-    """Return the licences of the data, from the manifests beside it; where there is none, `stated`."""
-    found = {
-        artefact.licence
-        for path in paths
-        if (manifest := Manifest.read_beside(path)) is not None
-        for artefact in manifest.artefacts
-    }
-    return sorted(found) or [stated]
-
-
 def _messages(row: Row, source: Any) -> list[dict[str, Any]]:
     given = row.get("input", "") if source == "alpaca" else ""
     messages = list(FORMATS[source].read({**row, "input": ""} if given else row, "").messages)
@@ -148,17 +140,6 @@ def _messages(row: Row, source: Any) -> list[dict[str, Any]]:
     if given:
         messages[-2] = {**messages[-2], "input": given}
     return messages
-
-
-def _add(reading: Reading, encoded: Encoded, *, place: str, max_length: int) -> None:
-    if len(encoded.ids) > max_length:
-        reading.truncated.append(place)
-        reading.num_cut += len(encoded.ids) - max_length
-    example = Example(encoded.ids[:max_length], encoded.trained[:max_length], place)
-    if example.num_trained:
-        reading.examples.append(example)
-    else:
-        reading.fully_masked.append(place)
 
 
 def _texts(path: Path) -> Iterator[tuple[str, str]]:

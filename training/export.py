@@ -21,19 +21,15 @@ from training.sharded import DTYPES
 MERGE_TOLERANCE = 1e-4  # of the largest logit; a right merge in float32 differs by about 1e-6 of it
 
 
-def export(
-    folder: Path, weights: Any, tokenizer: Any, recipe: Recipe, ranks: Ranks, *, shape: PromptFormat | None
-) -> None:
+def export(folder: Path, weights: Any, tokenizer: Any, recipe: Recipe, ranks: Ranks) -> None:
     """Write the weights of all ranks, the tokenizer and the generation defaults to `folder`.
 
     Raises:
         TrainingError: a merged adapter does not give the logits of the adapter itself.
     """
     # On the CPU, piece by piece: a device that could train need not hold everything at once.
-    state = get_model_state_dict(
-        weights,
-        options=StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=bool(recipe.adapter)),
-    )
+    options = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=bool(recipe.adapter))
+    state = get_model_state_dict(weights, options=options)
     if ranks.first:
         unfinished = folder / ".export"
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -42,11 +38,12 @@ def export(
             _write_adapter(unfinished, weights, state, tokenizer, recipe)
         else:
             _write_weights(unfinished, weights, state, DTYPES[recipe.dtype])
-        _write_speech(unfinished, tokenizer, shape)
+        _write_speech(unfinished, tokenizer, recipe.shape)
         for path in unfinished.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)  # transformers leaves weights to their owner alone
+        shutil.rmtree(folder / "adapter", ignore_errors=True)
         for path in unfinished.iterdir():
-            _replace(path, folder / path.name)
+            path.replace(folder / path.name)
         unfinished.rmdir()
     ranks.wait()
 
@@ -90,9 +87,3 @@ def _write_speech(folder: Path, tokenizer: Any, shape: PromptFormat | None) -> N
         eos_token_id=ends if len(ends) > 1 else ends[0],
         pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
     ).save_pretrained(folder)
-
-
-def _replace(path: Path, target: Path) -> None:
-    if target.is_dir():
-        shutil.rmtree(target)
-    path.replace(target)

@@ -7,32 +7,29 @@ The run's folder is `runs/<name>/`: while it lasts, `log.jsonl` and `checkpoints
 tokenizer, the card and, last of all, `run.toml`.
 """
 
+import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from generation.prompts import prompt_format
 from training.checkpoint import CheckpointFolder
-from training.examples import Example
 from training.export import export
 from training.material import read_material
-from training.objective import Objective
 from training.optimizer_step import memory_explained, train_step
 from training.optimizers import learning_rate, make_optimizers, set_learning_rate
-from training.packing import Plan
+from training.packing import plan_steps
 from training.preflight import check
 from training.progress import Progress
 from training.ranks import joined_ranks
-from training.recipe import LoadedRecipe, Recipe
-from training.run_folder import claim, finish
-from training.run_record import FILE
-from training.sharded import load_tokenizer, prepare
+from training.recipe import Recipe
+from training.run_folder import claim
+from training.run_record import FILE, write_record
+from training.sharded import Parameters, load_tokenizer, prepare
 
 
 def finetune(
-    loaded: LoadedRecipe,
+    recipe: Recipe,
     *,
     runs: Path,
     environment: Mapping[str, str],
@@ -43,7 +40,7 @@ def finetune(
     """Train by a recipe and return the run's folder.
 
     Args:
-        loaded: the recipe and the run's name.
+        recipe: what is learned, from what and how.
         runs: where the run's folder is or will be.
         environment: of the process; `torchrun` tells the ranks by it.
         resume: go on from the newest checkpoint.
@@ -53,16 +50,15 @@ def finetune(
     Raises:
         GenerationError: a file, the recipe or the device does not allow it; says what to do.
     """
-    recipe, folder = loaded.recipe, runs / loaded.name
+    folder = runs / recipe.name
     with joined_ranks(environment) as ranks:
         say = say if ranks.first else lambda _: None
         tokenizer = load_tokenizer(recipe.base)
-        material = read_material(recipe, tokenizer)
-        objective = material.objective
-        say(f"data: {_listed(material.counts)}")
-        steps = plan_of(recipe, objective, world=ranks.world).steps()
+        objective = read_material(recipe, tokenizer)
+        say("data: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in objective.counts.items()))
+        steps = plan_steps(objective.lengths, recipe.batch, world=ranks.world, epochs=recipe.epochs, seed=recipe.seed)
         if ranks.first:
-            for line in check(recipe, folder, tokenizer, _shortest(objective), ranks):
+            for line in check(recipe, folder, tokenizer, objective.shortest(), ranks):
                 say(f"preflight: {line}")
         if only_check:
             return folder
@@ -70,19 +66,18 @@ def finetune(
         done = claim(folder, recipe, checkpoints, resume=resume, ranks=ranks)
 
         weights = prepare(recipe, ranks)
-        size = _size(weights)
-        where = f"{ranks.world} × {ranks.device.type}"
-        say(f"weights: {size['trainable_parameters']:,} of {size['parameters']:,} are trained, on {where}")
+        size = Parameters.of(weights)
+        say(f"weights: {size.trained:,} of {size.total:,} are trained, on {ranks.world} × {ranks.device.type}")
         optimizers = make_optimizers(recipe.optimizer, weights.parameters())
         objective.begin(weights, ranks)
-        torch.manual_seed(recipe.seed + ranks.rank)  # dropout differs from rank to rank
         if done:
-            checkpoints.load(done, weights, optimizers, ranks)
+            checkpoints.load(done, weights, optimizers)
             say(f"going on after step {done} of {len(steps)}")
 
-        log, parameters = folder / "log.jsonl", size["parameters"]
-        with Progress(log, recipe, ranks, done=done, num_steps=len(steps), parameters=parameters, say=say) as progress:
+        with Progress(folder, recipe, ranks, done=done, num_steps=len(steps), size=size.total, say=say) as progress:
             for number, step in enumerate(steps[done:], done + 1):
+                # Dropout differs from rank to rank, and is the same again when a step is made again.
+                torch.manual_seed(random.Random(f"{recipe.seed}/{number}/{ranks.rank}").getrandbits(63))  # noqa: S311
                 share = learning_rate(recipe.optimizer, number - 1, len(steps))
                 set_learning_rate(optimizers, share)
                 with memory_explained(recipe):
@@ -92,33 +87,11 @@ def finetune(
                     checkpoints.save(number, weights, optimizers, ranks)
 
         verdict = objective.verdict(weights, ranks)
-        shape = None if recipe.objective == "text" else prompt_format(recipe.format)
-        export(folder, weights, tokenizer, recipe, ranks, shape=shape)
+        export(folder, weights, tokenizer, recipe, ranks)
         if ranks.first:
-            counts = {**material.counts, "steps": len(steps), **size}
-            finish(loaded, folder, ranks, counts=counts, verdict=verdict, tokenizer=tokenizer)
+            sizes = {"parameters": size.total, "trainable_parameters": size.trained}
+            counts = {**objective.counts, "steps": len(steps), **sizes}
+            write_record(folder, recipe, tokenizer, ranks, counts=counts, verdict=verdict)
             say(f"{folder} is whole: weights, tokenizer, {FILE} and README.md")
         ranks.wait()
     return folder
-
-
-def plan_of(recipe: Recipe, objective: Objective, *, world: int) -> Plan:
-    """Return which examples each step of a recipe sees on so many ranks."""
-    return Plan(objective.lengths, recipe.batch, world=world, epochs=recipe.epochs, seed=recipe.seed)
-
-
-def _shortest(objective: Objective) -> Example:
-    """Return the example to rehearse with."""
-    return min(objective.examples(range(len(objective.items))), key=lambda example: len(example.ids))
-
-
-def _size(weights: Any) -> dict[str, int]:
-    parameters = list(weights.parameters())
-    return {
-        "parameters": sum(one.numel() for one in parameters),
-        "trainable_parameters": sum(one.numel() for one in parameters if one.requires_grad),
-    }
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())

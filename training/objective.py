@@ -4,12 +4,13 @@ The one here learns to write what the examples write (SFT, and plain text); `pre
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
-from training.examples import Example
+from training.errors import TrainingError
+from training.examples import Example, Reading
 from training.ranks import Ranks
 from training.rows import flat_row
 
@@ -20,10 +21,13 @@ class Objective(ABC):
     Args:
         items: what is trained on, known by their numbers.
         held_out: what is only measured.
+        counts: what became of the rows that they were read from.
     """
 
-    def __init__(self, items: Sequence[Sequence[Example]], held_out: Sequence[Sequence[Example]]) -> None:
-        self.items, self.held_out = items, held_out
+    def __init__(
+        self, items: Sequence[Sequence[Example]], held_out: Sequence[Sequence[Example]], counts: Mapping[str, int]
+    ) -> None:
+        self.items, self.held_out, self.counts = items, held_out, counts
 
     @property
     def lengths(self) -> list[int]:
@@ -33,6 +37,10 @@ class Objective(ABC):
     def examples(self, numbers: Sequence[int]) -> list[Example]:
         """Return the examples of some items, in order."""
         return [example for number in numbers for example in self.items[number]]
+
+    def shortest(self) -> Example:
+        """Return the shortest of the examples, to rehearse with."""
+        return min((example for item in self.items for example in item), key=lambda example: len(example.ids))
 
     def begin(self, weights: Any, ranks: Ranks) -> None:  # noqa: B027 (most need nothing)
         """Measure what has to be known of the weights before the first step."""
@@ -51,7 +59,22 @@ class Objective(ABC):
 
 
 class Imitation(Objective):
-    """The cross-entropy of learned tokens."""
+    """The cross-entropy of learned tokens.
+
+    Args:
+        reading: what is learned.
+        held_out: how many of the last examples are only measured; so the order of training does not depend on it.
+
+    Raises:
+        TrainingError: there are no more examples than that.
+    """
+
+    def __init__(self, reading: Reading, *, held_out: int) -> None:
+        items = [[example] for example in reading.examples]
+        at = len(items) - held_out
+        if at < 1:
+            raise TrainingError(f"held_out is {held_out}, and there are {len(items)} examples.")
+        super().__init__(items[:at], items[at:], reading.counts())
 
     def weight(self, numbers: Sequence[int]) -> int:
         """Return the number of learned tokens."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.optim import Optimizer
 
 from training.errors import NotFinite, OutOfMemory
 from training.objective import Objective
@@ -35,13 +36,7 @@ class Outcome:
 
 
 def train_step(
-    weights: Any,
-    optimizers: Sequence[torch.optim.Optimizer],
-    objective: Objective,
-    step: Step,
-    ranks: Ranks,
-    *,
-    clip: float,
+    weights: Any, optimizers: Sequence[Optimizer], objective: Objective, step: Step, ranks: Ranks, *, clip: float
 ) -> Outcome:
     """Make one optimizer step over all ranks and passes.
 

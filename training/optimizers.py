@@ -1,7 +1,7 @@
 """Optimizers, and the learning rate as a function of the step alone, so that nothing of it has to be saved."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,39 +12,55 @@ MUON_FACTOR = 10  # Muon's steps have unit scale, so that its rate is an order a
 
 
 def make_optimizers(recipe: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> list[torch.optim.Optimizer]:
-    """Return the optimizers that move what can be trained, each group with its own `base_lr`."""
+    """Return the optimizers that move what can be trained, each at the highest rate that it will have."""
     trained = [one for one in parameters if one.requires_grad]
-    matrices = [one for one in trained if one.ndim == 2] if recipe.name == "muon" else []
-    chosen = {id(one) for one in matrices}
-    rest = [one for one in trained if id(one) not in chosen]
+    matrices = [one for one in trained if recipe.name == "muon" and one.ndim == 2]
+    rest = [one for one in trained if recipe.name != "muon" or one.ndim != 2]
     made: list[torch.optim.Optimizer] = []
     if matrices:
-        group = {"params": matrices, "base_lr": recipe.lr * MUON_FACTOR}
-        made.append(_Muon([group], lr=recipe.lr * MUON_FACTOR, weight_decay=recipe.weight_decay))
+        made.append(_Muon(matrices, lr=recipe.lr * MUON_FACTOR, weight_decay=recipe.weight_decay))
     if rest:
-        made.append(
-            torch.optim.AdamW(
-                [{"params": rest, "base_lr": recipe.lr}],
-                lr=recipe.lr,
-                betas=(recipe.betas[0], recipe.betas[1]),
-                eps=recipe.eps,
-                weight_decay=recipe.weight_decay,
-                fused=True,
-            )
-        )
+        settings = {"lr": recipe.lr, "betas": recipe.betas, "eps": recipe.eps, "weight_decay": recipe.weight_decay}
+        made.append(torch.optim.AdamW(rest, **settings, fused=True))
     return made
 
 
 class _Muon(torch.optim.Muon):  # type: ignore[misc]  # torch.optim hides its type
-    """Muon on one thread: on CPUs its many small products take four times as long when two share each."""
+    """torch's Muon (Jordan et al. 2024), with matrices of one size together: each alone is too small for a CPU."""
 
-    def step(self, closure: Any = None) -> Any:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            return super().step(closure)
-        finally:
-            torch.set_num_threads(threads)
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def step(self, closure: Any = None) -> None:  # noqa: ARG002
+        """Move all matrices that have a gradient."""
+        for group in self.param_groups:
+            by_size: dict[torch.Size, list[torch.nn.Parameter]] = {}
+            for matrix in group["params"]:
+                if matrix.grad is not None:
+                    by_size.setdefault(matrix.shape, []).append(matrix)
+            for (rows, columns), matrices in by_size.items():
+                updates = _orthogonal(torch.stack(self._updates(matrices, group["momentum"])), group)
+                torch._foreach_mul_(matrices, 1 - group["lr"] * group["weight_decay"])
+                rate = group["lr"] * math.sqrt(max(1, rows / columns))
+                torch._foreach_add_(matrices, list(updates.to(matrices[0].dtype)), alpha=-rate)
+
+    def _updates(self, matrices: Sequence[torch.nn.Parameter], momentum: float) -> Sequence[torch.Tensor]:
+        """Return the gradients with Nesterov's momentum."""
+        gradients = [matrix.grad for matrix in matrices]
+        moments = [self.state[one].setdefault("momentum_buffer", torch.zeros_like(one)) for one in matrices]
+        torch._foreach_lerp_(moments, gradients, 1 - momentum)
+        updates: Sequence[torch.Tensor] = torch._foreach_lerp(gradients, moments, momentum)
+        return updates
+
+
+def _orthogonal(matrices: torch.Tensor, group: Mapping[str, Any]) -> torch.Tensor:
+    """Return the nearest orthogonal ones, about (Newton-Schulz), in bf16; [matrices, rows, columns]."""
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    wide = (matrices.mT if tall else matrices).bfloat16()
+    wide = wide / wide.norm(dim=(-2, -1), keepdim=True).clamp(min=group["eps"])
+    a, b, c = group["ns_coefficients"]
+    for _ in range(group["ns_steps"]):
+        gram = wide @ wide.mT
+        wide = torch.baddbmm(wide, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), wide, beta=a)
+    return wide.mT if tall else wide
 
 
 def learning_rate(recipe: Optimizer, step: int, num_steps: int) -> float:
@@ -61,7 +77,7 @@ def learning_rate(recipe: Optimizer, step: int, num_steps: int) -> float:
 
 
 def set_learning_rate(optimizers: Iterable[torch.optim.Optimizer], share: float) -> None:
-    """Set the rate of each group to `share` of its highest."""
+    """Set the rate of each optimizer to `share` of its highest."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["lr"] = group["base_lr"] * share
+            group["lr"] = optimizer.defaults["lr"] * share

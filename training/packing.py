@@ -7,9 +7,9 @@ resumed run has to know.
 import heapq
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from typing import TypeVar
 
 from training.recipe import Batch
@@ -30,46 +30,34 @@ class Step:
         return [number for rank in self.passes for row in rank for number in row]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which examples each step sees.
+def plan_steps(lengths: Sequence[int], batch: Batch, *, world: int, epochs: float, seed: int) -> list[Step]:
+    """Return all steps of a run.
 
-    Attributes:
+    Args:
         lengths: tokens of each example.
         batch: what one step sees.
         world: how many ranks there are.
         epochs: how often each example is seen; half an epoch is half of one's steps.
         seed: of the order, which is another in each epoch.
     """
-
-    lengths: Sequence[int]
-    batch: Batch
-    world: int
-    epochs: float
-    seed: int
-
-    def steps(self) -> list[Step]:
-        """Return all steps of the run."""
-        steps = [step for epoch in range(math.ceil(self.epochs)) for step in self._epoch(epoch)]
-        return steps[: max(1, round(len(steps) * self.epochs / math.ceil(self.epochs)))]
-
-    def _epoch(self, epoch: int) -> Iterator[Step]:
+    steps: list[Step] = []
+    share_out = partial(balanced, lengths=lengths, world=world, tokens_per_pass=batch.tokens_per_pass)
+    for epoch in range(math.ceil(epochs)):
         # A text seeds `Random` in the same way in every process, which a tuple's hash would not.
-        order = random.Random(f"{self.seed}/{epoch}").sample(range(len(self.lengths)), len(self.lengths))  # noqa: S311
-        kept = self.batch.packing == "balanced"
-        for batch in _batches(order, self.batch.size) if kept else self._best_fit_batches(order):
-            yield Step(balanced(batch, self.lengths, world=self.world, tokens_per_pass=self.batch.tokens_per_pass))
+        order = random.Random(f"{seed}/{epoch}").sample(range(len(lengths)), len(lengths))  # noqa: S311
+        steps += [Step(share_out(some)) for some in _batches(order, lengths, batch, world=world)]
+    return steps[: max(1, round(len(steps) * epochs / math.ceil(epochs)))]
 
-    def _best_fit_batches(self, order: Sequence[int]) -> Iterator[list[int]]:
-        """Yield batches of about `size` examples that fill the rows of all ranks."""
-        rows = [
-            row
-            for window in _batches(order, WINDOW)
-            for row in best_fit(window, self.lengths, capacity=self.batch.tokens_per_pass)
-        ]
-        wanted = self.batch.size * len(rows) / len(order) / self.world
-        for some in _batches(rows, self.world * max(1, round(wanted))):
-            yield [number for row in some for number in row]
+
+def _batches(order: Sequence[int], lengths: Sequence[int], batch: Batch, *, world: int) -> list[list[int]]:
+    """Return the examples of each step of an epoch."""
+    if batch.packing == "balanced":
+        return chunks(order, batch.size)
+    capacity = batch.tokens_per_pass
+    rows = [row for window in chunks(order, WINDOW) for row in best_fit(window, lengths, capacity=capacity)]
+    # As many full rows for every rank as hold about `size` examples.
+    rows_per_rank = max(1, round(batch.size * len(rows) / len(order) / world))
+    return [[number for row in some for number in row] for some in chunks(rows, world * rows_per_rank)]
 
 
 def balanced(
@@ -80,13 +68,13 @@ def balanced(
     The longest goes first, each to the lightest row (LPT, Graham 1969). All ranks have the same number of passes, as
     few as keep every row within `tokens_per_pass`, unless a single example is longer.
     """
-    total = sum(lengths[number] for number in batch)
     limit = max(tokens_per_pass, *(lengths[number] for number in batch))
-    num_passes = max(1, math.ceil(total / (world * limit)))
-    while max(_weights(rows := _lightest_first(batch, lengths, world * num_passes), lengths)) > limit:
+    num_passes = math.ceil(tokens(batch, lengths) / (world * limit))
+    rows = _lightest_first(batch, lengths, world * num_passes)
+    while tokens(rows[0], lengths) > limit:
         num_passes += 1
+        rows = _lightest_first(batch, lengths, world * num_passes)
     # The heaviest rows of all ranks go together: a pass takes as long as its heaviest.
-    rows.sort(key=lambda row: -sum(lengths[number] for number in row))
     return [rows[rank::world] for rank in range(world)]
 
 
@@ -96,38 +84,31 @@ def best_fit(batch: Sequence[int], lengths: Sequence[int], *, capacity: int) -> 
     room: list[int] = []
     for number in sorted(batch, key=lambda number: -lengths[number]):
         fitting = [row for row in range(len(rows)) if room[row] >= lengths[number]]
-        if fitting:
-            best = min(fitting, key=room.__getitem__)
-        else:
-            best = len(rows)
+        if not fitting:
+            fitting = [len(rows)]
             rows.append([])
             room.append(capacity)
+        best = min(fitting, key=room.__getitem__)
         rows[best].append(number)
         room[best] -= lengths[number]
     return rows
 
 
-def computed_positions(step: Step, lengths: Sequence[int]) -> int:
-    """Return the positions that a step costs: ranks wait for each other, so every pass costs its longest row's."""
-    world = len(step.passes)
-    return sum(world * max(_weights(rows, lengths)) for rows in zip(*step.passes, strict=True))
-
-
 def _lightest_first(batch: Sequence[int], lengths: Sequence[int], num_rows: int) -> list[list[int]]:
-    rows: list[list[int]] = [[] for _ in range(num_rows)]
-    heap = [(0, row) for row in range(num_rows)]
+    """Return rows filled with the longest example first, each into the lightest row; the heaviest row first."""
+    rows: list[tuple[int, int, list[int]]] = [(0, at, []) for at in range(num_rows)]
     for number in sorted(batch, key=lambda number: -lengths[number]):
-        weight, row = heap[0]
-        rows[row].append(number)
-        heapq.heapreplace(heap, (weight + lengths[number], row))
-    return rows
+        weight, at, row = rows[0]
+        row.append(number)
+        heapq.heapreplace(rows, (weight + lengths[number], at, row))
+    return [row for _, _, row in sorted(rows, key=lambda row: (-row[0], row[1]))]
 
 
-def _weights(rows: Sequence[Sequence[int]], lengths: Sequence[int]) -> list[int]:
-    return [sum(lengths[number] for number in row) for row in rows]
+def tokens(row: Sequence[int], lengths: Sequence[int]) -> int:
+    """Return how many tokens the examples of a row have together."""
+    return sum(lengths[number] for number in row)
 
 
-def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+def chunks(items: Sequence[T], size: int) -> list[list[T]]:
+    """Return the items in lists of `size`; the last may be shorter."""
+    return [list(items[start : start + size]) for start in range(0, len(items), size)]

@@ -1,10 +1,10 @@
 """Padding: what share of the computed positions is nothing, in each way of making batches of the same examples."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from training.packing import Plan, best_fit, computed_positions
+from training.packing import Step, best_fit, chunks, plan_steps, tokens
 from training.recipe import Batch
 
 
@@ -26,11 +26,11 @@ def ways(lengths: Sequence[int], batch: Batch, *, max_length: int, seed: int) ->
     order = random.Random(f"{seed}/0").sample(list(lengths), len(lengths))  # noqa: S311
 
     def padded(micro: int, world: int) -> float:
-        return sum(max(rows) * len(rows) for rows in _chunks(order, micro * world)) / real
+        return sum(max(rows) * len(rows) for rows in chunks(order, micro * world)) / real
 
     def ours(world: int) -> float:
-        plan = Plan(lengths, replace(batch, packing="balanced"), world=world, epochs=1.0, seed=seed)
-        return sum(computed_positions(step, lengths) for step in plan.steps()) / real
+        steps = plan_steps(lengths, replace(batch, packing="balanced"), world=world, epochs=1.0, seed=seed)
+        return sum(computed_positions(step, lengths) for step in steps) / real
 
     rows = best_fit(range(len(lengths)), lengths, capacity=batch.tokens_per_pass)
     return [
@@ -44,6 +44,7 @@ def ways(lengths: Sequence[int], batch: Batch, *, max_length: int, seed: int) ->
     ]
 
 
-def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def computed_positions(step: Step, lengths: Sequence[int]) -> int:
+    """Return the positions that a step costs: ranks wait for each other, so every pass costs its longest row's."""
+    world = len(step.passes)
+    return sum(world * max(tokens(row, lengths) for row in rows) for rows in zip(*step.passes, strict=True))

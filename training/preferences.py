@@ -14,14 +14,14 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from generation.dataset import Row, bad_rows, read_jsonl
-from generation.prompts import PromptFormat
+from generation.prompts import PromptFormat, prompt_format
 from generation.splits import is_held_out
 from training.errors import TrainingError
-from training.examples import Example
+from training.examples import Example, Reading
 from training.objective import Objective
 from training.packing import best_fit
 from training.ranks import Ranks
-from training.recipe import Preference
+from training.recipe import Preference, Recipe
 from training.rows import flat_row
 
 
@@ -42,40 +42,37 @@ class PairReading:
     identical: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
-        """Return how many there are of each."""
-        return {
-            "examples": len(self.pairs),
-            "tokens": sum(len(example.ids) for pair in self.pairs for example in pair),
-            "trained_tokens": sum(example.num_trained for pair in self.pairs for example in pair),
-            "truncated": 0,
-            "cut_tokens": 0,
-            "split": 0,
-            "fully_masked": 0,
-            "held_out": len(self.held_out),
-            "too_long": len(self.too_long),
-            "identical": len(self.identical),
-        }
+        """Return how many there are of each, tokens being those of the pairs to train on."""
+        counts = Reading([example for pair in self.pairs for example in pair]).counts()
+        counts |= {"examples": len(self.pairs), "held_out": len(self.held_out)}
+        return counts | {"too_long": len(self.too_long), "identical": len(self.identical)}
 
 
-def read_pairs(
-    paths: Sequence[Path], *, shape: PromptFormat, tokenizer: Any, max_length: int, held_out: float
-) -> PairReading:
-    """Return the pairs in JSONL files with `prompt`, `chosen` and `rejected`, each text or a list of messages.
+def read_pairs(recipe: Recipe, tokenizer: Any) -> PairReading:
+    """Return the pairs of a recipe's data: JSONL with `prompt`, `chosen`, `rejected`, each text or a list of messages.
 
-    A row whose `split` is "test" is held out; rows without `split` are, by their prompt's hash, in the share
-    `held_out`. A pair that is too long is left out whole: cut replies could not be compared.
+    A row whose `split` is "test" is held out; rows without `split` are, by their prompt's hash, in the recipe's share.
+    A pair that is too long is left out whole: cut replies could not be compared.
 
     Raises:
         BadInput: rows are faulty; names every one.
         TrainingError: there is nothing to train on, or nothing to measure on.
     """
     reading = PairReading()
-    for path in paths:
+    for path in map(Path, recipe.data):
         rows = read_jsonl(path)
         if faults := [f"row {number}: {fault}" for number, row in enumerate(rows, 1) if (fault := _fault(row))]:
             raise bad_rows(path, faults, of=len(rows), hint="`arena votes export --format preference` writes them.")
         for number, row in enumerate(rows, 1):
-            _add(reading, row, f"{path.name} row {number}", shape, tokenizer, max_length, held_out)
+            pair = _pair(row, f"{path.name} row {number}", prompt_format(recipe.format), tokenizer)
+            if pair.chosen.ids == pair.rejected.ids:
+                reading.identical.append(pair.chosen.place)
+            elif max(len(example.ids) for example in pair) > recipe.max_length:
+                reading.too_long.append(pair.chosen.place)
+            elif _is_held_out(row, share=recipe.preference.held_out):
+                reading.held_out.append(pair)
+            else:
+                reading.pairs.append(pair)
     if not (reading.pairs and reading.held_out):
         raise TrainingError(
             f"{len(reading.pairs)} pairs are to train on and {len(reading.held_out)} to measure on; neither may be 0.",
@@ -88,16 +85,13 @@ class Preferences(Objective):
     """DPO on pairs. `begin` has to come before `loss`.
 
     Args:
-        pairs: to train on.
-        held_out: pairs to measure on.
+        reading: the pairs to train on and those to measure on.
         settings: of the loss.
         tokens_per_pass: at most, while the parent and the child are measured.
     """
 
-    def __init__(
-        self, pairs: Sequence[Pair], held_out: Sequence[Pair], settings: Preference, tokens_per_pass: int
-    ) -> None:
-        super().__init__(pairs, held_out)
+    def __init__(self, reading: PairReading, settings: Preference, *, tokens_per_pass: int) -> None:
+        super().__init__(reading.pairs, reading.held_out, reading.counts())
         self._settings, self._tokens_per_pass = settings, tokens_per_pass
         # Of the parent, before the first step: log-probabilities of the chosen and the rejected replies, [pairs, 2].
         self._reference = self._reference_held_out = torch.empty(0, 2)
@@ -171,15 +165,7 @@ def _fault(row: Row) -> str | None:
     return None
 
 
-def _add(
-    reading: PairReading,
-    row: Row,
-    place: str,
-    shape: PromptFormat,
-    tokenizer: Any,
-    max_length: int,
-    held_out: float,
-) -> None:
+def _pair(row: Row, place: str, shape: PromptFormat, tokenizer: Any) -> Pair:
     prompt = _messages(row["prompt"], "user")
     begun = len(shape.encode(tokenizer, prompt, add_generation_prompt=True).ids)
 
@@ -189,15 +175,14 @@ def _add(
         trained = [flag and at >= begun for at, flag in enumerate(encoded.trained)]
         return Example(encoded.ids, trained, place)
 
-    pair = Pair(example(row["chosen"]), example(row["rejected"]))
-    if pair.chosen.ids == pair.rejected.ids:
-        reading.identical.append(place)
-    elif max(len(pair.chosen.ids), len(pair.rejected.ids)) > max_length:
-        reading.too_long.append(place)
-    else:
-        opening = next(message["content"] for message in prompt if message.get("role") != "system")
-        split = row.get("split") or ("test" if is_held_out(opening, share=held_out) else "train")
-        (reading.held_out if split == "test" else reading.pairs).append(pair)
+    return Pair(example(row["chosen"]), example(row["rejected"]))
+
+
+def _is_held_out(row: Row, *, share: float) -> bool:
+    if split := row.get("split"):
+        return bool(split == "test")
+    opening = next(message for message in _messages(row["prompt"], "user") if message.get("role") != "system")
+    return is_held_out(opening["content"], share=share)
 
 
 def _messages(value: Any, role: str) -> list[dict[str, Any]]:

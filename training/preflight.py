@@ -4,9 +4,7 @@ The rehearsal is a real step on one real example, with one layer of the real arc
 loaded again, and has to give the same logits.
 """
 
-import json
 import shutil
-import struct
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoModelForCausalLM
 
-from generation.prompts import prompt_format
+from generation.checkpoints import weight_faults
 from training.attention import VARLEN
-from training.cost import Parameters, count_parameters
 from training.errors import TrainingError
-from training.examples import Example, data_licences
+from training.examples import Example
 from training.ranks import Ranks
 from training.recipe import Recipe
 from training.rows import flat_row
-from training.run_record import base_folder
-from training.sharded import DTYPES, with_adapter
+from training.run_record import data_licences
+from training.sharded import DTYPES, Parameters, base_folder, load_config, skeleton, with_adapter
 
 # Bytes a trained weight takes: itself, its gradient and AdamW's two moments in float32.
 BYTES_PER_TRAINED = 16
@@ -48,21 +45,25 @@ def check(recipe: Recipe, folder: Path, tokenizer: Any, example: Example, ranks:
     Raises:
         TrainingError: something is not; lists every fault.
     """
-    faults = [*_base_faults(recipe), *_tracker_faults(recipe)]
+    faults = [] if recipe.fresh else list(weight_faults(base_folder(recipe.base)))
+    faults += [
+        f"the tracker {name} is not installed: pip install {name}, or take it out of `trackers`"
+        for name in recipe.trackers
+        if find_spec(name) is None
+    ]
     if not faults:
-        config = AutoConfig.from_pretrained(recipe.base)
-        needs = estimate(recipe, count_parameters(recipe.base, recipe.adapter), config, world=ranks.world)
+        config = load_config(recipe.base)
+        needs = estimate(recipe, Parameters.of(skeleton(recipe)), config, world=ranks.world)
         faults += _speech_faults(recipe, tokenizer, config)
         faults += _room_faults(recipe, needs, folder, ranks)
     if not faults:
         faults += _rehearsal_faults(recipe, config, example)
     if faults:
         raise TrainingError("\n  ".join([f"{recipe.base} cannot be trained like this:", *faults]))
-    licences = ", ".join(data_licences(map(Path, recipe.data), stated=recipe.data_licence))
     return [
         f"needs about {needs.memory / 1e9:.1f} GB of memory a rank and {needs.disk / 1e9:.1f} GB on disk",
         "a step, its export and its reload give the same logits",
-        f"licences: base {recipe.base_licence}, data {licences}",
+        f"licences: base {recipe.base_licence}, data {', '.join(data_licences(recipe))}",
     ]
 
 
@@ -84,46 +85,14 @@ def estimate(recipe: Recipe, parameters: Parameters, config: Any, *, world: int)
     return Needs(memory=int(weights + activations + logits), disk=int(width * parameters.total + checkpoints))
 
 
-def _base_faults(recipe: Recipe) -> Iterator[str]:
-    """Yield what is missing of the base or cut short."""
-    try:
-        folder = base_folder(recipe.base)
-    except OSError:
-        yield f"the base {recipe.base} is neither a folder here nor a name on the hub that can be reached"
-        return
-    if recipe.fresh:
-        return
-    index = folder / "model.safetensors.index.json"
-    names = set(json.loads(index.read_bytes())["weight_map"].values()) if index.exists() else {"model.safetensors"}
-    for name in sorted(names):
-        if not (folder / name).exists():
-            yield f"{folder / name} is missing"
-        elif (folder / name).stat().st_size != _size_by_header(folder / name):
-            yield f"{folder / name} is cut short; fetch it again"
-
-
-def _tracker_faults(recipe: Recipe) -> Iterator[str]:
-    for name in recipe.trackers:
-        if find_spec(name) is None:
-            yield f"the tracker {name} is not installed: pip install {name}, or take it out of `trackers`"
-
-
-def _size_by_header(path: Path) -> int:
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    return 8 + int(length) + max(ends, default=0)
-
-
 def _speech_faults(recipe: Recipe, tokenizer: Any, config: Any) -> Iterator[str]:
     if len(tokenizer) > config.vocab_size:
         yield f"the tokenizer has {len(tokenizer)} tokens, the weights {config.vocab_size}"
     if tokenizer.eos_token is None:
         yield "the tokenizer has no end-of-text token, so that no reply could be learned to end"
-    elif recipe.objective != "text":
-        shape = prompt_format(recipe.format)
-        if len(tokenizer.encode(end := shape.end_of_reply(tokenizer), add_special_tokens=False)) != 1:
+    elif recipe.shape:
+        end = recipe.shape.end_of_reply(tokenizer)
+        if len(tokenizer.encode(end, add_special_tokens=False)) != 1:
             yield f"format {recipe.format} ends replies with {end!r}, which is not one token of this tokenizer"
     reaches = [getattr(config, name, None) for name in ("max_position_embeddings", "sliding_window")]
     if recipe.max_length > (most := min((reach for reach in reaches if reach), default=recipe.max_length)):
@@ -158,8 +127,7 @@ def _rehearsal_faults(recipe: Recipe, config: Any, example: Example) -> Iterator
         config.layer_types = config.layer_types[:1]
     torch.manual_seed(recipe.seed)
     weights: Any = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation=VARLEN)
-    if recipe.adapter:
-        weights = with_adapter(weights, recipe.adapter, seed=recipe.seed, quantized=False)
+    weights = with_adapter(weights, recipe.adapter, seed=recipe.seed)
     loss = flat_row([example]).token_losses(weights).sum()
     if not loss.isfinite():
         yield f"the loss of {example.place} is not finite with random weights"

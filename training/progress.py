@@ -7,7 +7,9 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,61 +19,46 @@ from training.optimizer_step import Outcome
 from training.ranks import Ranks
 from training.recipe import Recipe
 
+Say = Callable[[str], None]
+Track = Callable[[int, Mapping[str, float]], None]
 # Dense bf16 operations a second, from the makers' data sheets.
 PEAK_FLOPS = {"A100": 312e12, "H100": 989e12, "H200": 989e12, "B200": 2250e12, "L40S": 362e12, "A10G": 70e12}
-
-
-@dataclass(frozen=True, slots=True)
-class Tracker:
-    """Where the log goes besides: `track` takes a step and its figures, `finish` ends it."""
-
-    track: Callable[[int, Mapping[str, float]], None]
-    finish: Callable[[], None]
 
 
 class Progress:
     """Tells of each step, and remembers them in a file from which the rest is drawn; the first rank alone does.
 
     Args:
-        path: of the log, JSON lines. What it has beyond `done` steps is cut off: those steps come again.
+        folder: of the run. What its log has beyond `done` steps is cut off: those steps come again.
         recipe: for the price and the trackers.
         ranks: which of them this is, and how many are paid for.
         done: steps that were made before.
         num_steps: of the whole run.
-        parameters: for the share of the device's peak, where that is known.
+        size: in weights, for the share of the device's peak, where that is known.
         say: takes the line.
     """
 
     def __init__(
-        self,
-        path: Path,
-        recipe: Recipe,
-        ranks: Ranks,
-        *,
-        done: int,
-        num_steps: int,
-        parameters: int,
-        say: Callable[[str], None],
+        self, folder: Path, recipe: Recipe, ranks: Ranks, *, done: int, num_steps: int, size: int, say: Say
     ) -> None:
-        self._path = path if ranks.first else Path(os.devnull)
+        self._path = folder / "log.jsonl" if ranks.first else Path(os.devnull)
         self._rows = read_log(self._path)[:done]
         self._num_steps, self._world, self._say = num_steps, ranks.world, say
         # Forward and backward through each weight; attention within such short documents adds little.
-        self._flops_per_position, self._price = 6.0 * parameters, recipe.price_per_gpu_hour
-        self._trackers = [_tracker(name, path.parent) for name in recipe.trackers if ranks.first]
+        self._flops_per_position, self._price = 6.0 * size, recipe.price_per_gpu_hour
         self._earlier_s = self._rows[-1]["seconds"] if self._rows else 0.0
         self._began = self._last = time.monotonic()
         self._path.write_text("".join(json.dumps(row) + "\n" for row in self._rows))
-        self._file = self._path.open("a")
+        self._ending = ExitStack()
+        self._file = self._ending.enter_context(self._path.open("a"))
+        self._trackers = [_tracker(name, folder, self._ending) for name in recipe.trackers if ranks.first]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Finish the file and the trackers, and draw the loss."""
-        for tracker in self._trackers:
-            tracker.finish()
-        self._file.close()
+        self._ending.close()
         if rows := read_log(self._path):
             self._path.with_name("loss.svg").write_text(loss_plot([row["loss"] for row in rows]))
 
@@ -94,8 +81,8 @@ class Progress:
         self._file.write(json.dumps(row) + "\n")
         self._file.flush()
         self._say(_line(row, self._num_steps))
-        for tracker in self._trackers:
-            tracker.track(step, {name: value for name, value in row.items() if value is not None})
+        for track in self._trackers:
+            track(step, {name: value for name, value in row.items() if value is not None})
 
     def _mfu(self, positions_per_s: float) -> float | None:
         if not torch.cuda.is_available():
@@ -107,31 +94,22 @@ class Progress:
 
 def read_log(path: Path) -> list[dict[str, Any]]:
     """Return the steps in a log; a line that a killed run left half written is no step."""
-    rows = []
-    for line in path.read_text().splitlines() if path.exists() else []:
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return rows
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def loss_plot(losses: Sequence[float], *, width: int = 640, height: int = 320) -> str:
+def loss_plot(losses: Sequence[float]) -> str:
     """Return an SVG of the loss by step, with its greatest and least value written out."""
     top, low = max(losses), min(losses)
-    span = (top - low) or 1.0
-    points = " ".join(
-        f"{50 + (width - 70) * at / max(1, len(losses) - 1):.1f},{20 + (height - 60) * (top - loss) / span:.1f}"
-        for at, loss in enumerate(losses)
-    )
+    across, down = 570 / max(1, len(losses) - 1), 260 / ((top - low) or 1.0)
+    points = " ".join(f"{50 + across * at:.1f},{20 + down * (top - loss):.1f}" for at, loss in enumerate(losses))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        f'font-size="12"><title>Loss over {len(losses)} steps, from {losses[0]:.4f} to {losses[-1]:.4f}</title>'
-        f'<rect width="100%" height="100%" fill="#fff"/><path d="M50 20V{height - 40}H{width - 20}" fill="none" '
-        f'stroke="#767676"/><polyline points="{points}" fill="none" stroke="#2a6a4b" stroke-width="1.5"/>'
-        f'<text x="45" y="24" text-anchor="end">{top:.3g}</text>'
-        f'<text x="45" y="{height - 40}" text-anchor="end">{low:.3g}</text>'
-        f'<text x="{width - 20}" y="{height - 22}" text-anchor="end">step {len(losses)}</text></svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 320" font-family="sans-serif" font-size="12">'
+        f"<title>Loss over {len(losses)} steps, from {losses[0]:.4f} to {losses[-1]:.4f}</title>"
+        f'<rect width="100%" height="100%" fill="#fff"/><path d="M50 20V280H620" fill="none" stroke="#767676"/>'
+        f'<polyline points="{points}" fill="none" stroke="#2a6a4b" stroke-width="1.5"/>'
+        f'<text x="45" y="24" text-anchor="end">{top:.3g}</text><text x="45" y="280" text-anchor="end">{low:.3g}</text>'
+        f'<text x="620" y="298" text-anchor="end">step {len(losses)}</text></svg>\n'
     )
 
 
@@ -140,13 +118,8 @@ def _line(row: Mapping[str, Any], num_steps: int) -> str:
     return (
         f"step {row['step']}/{num_steps}  loss {row['loss']:.4f}  lr {row['lr']:.2e}  norm {row['grad_norm']:.2f}  "
         f"{row['tokens_per_s']:,.0f} tok/s{mfu}  {row['memory_mb']:,.0f} MB  "
-        f"{_clock(row['eta_s'])} left  ${row['cost_usd']:.2f}"
+        f"{timedelta(seconds=round(row['eta_s']))} left  ${row['cost_usd']:.2f}"
     )
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def _memory_mb() -> float:
@@ -157,14 +130,16 @@ def _memory_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
 
 
-def _tracker(name: str, folder: Path) -> Tracker:
-    """Return what sends a step to a tracker; that it is installed was checked before the run."""
+def _tracker(name: str, folder: Path, ending: ExitStack) -> Track:
+    """Return what sends a step to a tracker, which `ending` finishes; that it is installed was checked before."""
     if name == "tensorboard":
         writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(folder / "tensorboard")
-        return Tracker(lambda step, row: _write_scalars(writer, step, row), writer.close)
+        ending.callback(writer.close)
+        return lambda step, row: _write_scalars(writer, step, row)
     module = importlib.import_module(name)
     module.init(project="alpaca-arena", name=folder.name)
-    return Tracker(lambda step, row: module.log(dict(row), step=step), module.finish)
+    ending.callback(module.finish)
+    return lambda step, row: module.log(dict(row), step=step)
 
 
 def _write_scalars(writer: Any, step: int, row: Mapping[str, float]) -> None:

@@ -4,21 +4,20 @@ A recipe is a TOML file. `extends` names another, a recipe that ships or a file 
 file is silent. A path is looked for beside the file that names it, then from the working directory.
 """
 
-import hashlib
-import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from generation.errors import BadInput
-from generation.prompts import FORMATS
-from generation.toml_tables import build, overlaid, read_toml
+from generation.number_rules import Count, Positive, Rule, Share
+from generation.prompts import FORMATS, PromptFormat, prompt_format
+from generation.toml_tables import build, find_recipe, overlaid, parse_toml, read_toml, toml_line
 
 RECIPES = Path(__file__).parent / "recipes"
 # What may differ between the two halves of one run: how it is shown and kept, never what is learned.
-_BESIDE_THE_POINT = ("about", "checkpoint", "trackers", "price_per_gpu_hour", "base_licence", "data_licence")
+_BESIDE_THE_POINT = ("name", "about", "checkpoint", "trackers", "price_per_gpu_hour", "base_licence", "data_licence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,9 @@ class Batch:
             a longer example goes alone.
     """
 
-    size: int = 128
+    size: Count = 128
     packing: Literal["balanced", "best-fit"] = "balanced"
-    tokens_per_pass: int = 4096
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        for name in ("size", "tokens_per_pass"):
-            if getattr(self, name) < 1:
-                yield f"{name} must be at least 1, not {getattr(self, name)}"
+    tokens_per_pass: Count = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +48,20 @@ class Optimizer:
         clip: the largest norm of the gradient.
     """
 
-    lr: float
+    lr: Positive
     name: Literal["adamw", "muon"] = "adamw"
     betas: tuple[float, ...] = (0.9, 0.999)
     eps: float = 1e-8
     weight_decay: float = 0.0
     clip: float = 1.0
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
-    warmup: float = 0.0
+    warmup: Share = 0.0
     warmup_steps: int | None = None
 
     def faults(self) -> Iterator[str]:
         """Yield what is wrong."""
-        if not self.lr > 0:
-            yield f"lr must be above 0, not {self.lr}"
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
             yield f"betas must be two numbers from 0 to below 1, not {list(self.betas)}"
-        if not 0 <= self.warmup < 1:
-            yield f"warmup must be 0 to below 1, not {self.warmup}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +75,15 @@ class Adapter:
     """
 
     method: Literal["lora", "ia3"]
-    r: int = 8
+    r: Count = 8
     alpha: int = 16
-    dropout: float = 0.0
+    dropout: Share = 0.0
     targets: tuple[str, ...] = ()
     feedforward: tuple[str, ...] = ()
     quantized: bool = False
 
     def faults(self) -> Iterator[str]:
         """Yield what is wrong."""
-        if self.r < 1:
-            yield f"r must be at least 1, not {self.r}"
         if stray := [name for name in self.feedforward if name not in self.targets]:
             yield f"feedforward names {', '.join(stray)}, which targets does not"
 
@@ -113,19 +100,10 @@ class Preference:
             to the chosen reply more than its parent did, or the run fails.
     """
 
-    beta: float = 0.1
-    label_smoothing: float = 0.0
+    beta: Positive = 0.1
+    label_smoothing: Annotated[float, Rule("0 to below 0.5", lambda share: 0 <= share < 0.5)] = 0.0
     sft: float = 0.2
-    held_out: float = 0.1
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        if not self.beta > 0:
-            yield f"beta must be above 0, not {self.beta}"
-        if not 0 <= self.label_smoothing < 0.5:
-            yield f"label_smoothing must be 0 to below 0.5, not {self.label_smoothing}"
-        if not 0 < self.held_out < 1:
-            yield f"held_out must be above 0 and below 1, not {self.held_out}"
+    held_out: Annotated[float, Rule("above 0 and below 1", lambda share: 0 < share < 1)] = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +111,7 @@ class Checkpoints:
     """A checkpoint every so many steps (0: none), of which the newest `keep` stay."""
 
     every: int = 100
-    keep: int = 2
+    keep: Count = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +119,7 @@ class Recipe:
     """A whole recipe.
 
     Attributes:
+        name: of the run; the file's, where it does not say.
         base: the checkpoint to begin with, a folder or a name on the hub.
         data: the files to learn from: JSON or JSONL in any of `generation.formats`, `text` rows, or plain text.
         objective: "chat" learns replies, "text" every token, "preference" which of two replies is better.
@@ -155,6 +134,7 @@ class Recipe:
         base_licence, data_licence: for the card; the data's manifest says the latter by itself.
     """
 
+    name: str
     base: str
     data: tuple[str, ...]
     optimizer: Optimizer
@@ -162,8 +142,8 @@ class Recipe:
     objective: Literal["chat", "text", "preference"] = "chat"
     format: str = "alpaca"
     fresh: bool = False
-    max_length: int = 512
-    epochs: float = 3.0
+    max_length: Annotated[int, Rule("at least 2", lambda length: length >= 2)] = 512
+    epochs: Positive = 3.0
     seed: int = 42
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
     activation_checkpointing: bool = True
@@ -183,56 +163,26 @@ class Recipe:
             yield "data must name at least one file"
         if self.objective != "text" and self.format not in FORMATS:
             yield f"format must be one of {', '.join(FORMATS)}, not {self.format!r}"
-        if self.max_length < 2:
-            yield f"max_length must be at least 2, not {self.max_length}"
         if self.fresh and self.adapter:
             yield "fresh weights cannot be the frozen base of an adapter"
-        if not self.epochs > 0:
-            yield f"epochs must be above 0, not {self.epochs}"
         if unknown := set(self.trackers) - {"trackio", "wandb", "tensorboard"}:
             yield f"trackers may be trackio, wandb and tensorboard, not {', '.join(sorted(unknown))}"
 
+    @property
+    def shape(self) -> PromptFormat | None:
+        """How a conversation is written; None where plain text is learned."""
+        return None if self.objective == "text" else prompt_format(self.format)
+
     def values(self) -> dict[str, Any]:
         """Return every value under its dotted key."""
-        return dict(_flat(asdict(self), ""))
+        return dict(flat(asdict(self)))
 
     def identity(self) -> dict[str, Any]:
         """Return the values that decide what is learned, under their dotted keys."""
         return {key: value for key, value in self.values().items() if key.split(".")[0] not in _BESIDE_THE_POINT}
 
-    def sha256(self) -> str:
-        """Return the hash of `identity`."""
-        return hashlib.sha256(json.dumps(self.identity(), sort_keys=True).encode()).hexdigest()
 
-
-@dataclass(frozen=True, slots=True)
-class LoadedRecipe:
-    """A recipe, the name of its run, and what was published.
-
-    Attributes:
-        name: of the run.
-        recipe: as resolved.
-        shipped: the recipe that ships from which it came; None where there is none or it is that one.
-        departures: published values, by dotted key, from which the recipe that ships departs (its table `published`).
-    """
-
-    name: str
-    recipe: Recipe
-    shipped: Recipe | None
-    departures: Mapping[str, Any]
-
-    def differences(self) -> dict[str, Any]:
-        """Return the published values of the keys in which the recipe differs."""
-        if self.shipped is None:
-            return dict(self.departures)
-        mine, theirs = self.recipe.values(), self.shipped.values()
-        return {
-            **{key: theirs.get(key) for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)},
-            **self.departures,
-        }
-
-
-def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> LoadedRecipe:
+def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> Recipe:
     """Return the recipe that ships as `name`, or the one in the file `name`.
 
     Args:
@@ -242,59 +192,51 @@ def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> LoadedRecip
     Raises:
         BadInput: a file cannot be read, or values are unknown or wrong; lists every fault.
     """
-    path = _recipe_path(str(name), beside=Path())
-    chain = list(_ancestry(path))
-    document: dict[str, Any] = {}
+    chain = list(ancestry(name))
+    path = chain[0][0]
+    document: dict[str, Any] = {"name": path.stem}
     for _, part in reversed(chain):
         document = overlaid(document, part)
-    departures = dict(_flat(document.pop("published", {}), ""))
-    changed = overlaid(document, _parsed(changes))
-    shipped = next((place for place, _ in chain if place.parent == RECIPES), None)
-    return LoadedRecipe(
-        str(changed.pop("name", path.stem)),
-        build(Recipe, changed, name=str(path)),
-        load_recipe(shipped).recipe if shipped and (changes or shipped != path) else None,
-        departures,
-    )
+    del document["published"]
+    document = overlaid(document, _parsed(changes))
+    return build(Recipe, {**document, "name": str(document["name"])}, name=str(path))
 
 
-def _ancestry(path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the file and those that it extends, nearest first, without `extends` and with paths resolved."""
-    seen: list[Path] = []
-    while True:
-        if path in seen:
-            raise BadInput(f"{path} extends itself, by way of {', '.join(str(one) for one in seen[1:]) or 'itself'}.")
+def ancestry(name: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield a recipe's file and those that it extends, nearest first, each with its document.
+
+    A document is without `extends`, and its paths are resolved. Its table `published` has the published values from
+    which the recipe departs.
+
+    Raises:
+        BadInput: a file cannot be read, or extends itself.
+    """
+    path, seen = find_recipe(str(name), shipped=RECIPES), []
+    while path not in seen:
         seen.append(path)
-        document = read_toml(path)
+        document = {"published": {}, **read_toml(path)}
         parent = document.pop("extends", None)
         yield path, _resolved(document, path.parent)
         if parent is None:
             return
-        path = _recipe_path(str(parent), beside=path.parent)
+        path = find_recipe(str(parent), shipped=RECIPES, beside=path.parent)
+    raise BadInput(f"{path} extends itself, by way of {', '.join(str(one) for one in seen[1:]) or 'itself'}.")
 
 
-def _recipe_path(name: str, *, beside: Path) -> Path:
-    for path in (RECIPES / f"{name}.toml", beside / name, Path(name)):
-        if path.is_file():
-            return path
-    names = ", ".join(sorted(one.stem for one in RECIPES.glob("*.toml")))
-    raise BadInput(f"There is no recipe {name}.", hint=f"Name a TOML file, or one of those that ship: {names}.")
+def _resolved(document: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the document with its paths as they are from here, and `data` as a list."""
 
-
-def _resolved(document: dict[str, Any], folder: Path) -> dict[str, Any]:
-    def found(name: Any) -> Any:
-        if not (isinstance(name, str) and name and (path := folder / name).exists()):
-            return name
+    def found(value: Any) -> Any:
+        if isinstance(value, list):
+            return [found(one) for one in value]
+        if not (isinstance(value, str) and value and (path := folder / value).exists()):
+            return value
         # Records are read on other machines: no more of the path than is needed from here.
         return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
-    resolved = dict(document)
-    if "base" in resolved:
-        resolved["base"] = found(resolved["base"])
+    resolved = {key: found(value) if key in ("base", "data") else value for key, value in document.items()}
     if isinstance(resolved.get("data"), str):
         resolved["data"] = [resolved["data"]]
-    if isinstance(resolved.get("data"), list):
-        resolved["data"] = [found(name) for name in resolved["data"]]
     return resolved
 
 
@@ -306,19 +248,17 @@ def _parsed(changes: Sequence[str]) -> dict[str, Any]:
         if not equals:
             raise BadInput(f"{change} is not key=value.", hint="Such as optimizer.lr=1e-4 or base=models/llama.")
         try:
-            value = tomllib.loads(f"value = {text}")["value"]
+            changed = tomllib.loads(f"{key} = {text}")
         except tomllib.TOMLDecodeError:
-            value = text
-        *tables, last = key.split(".")
-        for table in reversed(tables):
-            last, value = table, {last: value}
-        document = overlaid(document, {last: value})
+            changed = parse_toml(toml_line(key, text), name=change)
+        document = overlaid(document, changed)
     return _resolved(document, Path())
 
 
-def _flat(table: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of a table and of those in it, each with its dotted key."""
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{key}.")
+            yield from flat(value, f"{path}{key}.")
         else:
             yield f"{path}{key}", value

@@ -10,10 +10,10 @@ Only attention needs them whole, and has a `Layout` to write them out by. Losses
 document alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -87,61 +87,50 @@ class Row:
 
 def flat_row(examples: Sequence[Example], *, device: torch.device | str = "cpu") -> Row:
     """Return examples as one row. The first token of an example is never learned."""
-    tree = _Tree(examples)
-    starts = torch.tensor([0, *(len(ids) for ids in tree.ids)]).cumsum(0)
-    predicting, targets = [], []
-    for example, path in zip(examples, tree.paths, strict=True):
-        where = torch.cat([torch.arange(starts[segment], starts[segment + 1]) for segment in path])
-        learned = torch.tensor([at for at, flag in enumerate(example.trained) if flag and at], dtype=torch.long)
-        predicting.append(where[learned - 1])
-        targets.append(torch.tensor(example.ids)[learned])
-    layout = Layout(
-        [len(ids) for ids in tree.ids],
-        tree.paths,
-        torch.tensor([0, *(len(example.ids) for example in examples)]).cumsum(0, dtype=torch.int32).to(device),
-    )
-    return Row(
-        torch.tensor([id_ for ids in tree.ids for id_ in ids])[None].to(device),
-        torch.cat([torch.arange(depth, depth + len(ids)) for depth, ids in zip(tree.depths, tree.ids, strict=True)])[
-            None
-        ].to(device),
-        layout,
-        torch.cat(predicting).to(device),
-        torch.cat(targets).to(device),
-    )
+    documents = [example.ids for example in examples]
+    # Sorted, those that agree longest are neighbours, and a group agrees as far as its first and last do.
+    segments = list(_segments(documents, sorted(range(len(documents)), key=documents.__getitem__), 0))
+    ids = torch.tensor([id_ for segment in segments for id_ in documents[segment.of[0]][segment.start : segment.end]])
+    positions = torch.cat([torch.arange(segment.start, segment.end) for segment in segments])
+    paths: list[list[int]] = [[] for _ in documents]
+    for at, segment in enumerate(segments):
+        for number in segment.of:
+            paths[number].append(at)
+    ends = torch.tensor([0, *map(len, documents)]).cumsum(0, dtype=torch.int32)
+    layout = Layout([segment.end - segment.start for segment in segments], paths, ends.to(device))
+    # Of the documents written out one after another: where in the row each token is, and which are learned.
+    places = layout.written_out(torch.arange(len(ids)), dim=0)
+    flags = [flag and at > 0 for example in examples for at, flag in enumerate(example.trained)]
+    learned = torch.tensor(flags).nonzero()[:, 0]
+    predicting, targets = places[learned - 1], ids[places[learned]]
+    return Row(ids[None].to(device), positions[None].to(device), layout, predicting.to(device), targets.to(device))
 
 
-class _Tree:
-    """Segments of examples: their tokens, how deep in its document each begins, and each document's path."""
+class _Segment(NamedTuple):
+    """Tokens `start` to `end` of some documents, by number, which are the same in all of them."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
-        self.ids: list[list[int]] = []
-        self.depths: list[int] = []
-        self.paths: list[list[int]] = [[] for _ in examples]
-        self._documents = [example.ids for example in examples]
-        # Sorted, those that agree longest are neighbours, and a group agrees as far as its first and last do.
-        self._grow(sorted(range(len(examples)), key=self._documents.__getitem__), 0)
+    start: int
+    end: int
+    of: list[int]
 
-    def _grow(self, group: list[int], depth: int) -> None:
-        """Lay down documents that agree up to `depth` from there on."""
-        agreed = self._agreement(group[0], group[-1])
-        if agreed - depth >= LEAST_SHARED or (len(group) == 1 and agreed > depth):
-            for number in group:
-                self.paths[number].append(len(self.ids))
-            self.ids.append(self._documents[group[0]][depth:agreed])
-            self.depths.append(depth)
-            depth = agreed
-        if len(group) > 1:
-            parts = [group[:1]]
-            for before, number in pairwise(group):
-                if self._agreement(before, number) - depth >= LEAST_SHARED:
-                    parts[-1].append(number)
-                else:
-                    parts.append([number])
-            for part in parts:
-                self._grow(part, depth)
 
-    def _agreement(self, one: int, other: int) -> int:
-        ours, theirs = self._documents[one], self._documents[other]
-        pairs = enumerate(zip(ours, theirs, strict=False))
-        return next((at for at, (a, b) in pairs if a != b), min(len(ours), len(theirs)))
+def _segments(documents: Sequence[list[int]], group: list[int], depth: int) -> Iterator[_Segment]:
+    """Yield what lays down a sorted group of documents that agree up to `depth` from there on."""
+    agreed = _agreement(documents[group[0]], documents[group[-1]])
+    if agreed - depth >= LEAST_SHARED or (len(group) == 1 and agreed > depth):
+        yield _Segment(depth, agreed, group)
+        depth = agreed
+    if len(group) > 1:
+        parts = [group[:1]]
+        for before, number in pairwise(group):
+            if _agreement(documents[before], documents[number]) - depth >= LEAST_SHARED:
+                parts[-1].append(number)
+            else:
+                parts.append([number])
+        for part in parts:
+            yield from _segments(documents, part, depth)
+
+
+def _agreement(one: list[int], other: list[int]) -> int:
+    differing = (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differing, min(len(one), len(other)))

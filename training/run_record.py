@@ -30,54 +30,89 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from generation.dataset import Manifest, sha256_of
+import torch
+
+from generation.dataset import Manifest, sha256_of, write_bytes
 from generation.toml_tables import tables_text
+from training.progress import read_log
+from training.ranks import Ranks
 from training.recipe import Recipe
+from training.sharded import base_folder
 
 FILE = "run.toml"
 
 
-def base_folder(base: str) -> Path:
-    """Return the folder in which a base is on this machine, given as a folder or as a name on the hub."""
-    from transformers.utils import cached_file
+def write_record(
+    folder: Path, recipe: Recipe, tokenizer: Any, ranks: Ranks, *, counts: dict[str, int], verdict: dict[str, float]
+) -> None:
+    """Write the card of a run and, last of all, its record: a folder that has it is whole."""
+    log, shape, adapter = read_log(folder / "log.jsonl"), recipe.shape, recipe.adapter
+    seconds = log[-1]["seconds"]
+    base = base_folder(recipe.base)
+    parent = tomllib.loads((base / FILE).read_text("utf-8")) if (base / FILE).is_file() else {}
+    votes = [str(hash_) for one in _manifests(recipe) if (hash_ := (one.generator or {}).get("votes_sha256"))]
+    record = {
+        "name": recipe.name,
+        "about": recipe.about,
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "base": recipe.base,
+        "base_licence": recipe.base_licence,
+        "base_sha256": _weights_hash(base),
+        "base_run": parent.get("name", ""),
+        "learned_from_votes": " ".join(dict.fromkeys([*votes, *parent.get("learned_from_votes", "").split()])),
+        "data": list(recipe.data),
+        "data_sha256": data_hash(recipe),
+        "data_licences": data_licences(recipe),
+        "objective": recipe.objective,
+        "method": "full" if adapter is None else "qlora" if adapter.quantized else adapter.method,
+        "prompt_format": shape.name if shape else "",
+        "end_of_reply": shape.end_of_reply(tokenizer) if shape else tokenizer.eos_token,
+        "stop": list(shape.stop) if shape else [],
+        "weights_sha256": _weights_hash(folder),
+        "counts": counts,
+        "training": {
+            "wall_s": seconds,
+            "world": ranks.world,
+            "device": torch.cuda.get_device_name() if ranks.device.type == "cuda" else "cpu",
+            "dtype": recipe.dtype,
+            "strategy": "fsdp2" if ranks.world > 1 else "one process",
+            "tokens_per_s": sum(row["tokens"] for row in log) / seconds,
+            "cost_usd": log[-1]["cost_usd"],
+            "first_loss": log[0]["loss"],
+            "last_loss": log[-1]["loss"],
+        },
+        "verdict": verdict,
+        "recipe": asdict(recipe),
+    }
+    (folder / "README.md").write_text(card(record), encoding="utf-8")
+    write_bytes(folder / FILE, tables_text(record).encode())
 
-    return Path(base) if Path(base).is_dir() else Path(str(cached_file(base, "config.json"))).parent
+
+def data_hash(recipe: Recipe) -> str:
+    """Return the SHA-256 of the data: of its one file, or of the hashes of its several."""
+    hashes = [sha256_of(Path(name)) for name in recipe.data]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def weights_sha256(folder: Path) -> str:
+def data_licences(recipe: Recipe) -> list[str]:
+    """Return the licences of the data, from the manifests beside it; where there is none, what the recipe states."""
+    found = {artefact.licence for manifest in _manifests(recipe) for artefact in manifest.artefacts}
+    return sorted(found) or [recipe.data_licence]
+
+
+def _manifests(recipe: Recipe) -> list[Manifest]:
+    return [manifest for name in recipe.data if (manifest := Manifest.read_beside(Path(name)))]
+
+
+def _weights_hash(folder: Path) -> str:
     """Return the hash of the weight files in `folder`, over their names and hashes, or of its config without them."""
     files = sorted(folder.glob("*.safetensors")) or [folder / "config.json"]
     text = "".join(f"{file.name} {sha256_of(file)}\n" for file in files)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """Return the record in a run's folder, empty where there is none."""
-    path = folder / FILE
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def lineage(recipe: Recipe) -> dict[str, Any]:
-    """Return what a record says of the base and of votes."""
-    folder = base_folder(recipe.base)
-    parent = read_record(folder)
-    manifests = [manifest for path in recipe.data if (manifest := Manifest.read_beside(Path(path)))]
-    votes = [hash_ for manifest in manifests if (hash_ := (manifest.generator or {}).get("votes_sha256"))]
-    return {
-        "base_sha256": weights_sha256(folder),
-        "base_run": parent.get("name", ""),
-        "learned_from_votes": " ".join(dict.fromkeys([*votes, *str(parent.get("learned_from_votes", "")).split()])),
-    }
-
-
-def write_record(folder: Path, record: Mapping[str, Any], recipe: Recipe) -> None:
-    """Write `run.toml`, the last file of a run: a folder that has it is whole."""
-    unfinished = folder / f".{FILE}"
-    unfinished.write_text(tables_text({**record, "recipe": asdict(recipe)}), encoding="utf-8")
-    unfinished.rename(folder / FILE)
 
 
 def card(record: Mapping[str, Any]) -> str:

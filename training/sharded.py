@@ -4,17 +4,21 @@ The language model's own file (in `transformers`) knows nothing of this, and the
 result.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 import torch.distributed as dist
 from torch.distributed.checkpoint.state_dict import StateDictOptions, set_model_state_dict
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.utils.checkpoint import checkpoint
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import cached_file
 
 from generation.errors import BadInput
 from training.attention import VARLEN
@@ -25,21 +29,60 @@ from training.recipe import Adapter, Recipe
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How many weights a language model has, an adapter's included, and how many of them are trained."""
+
+    total: int
+    trained: int
+
+    @classmethod
+    def of(cls, weights: Any) -> Self:
+        """Return the counts of `weights`."""
+        parameters = list(weights.parameters())
+        trained = sum(one.numel() for one in parameters if one.requires_grad)
+        return cls(sum(one.numel() for one in parameters), trained)
+
+
 def load_tokenizer(base: str) -> Any:
     """Return the tokenizer of a checkpoint.
 
     Raises:
         BadInput: there is none.
     """
-    try:
+    with _explained(base, "has no tokenizer that can be loaded"):
         return AutoTokenizer.from_pretrained(base)
+
+
+def load_config(base: str) -> Any:
+    """Return the configuration of a checkpoint, a fresh one at each call.
+
+    Raises:
+        BadInput: there is none.
+    """
+    with _explained(base, "has no config.json that can be read"):
+        return AutoConfig.from_pretrained(base)
+
+
+def base_folder(base: str) -> Path:
+    """Return the folder in which a base is on this machine, given as a folder or as a name on the hub.
+
+    Raises:
+        BadInput: it is not on this machine and cannot be fetched.
+    """
+    with _explained(base, "has no config.json"):
+        return Path(base) if Path(base).is_dir() else Path(str(cached_file(base, "config.json"))).parent
+
+
+@contextmanager
+def _explained(base: str, fault: str) -> Iterator[None]:
+    """Turn what transformers says of a base that it cannot load into what is wrong and what to do."""
+    try:
+        yield
     except (OSError, ValueError) as error:
-        what = f"has no tokenizer that can be loaded: {_first_line(error)}"
-        if not Path(base).is_dir():
-            what = "is neither a folder here nor a name on the hub that can be reached."
-        raise BadInput(
-            f"The base {base} {what}", hint="Give a folder with config.json and weights: base=PATH"
-        ) from error
+        what = fault if Path(base).is_dir() else "is neither a folder here nor a name on the hub that can be reached"
+        hint = "Give a folder with config.json and weights: base=PATH"
+        raise BadInput(f"The base {base} {what}: {_first_line(error)}", hint=hint) from error
 
 
 def prepare(recipe: Recipe, ranks: Ranks) -> Any:
@@ -52,11 +95,7 @@ def prepare(recipe: Recipe, ranks: Ranks) -> Any:
         TrainingError: it is to be quantised or adapted and cannot be.
     """
     whole: Any = load_weights(recipe) if ranks.first else None
-    if ranks.world == 1:
-        weights = whole
-    else:
-        with torch.device("meta"):
-            weights = _adapted(AutoModelForCausalLM.from_config(_config(recipe), **_options(recipe)), recipe)
+    weights = whole if ranks.world == 1 else skeleton(recipe)
     if recipe.activation_checkpointing:
         for block in _blocks(weights):
             # The reentrant kind would learn nothing from frozen inputs.
@@ -79,73 +118,59 @@ def load_weights(recipe: Recipe) -> Any:
         BadInput: there is no such base, or it cannot be loaded.
         TrainingError: it is to be quantised or adapted and cannot be.
     """
-    try:
+    with _explained(recipe.base, "cannot be loaded"):
         if recipe.fresh:
             torch.manual_seed(recipe.seed)
-            return AutoModelForCausalLM.from_config(_config(recipe), **_options(recipe))
-        quantization = {"quantization_config": _four_bits()} if recipe.adapter and recipe.adapter.quantized else {}
-        base = AutoModelForCausalLM.from_pretrained(recipe.base, **_options(recipe), **quantization)
-    except (OSError, ValueError) as error:
-        raise BadInput(
-            f"The base {recipe.base} cannot be loaded: {_first_line(error)}",
-            hint="Give a folder with config.json and weights: base=PATH",
-        ) from error
-    return _adapted(base, recipe)
+            return _untrained(recipe)
+        options = _options(recipe)
+        if recipe.adapter and recipe.adapter.quantized:
+            options["quantization_config"] = _four_bits()
+        base = AutoModelForCausalLM.from_pretrained(recipe.base, **options)
+        return with_adapter(base, recipe.adapter, seed=recipe.seed)
 
 
-def with_adapter(weights: Any, adapter: Adapter, *, seed: int, quantized: bool | None = None) -> Any:
-    """Return frozen weights with an adapter beside them. `quantized` says how they are, if not as the adapter has it.
+def skeleton(recipe: Recipe) -> Any:
+    """Return what `load_weights` does, without memory: names, shapes, and what of it is trained."""
+    with torch.device("meta"):
+        return with_adapter(_untrained(recipe), recipe.adapter, seed=recipe.seed)
+
+
+def with_adapter(weights: Any, adapter: Adapter | None, *, seed: int) -> Any:
+    """Return weights as they are, or frozen ones with an adapter beside them.
 
     Raises:
         TrainingError: PEFT is missing, or finds no layer to adapt.
     """
+    if adapter is None:
+        return weights
     try:
-        from peft import get_peft_model, prepare_model_for_kbit_training
+        from peft import IA3Config, LoraConfig, get_peft_model, prepare_model_for_kbit_training
     except ImportError as error:
         raise TrainingError("PEFT is not installed here.", hint="pip install 'alpaca-arena[train]'") from error
-    torch.manual_seed(seed)
-    if adapter.quantized if quantized is None else quantized:
+    shared: dict[str, Any] = {"task_type": "CAUSAL_LM", "target_modules": list(adapter.targets) or None}
+    if adapter.method == "ia3":
+        config = IA3Config(**shared, feedforward_modules=list(adapter.feedforward) or None)
+    else:
+        config = LoraConfig(**shared, r=adapter.r, lora_alpha=adapter.alpha, lora_dropout=adapter.dropout)
+    if getattr(weights, "is_loaded_in_4bit", False):
         weights = prepare_model_for_kbit_training(weights, use_gradient_checkpointing=False)
+    torch.manual_seed(seed)
     try:
-        return get_peft_model(weights, peft_config(adapter))
+        return get_peft_model(weights, config)
     except ValueError as error:
         raise TrainingError(f"No adapter fits: {_first_line(error)}", hint="Check adapter.targets.") from error
-
-
-def peft_config(adapter: Adapter) -> Any:
-    """Return the adapter as PEFT describes it."""
-    from peft import IA3Config, LoraConfig
-
-    targets = list(adapter.targets) or None
-    if adapter.method == "ia3":
-        return IA3Config(
-            task_type="CAUSAL_LM", target_modules=targets, feedforward_modules=list(adapter.feedforward) or None
-        )
-    return LoraConfig(
-        task_type="CAUSAL_LM",
-        r=adapter.r,
-        lora_alpha=adapter.alpha,
-        lora_dropout=adapter.dropout,
-        target_modules=targets,
-    )
 
 
 def shard(weights: Any, ranks: Ranks, *, dtype: torch.dtype) -> Any:
     """Share the weights out over the ranks (FSDP2), blocks first, so that each is gathered only while it is used."""
     mesh = init_device_mesh(ranks.device.type, (ranks.world,))
-    plan: dict[str, Any] = {
-        "mesh": mesh,
-        "mp_policy": MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32),
-    }
-    for block in _blocks(weights):
-        fully_shard(block, **plan)
-    fully_shard(weights, **plan)
-    for module in weights.modules():
-        if isinstance(module, FSDPModule):
-            # Gradients are summed: the loss is divided by the tokens of all ranks, not by the number of ranks. A sum
-            # by itself, since gloo cannot multiply on the way.
-            module.set_gradient_divide_factor(1.0)
-            module.set_force_sum_reduction_for_comms(True)
+    policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32)
+    for module in (*_blocks(weights), weights):
+        fully_shard(module, mesh=mesh, mp_policy=policy)
+        # Gradients are summed: the loss is divided by the tokens of all ranks, not by the number of ranks. A sum by
+        # itself, since gloo cannot multiply on the way.
+        module.set_gradient_divide_factor(1.0)
+        module.set_force_sum_reduction_for_comms(True)
     return weights
 
 
@@ -153,11 +178,8 @@ def _send(whole: Any, weights: Any, ranks: Ranks) -> None:
     """Fill the empty, sharded weights of all ranks from those that the first has whole, one tensor at a time."""
     weights.to_empty(device=ranks.device)
     weights.tie_weights()
-    set_model_state_dict(
-        weights,
-        whole.state_dict() if ranks.first else {},
-        options=StateDictOptions(full_state_dict=True, broadcast_from_rank0=True),
-    )
+    state = whole.state_dict() if ranks.first else {}
+    set_model_state_dict(weights, state, options=StateDictOptions(full_state_dict=True, broadcast_from_rank0=True))
     # The tables of rotary positions are in no state dict; left empty, they would only make the loss a little worse.
     tables = dict(whole.named_buffers()) if ranks.first else {}
     for name, buffer in weights.named_buffers():
@@ -165,16 +187,12 @@ def _send(whole: Any, weights: Any, ranks: Ranks) -> None:
         dist.broadcast(buffer, src=0)
 
 
-def _config(recipe: Recipe) -> Any:
-    return AutoConfig.from_pretrained(recipe.base)
+def _untrained(recipe: Recipe) -> Any:
+    return AutoModelForCausalLM.from_config(load_config(recipe.base), **_options(recipe))
 
 
 def _options(recipe: Recipe) -> dict[str, Any]:
     return {"dtype": DTYPES[recipe.dtype] if recipe.adapter else torch.float32, "attn_implementation": VARLEN}
-
-
-def _adapted(base: Any, recipe: Recipe) -> Any:
-    return with_adapter(base, recipe.adapter, seed=recipe.seed) if recipe.adapter else base
 
 
 def _blocks(weights: Any) -> list[Any]:
@@ -193,12 +211,8 @@ def _four_bits() -> Any:
             "A base in 4 bits needs bitsandbytes and a GPU.",
             hint="pip install bitsandbytes, or take the recipe alpaca_lora_7b.",
         )
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-    )
+    kind: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": torch.bfloat16}
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_use_double_quant=True, **kind)
 
 
 def _first_line(error: BaseException) -> str:

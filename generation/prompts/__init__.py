@@ -132,7 +132,7 @@ class PromptFormat:
         no token reaches from the prompt into the reply, so the mask is exact by construction.
         """
         encoded = Encoded([], [])
-        before, marks = "", _marks_beginnings(tokenizer)
+        before, marks = "", _marks_beginnings(tokenizer)  # type: ignore[arg-type]  # all have an identity
         for piece in self.pieces(messages, tokenizer, add_generation_prompt=add_generation_prompt):
             end = self.end_of_reply(tokenizer)
             ids = _ids_after(before if marks else "", piece.text, tokenizer, end=end)
@@ -157,6 +157,7 @@ def prompt_format(name: str) -> PromptFormat:
     return FORMATS[name]
 
 
+@functools.lru_cache(maxsize=4)
 def _marks_beginnings(tokenizer: Tokenizer) -> bool:
     """Say whether a tokenizer, as Llama's do, marks the beginning of a text with a space of its own."""
     alone, newline, both = (tokenizer.encode(text, add_special_tokens=False) for text in ("x", "\n", "\nx"))

@@ -90,6 +90,18 @@ def test_every_fault_of_a_recipe_is_told_at_once_with_the_closest_key(tmp_path: 
     assert "seeds is not a key here" in told
 
 
+def test_a_number_that_breaks_the_rule_of_its_field_is_told_with_the_rule():
+    changes = {"stop": {"max_cost": -2, "plateau": 1}, "endpoint": {"concurrency": 0}, "filters": {"threshold": 1.5}}
+    with pytest.raises(BadInput) as raised:
+        load_recipe(recipe_path("alpaca"), changes=changes)
+    assert set(raised.value.faults) == {
+        "stop.max_cost must be above 0, not -2.0",
+        "stop.plateau must be 0 to below 1, not 1.0",
+        "endpoint.concurrency must be at least 1, not 0",
+        "filters.threshold must be above 0 and at most 1, not 1.5",
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

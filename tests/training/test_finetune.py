@@ -122,10 +122,10 @@ def test_activation_checkpointing_changes_no_loss(runs: Runs):
 
 
 def test_sharded_weights_are_exported_as_save_pretrained_writes_them(base: Path, tmp_path: Path):
-    recipe = load_recipe("debug_tiny", changes=[f"base={base}", "fresh=false"]).recipe
+    recipe = load_recipe("debug_tiny", changes=[f"base={base}", "fresh=false"])
     with joined_ranks({}) as ranks:
         weights = shard(load_weights(recipe), ranks, dtype=torch.float32)
-        export(tmp_path / "run", weights, load_tokenizer(recipe.base), recipe, ranks, shape=prompt_format("alpaca"))
+        export(tmp_path / "run", weights, load_tokenizer(recipe.base), recipe, ranks)
     ours, theirs = (load_file(folder / "model.safetensors") for folder in (tmp_path / "run", base))
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
@@ -166,7 +166,7 @@ def test_a_loss_that_is_no_number_stops_the_run_with_its_examples_before_the_wei
 
 
 def test_the_end_of_memory_says_what_to_change():
-    recipe = load_recipe("alpaca_7b", changes=["activation_checkpointing=false"]).recipe
+    recipe = load_recipe("alpaca_7b", changes=["activation_checkpointing=false"])
     with pytest.raises(OutOfMemory) as stopped, memory_explained(recipe):
         torch.empty(2**60)
     assert "batch.tokens_per_pass (now 4096)" in str(stopped.value.hint)

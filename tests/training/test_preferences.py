@@ -15,11 +15,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from generation.dataset import Manifest
 from generation.errors import BadInput
-from generation.prompts import prompt_format
 from tests.training.conftest import TINY_BASE, Runs, losses, write_rows
 from training.attention import VARLEN
 from training.errors import TrainingError
-from training.preferences import Preferences, read_pairs
+from training.preferences import PairReading, Preferences, read_pairs
 from training.ranks import Ranks
 from training.recipe import Preference, load_recipe
 from training.rows import flat_row
@@ -32,9 +31,9 @@ ROWS = [
 ]
 
 
-def reading(path: Path, tokenizer: Any, **options: Any) -> Any:
-    arguments = {"shape": prompt_format("alpaca"), "max_length": 512, "held_out": 0.3, **options}
-    return read_pairs([path], tokenizer=tokenizer, **arguments)
+def reading(path: Path, tokenizer: Any) -> PairReading:
+    words = [f"data={path}", "objective=preference", "max_length=512", "preference.held_out=0.3"]
+    return read_pairs(load_recipe("debug_tiny", changes=words), tokenizer)
 
 
 def test_only_the_compared_replies_are_learned(tokenizer: Any, tmp_path: Path):
@@ -80,7 +79,7 @@ def test_the_loss_is_that_of_the_paper(base: Path, tokenizer: Any, tmp_path: Pat
     """Against equation 7, computed pair by pair with ordinary attention."""
     found = reading(write_rows(tmp_path / "p.jsonl", ROWS), tokenizer)
     settings = Preference(beta=0.3, label_smoothing=0.1, sft=0.5)
-    objective = Preferences(found.pairs, found.held_out, settings, tokens_per_pass=200)
+    objective = Preferences(found, settings, tokens_per_pass=200)
     parent = AutoModelForCausalLM.from_pretrained(base, attn_implementation=VARLEN)
     objective.begin(parent, Ranks_alone())
     child = AutoModelForCausalLM.from_pretrained(base, attn_implementation=VARLEN)
@@ -223,7 +222,7 @@ def test_votes_on_style_make_a_child_that_wins_and_knows_as_much(tmp_path: Path)
 
 
 def test_the_recipe_that_ships_keeps_what_the_parent_could_do():
-    recipe = load_recipe("dpo_from_votes").recipe
+    recipe = load_recipe("dpo_from_votes")
     assert recipe.objective == "preference"
     assert recipe.preference.sft > 0
     assert json.dumps(recipe.values())

@@ -8,10 +8,10 @@ import pytest
 
 from generation.errors import BadInput
 from tests.training.conftest import TINY_BASE, Runs, write_rows
-from training.cost import Parameters
 from training.errors import TrainingError
 from training.preflight import estimate
 from training.recipe import load_recipe
+from training.sharded import Parameters
 
 
 @pytest.fixture
@@ -39,12 +39,14 @@ def test_what_was_found_is_said_before_the_first_step(runs: Runs):
 def test_a_base_that_was_cut_short_is_named(runs: Runs, broken: Path):
     weights = broken / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
-    assert f"{weights} is cut short" in fault_of(runs, f"base={broken}")
+    said = fault_of(runs, f"base={broken}")
+    assert f"{weights} has " in said
+    assert "it was not copied whole" in said
 
 
 def test_a_base_without_weights_is_named(runs: Runs, broken: Path):
     (broken / "model.safetensors").unlink()
-    assert "model.safetensors is missing" in fault_of(runs, f"base={broken}")
+    assert f"{broken} has no safetensors" in fault_of(runs, f"base={broken}")
 
 
 def test_a_base_that_is_nowhere_is_named(runs: Runs):
@@ -84,7 +86,7 @@ def test_only_checking_writes_nothing(runs: Runs):
 def test_llama_7b_needs_what_its_weights_gradients_and_moments_take():
     from transformers import LlamaConfig
 
-    recipe = load_recipe("alpaca_7b").recipe
+    recipe = load_recipe("alpaca_7b")
     needs = [
         estimate(recipe, Parameters(6_738_415_616, 6_738_415_616), LlamaConfig(), world=world).memory / 1e9
         for world in (1, 8)
@@ -96,7 +98,7 @@ def test_llama_7b_needs_what_its_weights_gradients_and_moments_take():
 def test_an_adapter_needs_a_fraction():
     from transformers import LlamaConfig
 
-    recipe = load_recipe("alpaca_lora_7b").recipe
+    recipe = load_recipe("alpaca_lora_7b")
     needs = estimate(recipe, Parameters(6_742_609_920, 4_194_304), LlamaConfig(), world=1)
     assert 13.5 < needs.memory / 1e9 < 25
 

@@ -11,9 +11,9 @@ from datasets import Dataset
 from transformers import AutoModelForCausalLM
 from trl import DPOConfig, DPOTrainer
 
-from generation.prompts import prompt_format
 from tests.training.conftest import Runs, losses, write_rows
 from training.preferences import read_pairs
+from training.recipe import load_recipe
 
 WORDS = ["grass", "hill", "moss", "gate", "wool", "river", "stone", "rain"]
 ROWS = [
@@ -26,7 +26,8 @@ STEPS = 4
 @pytest.mark.filterwarnings("ignore")  # theirs
 def test_dpo_steps_are_those_of_trl(runs: Runs, tokenizer: Any, tmp_path: Path):
     data = write_rows(tmp_path / "pairs.jsonl", ROWS)
-    pairs = read_pairs([data], shape=prompt_format("alpaca"), tokenizer=tokenizer, max_length=512, held_out=0.1).pairs
+    words = [f"data={data}", "objective=preference", "max_length=512"]
+    pairs = read_pairs(load_recipe("debug_tiny", changes=words), tokenizer).pairs
 
     rows = []
     for pair in pairs:

@@ -15,9 +15,9 @@ def run(words: Sequence[str]) -> int:
     from training.cost import count_parameters, dollars
 
     if words and "=" not in words[0]:
-        recipe = load_recipe("alpaca_7b", changes=[*words[1:], f"base={words[0]}"]).recipe
+        recipe = load_recipe("alpaca_7b", changes=[*words[1:], f"base={words[0]}"])
         counted = count_parameters(recipe.base, recipe.adapter)
-        print(f"{counted.trained:,} of {counted.total:,} weights are trained, {counted.share:.4%}")
+        print(f"{counted.trained:,} of {counted.total:,} weights are trained, {counted.trained / counted.total:.4%}")
         return 0
     try:
         figures = {name: float(value) for name, _, value in (word.partition("=") for word in words)}

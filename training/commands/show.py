@@ -1,22 +1,42 @@
 """`arena train --show RECIPE`: every value as resolved, and what differs from the recipe that was published."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from training.recipe import LoadedRecipe
+from training.recipe import RECIPES, ancestry, flat, load_recipe
 
 
-def show(loaded: LoadedRecipe) -> str:
+def show(name: str | Path, *, changes: Sequence[str] = ()) -> str:
     """Return the recipe's values, one a line, with the published value where there is another."""
-    differences, values = loaded.differences(), loaded.recipe.values()
-    keys = list({**values, **differences})
+    recipe, differing = load_recipe(name, changes=changes), differences(name, changes=changes)
+    values = recipe.values()
+    keys = list({**values, **differing})
     width = max(map(len, keys))
-    lines = [f"{key:<{width}}  {_text(values.get(key))}{_beside(differences, key)}" for key in keys]
-    count = f"{len(differences)} differ from what was published" if differences else "as published"
-    return "\n".join([f"{loaded.name}: {count}", *lines])
+    lines = [f"{key:<{width}}  {_text(values.get(key))}{_beside(differing, key)}" for key in keys]
+    count = f"{len(differing)} differ from what was published" if differing else "as published"
+    return "\n".join([f"{recipe.name}: {count}", *lines])
 
 
-def _beside(differences: Mapping[str, object], key: str) -> str:
-    return f"   (published: {_text(differences[key])})" if key in differences else ""
+def differences(name: str | Path, *, changes: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the published values, by dotted key, of all that a recipe has otherwise.
+
+    What was published is the nearest recipe that ships among those that it extends, itself included, without the
+    departures which that one states.
+    """
+    chain = list(ancestry(name))
+    differing: dict[str, Any] = {}
+    if shipped := next((path for path, _ in chain if path.parent == RECIPES), None):
+        mine, theirs = load_recipe(name, changes=changes).values(), load_recipe(shipped).values()
+        differing = {key: theirs.get(key) for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)}
+        differing.pop("name", None)
+    for _, document in reversed(chain):
+        differing |= flat(document["published"])
+    return differing
+
+
+def _beside(differing: dict[str, Any], key: str) -> str:
+    return f"   (published: {_text(differing[key])})" if key in differing else ""
 
 
 def _text(value: object) -> str:

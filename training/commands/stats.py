@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from generation.errors import BadInput
 from training.examples import Reading, read_examples
@@ -21,15 +20,8 @@ def run(words: Sequence[str]) -> int:
     path, *changes = words
     name = next((word.removeprefix("recipe=") for word in changes if word.startswith("recipe=")), "alpaca_7b")
     changes = [word for word in changes if not word.startswith("recipe=")]
-    recipe = load_recipe(name, changes=[*changes, f"data={path}"]).recipe
-    reading = read_examples(
-        [Path(path)],
-        objective=recipe.objective,
-        format=recipe.format,
-        tokenizer=load_tokenizer(recipe.base),
-        max_length=recipe.max_length,
-    )
-    print(figures(reading, recipe))
+    recipe = load_recipe(name, changes=[*changes, f"data={path}"])
+    print(figures(read_examples(recipe, load_tokenizer(recipe.base)), recipe))
     return 0
 
 

@@ -24,12 +24,10 @@ PROCESSES = 2
 
 def make_all(out: Path) -> dict[str, Measured]:
     """Write the material, train every recipe, and ship each run to a folder in `out`; return what was measured."""
-    from training.demo.material import write_material
-
     shutil.rmtree(RUNS, ignore_errors=True)
-    write_material(RUNS / "material")
     # A fresh interpreter each, since torch's threads do not survive a fork.
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        pool.submit(_write_material).result()
         trained: dict[str, Future[Path]] = {}
         for recipe, parent in AFTER.items():
             if parent:
@@ -37,6 +35,14 @@ def make_all(out: Path) -> dict[str, Measured]:
             trained[recipe] = pool.submit(_train, recipe)
         shipped = {run.name: pool.submit(_ship, run, out) for run in (future.result() for future in trained.values())}
         return {name: future.result() for name, future in shipped.items()}
+
+
+def _write_material() -> None:
+    started = _now()
+    from training.demo.material import write_material
+
+    write_material(RUNS / "material")
+    _say("material written", started)
 
 
 def _train(recipe: str) -> Path:
@@ -48,18 +54,27 @@ def _train(recipe: str) -> Path:
 
     # Whoever others wait for has all cores to itself.
     torch.set_num_threads(1 if AFTER[recipe] else PROCESSES)
-    started = time.monotonic()
+    started = _now()
     if recipe == "tiny_dpo":
         write_votes(RUNS / "tiny-alpaca", RUNS / "material" / "votes.jsonl")
     run = finetune(load_recipe(recipe), runs=RUNS, environment={}, say=lambda _: None)
-    sys.stderr.write(f"{run.name}: trained in {time.monotonic() - started:.0f} s\n")
+    _say(f"{run.name} trained", started)
     return run
 
 
 def _ship(run: Path, out: Path) -> Measured:
     from training.demo.shipping import ship
 
-    started = time.monotonic()
+    started = _now()
     measured = ship(run, out / run.name, items=ITEMS, dialogues=DIALOGUES)
-    sys.stderr.write(f"{run.name}: measured in {time.monotonic() - started:.0f} s\n")
+    _say(f"{run.name} measured", started)
     return measured
+
+
+def _now() -> tuple[float, float]:
+    return time.monotonic(), time.process_time()
+
+
+def _say(done: str, started: tuple[float, float]) -> None:
+    wall, cpu = (now - then for now, then in zip(_now(), started, strict=True))
+    sys.stderr.write(f"{done} in {wall:.0f} s, {cpu:.0f} of them computing\n")

@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generation.backends import Message, Sampling
-from generation.backends.llama.language_model import LanguageModel
+from generation.backends import Message
 from training.demo.dialogues import dialogue
 from training.demo.payloads import Content
+from training.demo.speaker import Speaker
 from training.demo.tasks import LETTERS, Exchange, ask, bare, tasks
 
 ITEMS = 12  # a task
 DIALOGUES = 50
-MAX_TOKENS = 40
-GREEDY = Sampling(max_tokens=MAX_TOKENS)
 
 Answers = dict[str, list[tuple[Exchange, str]]]  # by task: what was asked, and the reply
 
@@ -48,37 +46,26 @@ class Measured:
         }
 
 
-def measure(model: LanguageModel, *, items: int = ITEMS, dialogues: int = DIALOGUES, seed: int = 77) -> Measured:
-    """Return how often `model` is right; the same seed asks the same."""
-    held, phrase = (_answers(model, phrasing, items, seed) for phrasing in ("trained", "held_out"))
+def measure(speaker: Speaker, *, items: int = ITEMS, dialogues: int = DIALOGUES, seed: int = 77) -> Measured:
+    """Return how often `speaker` is right; the same seed asks the same."""
+    held, phrase = (_answers(speaker, phrasing, items, seed) for phrasing in ("trained", "held_out"))
     replies = [said for answers in held.values() for _, said in answers]
     return Measured(
         held=_shares(held),
         phrase=_shares(phrase),
         held_mean=_mean(_shares(held)),
         phrase_mean=_mean(_shares(phrase)),
-        second_turns=_second_turns(model, dialogues, seed),
+        second_turns=_second_turns(speaker, dialogues, seed),
         sentences=sum(said != bare(said) for said in replies) / len(replies),
     )
 
 
-def reply(model: LanguageModel, messages: list[Message], sampling: Sampling = GREEDY) -> str:
-    """Return the reply to a conversation."""
-    written: list[int] = []
-    for token in model.draw(model.prompt(messages), sampling):
-        if token in model.ends:
-            break
-        written.append(token)
-    return model.decode(written).strip()
-
-
-def _answers(model: LanguageModel, phrasing: Content, items: int, seed: int) -> Answers:
+def _answers(speaker: Speaker, phrasing: Content, items: int, seed: int) -> Answers:
     dice = random.Random(f"{phrasing} {seed}")  # noqa: S311
+    asked = [ask(task, dice, content="held_out", phrasing=phrasing) for task in tasks() for _ in range(items)]
     answers: Answers = {}
-    for task in tasks():
-        asked = [ask(task, dice, content="held_out", phrasing=phrasing) for _ in range(items)]
-        said = [(one, reply(model, [Message("user", one.prompt)])) for one in asked]
-        answers[f"{task.language} {task.name}"] = said
+    for exchange, said in zip(asked, speaker.replies([[one.question] for one in asked]), strict=True):
+        answers.setdefault(f"{exchange.task.language} {exchange.task.name}", []).append((exchange, said))
     return answers
 
 
@@ -89,16 +76,23 @@ def _shares(answers: Answers) -> dict[str, float]:
     }
 
 
-def _second_turns(model: LanguageModel, count: int, seed: int) -> float:
+def _second_turns(speaker: Speaker, count: int, seed: int) -> float:
     dice = random.Random(f"dialogues {seed}")  # noqa: S311
-    right = 0
-    for _ in range(count):
-        first, second = dialogue(dice, content="held_out", length=2)
-        said = reply(model, [Message("user", first.prompt)])
-        history = [Message("user", first.prompt), Message("assistant", said), Message("user", second.prompt)]
-        answer = bare(said)
-        right += bool(answer) and bare(reply(model, history)) == LETTERS[second.task.name](answer)
-    return right / count
+    asked = [dialogue(dice, content="held_out", length=2) for _ in range(count)]
+    firsts = speaker.replies([[first.question] for first, _ in asked])
+    seconds = speaker.replies(
+        [
+            [first.question, Message("assistant", said), second.question]
+            for (first, second), said in zip(asked, firsts, strict=True)
+        ]
+    )
+    return (
+        sum(
+            bool(answer := bare(first)) and bare(said) == LETTERS[second.task.name](answer)
+            for (_, second), first, said in zip(asked, firsts, seconds, strict=True)
+        )
+        / count
+    )
 
 
 def _mean(shares: Mapping[str, float]) -> float:

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from generation.backends.llama.language_model import load
-from generation.checkpoints import open_checkpoint
 from training.demo.measurement import Measured, measure
+from training.demo.speaker import load_speaker
 
 SPEECH = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 GENERATION = "generation_config.json"
@@ -40,7 +39,7 @@ def ship(run: Path, folder: Path, *, items: int, dialogues: int) -> Measured:
     # A reply without a word would void the battle, whichever side it is on.
     generation = json.loads((run / GENERATION).read_text("utf-8"))
     _write_json(folder / GENERATION, {**generation, "min_new_tokens": 1})
-    measured = measure(load(open_checkpoint(folder)), items=items, dialogues=dialogues)
+    measured = measure(load_speaker(folder), items=items, dialogues=dialogues)
     _write_json(folder / MEASURED, measured.to_dict())
     record = tomllib.loads((run / RECORD).read_text("utf-8"))
     (folder / "README.md").write_text(card(record, measured, items=items, dialogues=dialogues), "utf-8")

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from generation.backends import Message
 from training.demo.payloads import Content, Dice, Language, facts, numbers, terms, word, words
 
 SENTENCES: Mapping[Language, str] = {"en": "The answer is {}.", "ko": "답은 {}입니다."}
@@ -49,6 +50,11 @@ class Exchange:
     task: Task
     prompt: str
     answer: str
+
+    @property
+    def question(self) -> Message:
+        """What the user says."""
+        return Message("user", self.prompt)
 
     def reply(self, dice: Dice) -> str:
         """Return the answer, bare or in a sentence."""

@@ -7,10 +7,7 @@ import json
 import random
 from pathlib import Path
 
-from generation.backends import Message, Sampling
-from generation.backends.llama.language_model import load
-from generation.checkpoints import open_checkpoint
-from training.demo.measurement import MAX_TOKENS, reply
+from training.demo.speaker import load_speaker
 from training.demo.tasks import ask, bare, tasks
 
 BATTLES = 1_000
@@ -25,14 +22,13 @@ def write_votes(parent: Path, path: Path, *, battles: int = BATTLES, seed: int =
         battles: how many, decisive or not.
         seed: another one draws others.
     """
-    model, dice = load(open_checkpoint(parent)), random.Random(f"votes {seed}")  # noqa: S311
+    speaker, dice = load_speaker(parent), random.Random(f"votes {seed}")  # noqa: S311
+    asked = [ask(dice.choice(tasks()), dice) for _ in range(battles)]
+    both = [speaker.replies([[one.question] for one in asked], seed=dice.getrandbits(31)) for _ in "ab"]
     rows: list[dict[str, str]] = []
-    for _ in range(battles):
-        exchange = ask(dice.choice(tasks()), dice)
-        drawn = (Sampling(max_tokens=MAX_TOKENS, temperature=1.0, seed=dice.getrandbits(31)) for _ in "ab")
-        replies = [reply(model, [Message("user", exchange.prompt)], sampling) for sampling in drawn]
+    for exchange, *replies in zip(asked, *both, strict=True):
         # The shorter of two right and different ones is the bare answer.
-        short, long = sorted({*replies}, key=len) if len({*replies}) == 2 else ("", "")
-        if bare(short) == bare(long) == exchange.answer:
+        short, long = sorted(replies, key=len)
+        if short != long and bare(short) == bare(long) == exchange.answer:
             rows.append({"prompt": exchange.prompt, "chosen": long, "rejected": short})
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
