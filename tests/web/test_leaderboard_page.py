@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import sync_playwright
 from sqlalchemy import text
 
 from arena.board_rows import COLUMNS, RANGES
@@ -21,7 +20,8 @@ from arena.web import texts
 from arena.web.board_schema import SCHEMA
 from arena.web.plots import PLOTS, apart, pareto
 from leaderboard import Status
-from tests.browser.conftest import BROWSERS, FLAGS, PHONE
+from tests.browser.conftest import PHONE
+from tests.live.chromium import chromium
 from tests.web.board_arena import NUM_VOTES, fill
 from tests.web.served_arena import ServedArena, Visitor
 
@@ -348,13 +348,10 @@ def test_voters_are_told_where_conversations_are_published(board: httpx.Client, 
 @pytest.mark.browser
 def test_no_page_is_wider_than_a_phone(board_arena: tuple[ServedArena, str]):
     arena, snapshot = board_arena
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)))
-    paths = ("", f"/{snapshot}", "/depth", "/benchmarks", "/transparency", "/snapshots", "/method")
+    parts = ("", f"/{snapshot}", "/depth", "/benchmarks", "/transparency", "/snapshots", "/method")
     others = ("/battles", "/battles/1", "/contenders/alpaca-7b", "/compare?a=alpaca-7b&b=gpt")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_context(**PHONE).new_page()
-        for path in (*(f"/leaderboard{path}" for path in paths), *others):
+        for path in (*(f"/leaderboard{part}" for part in parts), *others):
             page.goto(arena.url + path)
             assert page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"], path
-        browser.close()
