@@ -26,7 +26,8 @@ def battle_stream(battles: Battles) -> Callable[[Request], Awaitable[Response]]:
     """Return the handler of `GET PATH?battle=HANDLE`.
 
     It answers with one `data:` line of JSON for each change of the stage, the whole stage first, then only the parts
-    that changed, and with the event `end` when nothing is being written any more; with 404 to whoever may not see it.
+    that changed, and with the event `end` when nothing is being written any more (where it is missing, the page comes
+    again); with 404 to whoever may not see it.
     """
 
     async def stream(request: Request) -> Response:
@@ -43,12 +44,13 @@ def battle_stream(battles: Battles) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _events(first: BattleView, views: AsyncGenerator[BattleView, None]) -> AsyncIterator[str]:
-    stage = Stage()
+    stage, view = Stage(), first
     yield f"retry: {RETRY_MS}\n" + _data(stage, first)
     async with aclosing(views):
         async for view in views:
             yield _data(stage, view)
-    yield "event: end\ndata:\n\n"
+    if not view.running:
+        yield "event: end\ndata:\n\n"
 
 
 def _data(stage: Stage, view: BattleView) -> str:

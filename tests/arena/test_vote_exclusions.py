@@ -185,7 +185,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_votes_exclusions_and_rebuilds_in_any_order_leave_tallies_that_agree(database: Database, steps: list):
     """Contenders and battles of earlier examples stay in the database; each example adds its own."""

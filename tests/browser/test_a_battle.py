@@ -1,10 +1,13 @@
 """A battle as its voter lives it: ask, read, ask on, vote, see the names and the leaderboard."""
 
+import re
+
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from arena.battle_view import Handle
 from arena.db.tables import Battle, Vote
+from arena.web import texts
 from leaderboard import Verdict
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
@@ -25,12 +28,15 @@ def test_first_visitor_asks_votes_and_learns_the_names(arena: ArenaProcess, visi
     visitor = visit(arena)
     expect(visitor.prompt).to_be_in_viewport()
     expect(visitor.prompt).to_be_focused()
+    for words in BALLOT:
+        expect(visitor.button(words)).to_be_hidden()
     visitor.photograph("1-first-visit")
 
     visitor.page.keyboard.type("Who sings better?")
     visitor.page.keyboard.press("Enter")
     expect(visitor.side("A")).to_contain_text("heard: Who sings better?")
     expect(visitor.side("B")).to_contain_text("heard: Who sings better?")
+    expect(visitor.status).to_have_text(texts.COMPLETE)
     for words in BALLOT:
         expect(visitor.button(words)).to_be_in_viewport()
     for label in LABELS:
@@ -43,6 +49,7 @@ def test_first_visitor_asks_votes_and_learns_the_names(arena: ArenaProcess, visi
     expect(visitor.card("Quick Quokka")).to_contain_text("MIT")
     expect(visitor.card("Quick Quokka")).to_contain_text("fine-tuned from Wallaby 7B")
     expect(visitor.card("Calm Camel")).to_contain_text("Desert Lab")
+    expect(visitor.page.locator(".card[data-picked=true]")).to_contain_text("Assistant A")
     expect(visitor.button("A is better")).to_be_hidden()
     assert votes_on(arena, visitor) == [Verdict.A]
     visitor.photograph("3-after-the-vote")
@@ -53,8 +60,9 @@ def test_new_battle_keeps_what_was_typed_but_not_sent(arena: ArenaProcess, visit
     visitor.ask("Something")
     visitor.button("Tie").click()
     expect(visitor.reveal).to_be_visible()
-    visitor.button("New battle").click()
+    visitor.button("New battle").press("Enter")
     expect(visitor.page.get_by_role("heading", name="Ask anything")).to_be_visible()
+    expect(visitor.page).not_to_have_url(re.compile("battle"))
     expect(visitor.prompt).to_be_focused()
 
     visitor.ask("Something else")

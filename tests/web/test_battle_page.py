@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from arena import battles
 from arena.web import texts
 from arena.web.stream import PATH
 from tests.web.served_arena import SECRETS, ServedArena, Visitor
@@ -177,3 +178,13 @@ def test_a_departed_voter_is_noticed(visitor: Visitor):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     assert stage == "open"
+
+
+def test_a_page_that_cannot_listen_now_is_left_to_come_again(visitor: Visitor, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(battles, "MAX_WATCHERS", 0)
+    visitor.handle = visitor.event("ask", "hang on forever", "")["handle"]
+    assert visitor.follow()["phase"] == "running"
+    assert not any(line.startswith("event: end") for line in visitor.received)
+    visitor.event("stop_writing", visitor.handle)
+    assert visitor.follow()["phase"] == "open"
+    assert any(line.startswith("event: end") for line in visitor.received)

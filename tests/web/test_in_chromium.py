@@ -1,6 +1,5 @@
 """What only a browser can show: what it loads, what covers what, and how the page comes back."""
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -50,24 +49,6 @@ def ask(page: Page, prompt: str) -> None:
 
 def ballot(page: Page, words: str = "A is better"):
     return page.get_by_role("button", name=words)
-
-
-def test_a_battle_by_keyboard(open_page: Callable[..., Page]):
-    page = open_page()
-    expect(page.get_by_role("heading", name=texts.HERO)).to_be_visible()
-    expect(ballot(page)).to_be_hidden()
-    ask(page, "Which is **better**?")
-    expect(page.get_by_role("heading", name="Assistant A")).to_be_visible()
-    expect(page.get_by_role("status").filter(has_text=texts.COMPLETE)).to_be_visible()
-    ballot(page, "B is better").press("Enter")
-    reveal = page.get_by_role("heading", name="You said: B is better")
-    expect(reveal).to_be_focused()
-    for shown in ("Name of one", "Guild two", "Licence-one", "Grown from two"):
-        expect(page.locator(".cards").get_by_text(shown)).to_be_visible()
-    expect(page.locator(".card[data-picked=true]")).to_contain_text("Assistant B")
-    page.get_by_role("button", name=texts.NEW).press("Enter")
-    expect(page.get_by_role("heading", name=texts.HERO)).to_be_visible()
-    expect(page).not_to_have_url(re.compile("battle"))
 
 
 def test_hostile_replies_load_nothing_run_nothing_and_cover_nothing(open_page: Callable[..., Page]):

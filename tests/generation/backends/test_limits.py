@@ -80,8 +80,8 @@ async def thinking(pieces: int, pause_s: float) -> Stream:
 
 
 async def test_signs_of_life_feed_the_timers_and_are_not_passed_on():
-    limits = Limits(first_token_s=0.2, between_tokens_s=0.2)
-    assert await read(limited(thinking(6, 0.06), limits)) == [Piece("Done."), End("stop")]
+    limits = Limits(first_token_s=1, between_tokens_s=1)
+    assert await read(limited(thinking(12, 0.1), limits)) == [Piece("Done."), End("stop")]
 
 
 async def test_signs_of_life_do_not_stretch_the_total():
