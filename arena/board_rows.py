@@ -153,8 +153,8 @@ COLUMNS = (
     ),
     Column(
         "interval",
-        "95 % interval",
-        "Holds the true rating with 95 % confidence.",
+        "95% interval",
+        "Holds the true rating with 95% confidence.",
         _standing(lambda s: s.upper - s.lower),
         interval,
         falling=False,

@@ -9,6 +9,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from arena.command_parser import CommandParser
 from arena.errors import ArenaError
 from arena.settings import process_environment
 from generation.errors import GenerationError
@@ -31,7 +32,7 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `arena argv…` and return its exit code: 0 done, 1 failed, 2 wrong use or bad file, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="arena",
         description="A self-hosted arena: blind battles, votes in SQL, a leaderboard.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     module_name, about = COMMANDS[command]
     module = importlib.import_module(module_name)
-    subparser = argparse.ArgumentParser(prog=f"arena {command}", description=about[0].upper() + about[1:] + ".")
+    subparser = CommandParser(prog=f"arena {command}", description=about[0].upper() + about[1:] + ".")
     module.configure(subparser)
     args = subparser.parse_args(arguments[1:])
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Row, select, text
@@ -235,9 +236,10 @@ def _named(rows: Iterable[Contender], slugs: Iterable[str]) -> tuple[Contender, 
     by_slug = {**{f"{row.name}@{row.version}": row for row in all_rows}, **known(all_rows)}
     wanted = dict.fromkeys(slugs)
     if unknown := [slug for slug in wanted if slug not in by_slug]:
+        near = get_close_matches(unknown[0], by_slug, n=1)
         raise UnknownContender(
             "No contender is called " + " or ".join(f"`{slug}`" for slug in unknown) + ".",
-            hint="`arena contenders list` shows them all.",
+            hint=(f"Did you mean `{near[0]}`? " if near else "") + "`arena contenders list` shows them all.",
         )
     return tuple(by_slug[slug] for slug in wanted)
 

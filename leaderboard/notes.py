@@ -70,7 +70,7 @@ def of_contrast(contrast: Contrast, overturn: Overturn, *, names: tuple[str, str
     above, below = (first, second) if sign > 0 else (second, first)
     difference = sign * contrast.difference.value
     low, high = (sign * bound for bound in contrast.difference.interval()[::sign])
-    gap = f"{above} is rated {difference:.0f} Elo above {below} (95 % interval {low:+.0f} to {high:+.0f})"
+    gap = f"{above} is rated {difference:.0f} Elo above {below} (95% interval {low:+.0f} to {high:+.0f})"
     chance = f"{win_chance(difference):.0%} of their battles ({win_chance(low):.0%} to {win_chance(high):.0%})"
     return (
         f"{gap}: it is expected to win {chance}." if low > 0 else f"{gap}, so the votes do not tell which is better.",
@@ -90,7 +90,7 @@ def _of_battles(direct: Comparison, first: str, second: str) -> str:
     better = {"a": f"{first} is better", "b": f"{second} is better"}.get(direct.decision)
     return (
         f"In their own {battles} {first} scored {direct.score:.0%}, a tie being half a win. "
-        f"However often one looks, its true score is {direct.lower:.0%} to {direct.upper:.0%} with 95 % certainty: "
+        f"However often one looks, its true score is {direct.lower:.0%} to {direct.upper:.0%} with 95% certainty: "
         + (f"{better}, and one may stop asking." if better else "this alone does not decide it yet.")
     )
 
@@ -100,9 +100,7 @@ def _of_needed(votes: int | None) -> str:
         return "They are rated equal, so no number of further battles is foreseen to separate them."
     if votes == 0:
         return "Their ratings are separated; no further battle is needed for that."
-    return (
-        f"If they are as rated, about {votes:,} more battles between them would separate them, with a chance of 80 %."
-    )
+    return f"If they are as rated, about {votes:,} more battles between them would separate them, with a chance of 80%."
 
 
 def _listed(names: Sequence[str]) -> str:

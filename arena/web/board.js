@@ -79,8 +79,8 @@ function dressed(layout) {
     plot_bgcolor: "transparent",
     margin: { t: 30, r: 20, b: 50, l: 60 },
     ...layout,
-    xaxis: { ...lines, ...layout.xaxis },
-    yaxis: { ...lines, ...layout.yaxis },
+    xaxis: { ...lines, automargin: true, ...layout.xaxis },
+    yaxis: { ...lines, automargin: true, ...layout.yaxis },
   };
 }
 
@@ -121,8 +121,10 @@ async function draw(tab) {
   const fits = figure.layout.height <= 400 || figure.data[0].error_x || place.clientWidth >= LEAST_WIDTH;
   const wide = fits ? {} : { width: LEAST_WIDTH };
   const few = figure.data.length <= 2;
+  const byTouch = matchMedia("(hover: none)").matches; // a finger scrolls the page, and needs no bar of tools
+  const config = { displaylogo: false, responsive: true, modeBarButtons: [["toImage"]], displayModeBar: byTouch ? false : "hover" };
   const data = figure.data.map((trace) => painted(trace, few));
-  await window.Plotly.newPlot(place, data, { ...dressed(figure.layout), ...wide }, { displaylogo: false, responsive: true });
+  await window.Plotly.newPlot(place, data, { ...dressed(figure.layout), ...wide, dragmode: !byTouch && "zoom" }, config);
   place.on("plotly_click", ({ points }) => {
     const address = points[0].customdata;
     if (address) location.assign(address);

@@ -14,6 +14,8 @@ from arena.web.leaderboard_page import TOO_FEW_VOTES
 from arena.web.plain_pages import PlainPages
 from leaderboard.rank_sets import in_words
 
+HALF_INTERVAL = 1.96  # standard errors on each side of 95%
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -37,10 +39,14 @@ def _elo(row: DepthRow) -> str:
 
 
 WAYS = (
-    Way("Rating", "As on the board, with its standard error.", lambda row: f"{row.rating:.0f} ± {row.error:.0f}"),
+    Way(
+        "Rating",
+        "As on the board, with half its 95% interval.",
+        lambda row: f"{row.rating:.0f} ± {HALF_INTERVAL * row.error:.0f}",
+    ),
     Way(
         "Rank, all at once",
-        "Ranks such that with 95 % none of the whole column is wrong.",
+        "Ranks such that with 95% none of the whole column is wrong.",
         lambda row: in_words(row.rank_upper, row.rank_lower),
     ),
     Way("Best of all", "The probability that it is the best of this board.", _figure(lambda row: row.first, "{:.1%}")),
@@ -51,7 +57,7 @@ WAYS = (
     ),
     Way(
         "By voter",
-        "Its error if the votes of one voter depend on each other, as a multiple of the error above. Far above 1: few "
+        "Its interval if the votes of one voter depend on each other, as a multiple of the one above. Far above 1: few "
         "voters decide much.",
         _figure(lambda row: row.by_voter, "× {:.2f}"),
     ),
@@ -61,9 +67,10 @@ WAYS = (
         _figure(lambda row: row.by_prompt, "× {:.2f}"),
     ),
     Way(
-        "Redrawn error",
-        "The error found by drawing the votes anew a hundred times, in Elo. It checks the formula: both should agree.",
-        _figure(lambda row: row.resampled_error, "{:.0f}"),
+        "Redrawn",
+        "Half the 95% interval, found by drawing the votes anew a hundred times. It checks the formula: both should "
+        "agree.",
+        _figure(lambda row: row.resampled_error and HALF_INTERVAL * row.resampled_error, "± {:.0f}"),
     ),
     Way(
         "Reweighted",

@@ -14,7 +14,7 @@ from typing import Any
 import nh3
 import pyromark
 
-OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
+OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_MATH
 TAGS = {
     "Paragraph": "p",
     "Emphasis": "em",
@@ -148,6 +148,11 @@ def _tags(nodes: Iterable[_Node]) -> Iterator[str]:
                 yield _text(text)
             case {"Code": text}:
                 yield f"<code>{_text(text)}</code>"
+            # Formulas stay as they were written, every backslash of them.
+            case {"InlineMath": text}:
+                yield _text(f"${text}$")
+            case {"DisplayMath": text}:
+                yield _text(f"$${text}$$")
             case {"Html": text}:
                 yield _text(text)
             case {"InlineHtml": text}:

@@ -3,8 +3,10 @@
 Nothing on them needs JavaScript to be read; board.js makes them livelier.
 """
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from arena.web import texts
+from arena.web.markdown import to_html
 from arena.web.theme import arena_theme
 
 HERE = Path(__file__).parent
@@ -42,6 +45,7 @@ class PlainPages:
             lstrip_blocks=True,
         )
         self._environment.globals.update(arena_title=title, pages=texts.PAGES, file=versioned)
+        self._environment.filters.update(with_code=with_code, markdown=to_html)
 
     def render(self, template: str, /, **values: object) -> str:
         """Return a page as HTML."""
@@ -56,6 +60,11 @@ class PlainPages:
     def problem(self, request: Request, heading: str, lines: list[str], *, status: int) -> Response:
         """Answer that there is no such page, or that it cannot be shown, and where to go from here."""
         return self.page(request, "problem.html", status=status, heading=heading, lines=lines)
+
+
+def with_code(sentence: str) -> str:
+    """Return a sentence as HTML, with what stands in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence))
 
 
 def conditional(

@@ -83,7 +83,7 @@ def _ratings(rows: list[BoardRow]) -> Figure:
     }
     names = _names(rows) | {"range": [-0.7, len(rows) - 0.3]}
     layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": names, "height": _height(rows)}
-    return _figure([points], layout, "Each rating with its 95 % interval. A click leads to the contender.")
+    return _figure([points], layout, "Each rating with its 95% interval. A click leads to the contender.")
 
 
 def _wins(rows: list[BoardRow]) -> Figure:

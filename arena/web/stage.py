@@ -49,6 +49,7 @@ def _side(side: Side, part: Mapping[str, str]) -> str:
 TEMPLATE = f"""
 <div class="battle" data-phase="${{value.phase}}" data-can="${{value.can}}" data-beat="${{value.beat}}">
   <header class="hero"><h1>{texts.HERO}</h1><p>{texts.TAGLINE}</p></header>
+  <h1 class="unseen">{texts.PAGES["/"]}</h1>
   ${{value.history}}
   {_turn("${value.asked}", {side: {part: f"${{value.{side}.{part}}}" for part in SIDE_PARTS} for side in SIDES})}
   <p class="status" role="status">${{value.status}}</p>
@@ -239,6 +240,6 @@ def _name_card(reveal: Reveal, side: Side) -> str:
     return f"""
 <article class="card" data-picked="{str(picked).lower()}">
   <p class="who">{texts.NAMES[side]} {badge}</p>
-  <h3>{escape(card.label)}</h3>
+  <h3><a href="/contenders/{escape(card.slug)}">{escape(card.label)}</a></h3>
   <dl>{"".join(f"<dt>{name}</dt><dd>{escape(fact) or texts.UNKNOWN}</dd>" for name, fact in facts.items())}</dl>
 </article>"""

@@ -99,8 +99,9 @@ ABOUT = {
         "answer tells who wrote it the vote was not blind: it is kept, but left out of the ratings, and you are told."
     ),
     "The ratings": (
-        "The leaderboard fits a Bradley–Terry model to all votes and shows each rating with its 95 % interval. "
-        "Everyone can get the same numbers as JSON."
+        'The <a href="/leaderboard">leaderboard</a> fits a Bradley–Terry model to all votes and shows each rating with '
+        'its 95% interval. Everyone can get the same numbers as <a href="/api/leaderboard">JSON</a>, and see '
+        '<a href="/leaderboard/transparency">what was left out</a>.'
     ),
     "What is kept": (
         "The database keeps your prompts, the replies with their times, and your vote. A cookie with a random number "

@@ -20,6 +20,8 @@ from arena.web import texts
 from arena.web.board_schema import SCHEMA
 from arena.web.plots import PLOTS, apart, pareto
 from leaderboard import Status
+from tests.browser.conftest import PHONE
+from tests.live.chromium import chromium
 from tests.web.board_arena import NUM_VOTES, fill
 from tests.web.served_arena import ServedArena, Visitor
 
@@ -108,6 +110,7 @@ def test_an_address_that_asks_for_what_there_is_not_is_answered_with_a_page(boar
     answer = board.get(f"/leaderboard?{query}")
     assert answer.status_code == 400
     assert "There is no such board" in answer.text
+    assert "`" not in answer.text.partition("<main")[2], "backticks are for a terminal"
     assert 'href="/leaderboard"' in answer.text
     assert board.get(f"/api/leaderboard?{query}").json()["faults"]
 
@@ -231,6 +234,7 @@ def test_a_battle_shows_its_texts_as_texts(board: httpx.Client):
     assert "Solve 1 + 1" in page
     assert "alpaca-7b answers Solve 1 + 1" in page
     assert "Alpaca-7B is better" in page
+    assert page.count('data-state="picked"') == 1  # the side that was found better
 
 
 def test_two_contenders_are_compared_in_words(board: httpx.Client):
@@ -339,3 +343,15 @@ def test_voters_are_told_where_conversations_are_published(board: httpx.Client, 
     for path, words in (("/about", texts.PUBLISHED), ("/", texts.PROMPT_HINT_PUBLISHED)):
         assert words in board.get(path).text
         assert words not in http.get(path).text
+
+
+@pytest.mark.browser
+def test_no_page_is_wider_than_a_phone(board_arena: tuple[ServedArena, str]):
+    arena, snapshot = board_arena
+    parts = ("", f"/{snapshot}", "/depth", "/benchmarks", "/transparency", "/snapshots", "/method")
+    others = ("/battles", "/battles/1", "/contenders/alpaca-7b", "/compare?a=alpaca-7b&b=gpt")
+    with chromium() as browser:
+        page = browser.new_context(**PHONE).new_page()
+        for path in (*(f"/leaderboard{part}" for part in parts), *others):
+            page.goto(arena.url + path)
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"], path

@@ -152,3 +152,10 @@ def test_a_block_that_never_ends_is_shown_as_written():
     growing = GrowingHtml()
     growing.update("```\n" + "x = 1\n" * MAX_OPEN_CHARS)
     assert growing.tail.startswith("<pre><code>```\nx = 1")
+
+
+@pytest.mark.parametrize(
+    "written", ["a $x^2\\,dx_1 *y* z_1$ b", "$$\n\\int_0^1 x\\,dx\n$$", "from $5–$10 each", "PATH=$HOME:$PATH"]
+)
+def test_what_stands_between_dollars_stays_as_it_was_written(written: str):
+    assert to_html(written) == f"<p>{written}</p>"

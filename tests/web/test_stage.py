@@ -77,7 +77,7 @@ def test_the_names_come_with_the_reveal_and_are_escaped():
     voted = Stage().show(view(WHOLE, WHOLE, reveal=REVEAL))
     assert voted["a"]["name"] == "One &lt;1&gt;"
     assert voted["b"]["state"] == "picked"
-    assert "<h3>One &lt;1&gt;</h3>" in voted["reveal"]
+    assert '<h3><a href="/contenders/one">One &lt;1&gt;</a></h3>' in voted["reveal"]
     assert texts.UNKNOWN in voted["reveal"]
 
 

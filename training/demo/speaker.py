@@ -21,8 +21,8 @@ class Speaker:
     weights: Any
     tokenizer: Any
 
-    def replies(self, conversations: Sequence[Sequence[Message]], *, seed: int | None = None) -> list[str]:
-        """Return the reply to each conversation: its likeliest tokens, or drawn where there is a `seed`."""
+    def replies(self, conversations: Sequence[Sequence[Message]]) -> list[str]:
+        """Return the reply to each conversation, of the likeliest tokens."""
         read = self.tokenizer.apply_chat_template(
             [[asdict(message) for message in messages] for messages in conversations],
             add_generation_prompt=True,
@@ -30,11 +30,7 @@ class Speaker:
             return_dict=True,
             return_tensors="pt",
         )
-        if seed is not None:
-            torch.manual_seed(seed)
-        written = self.weights.generate(
-            **read, max_new_tokens=MAX_TOKENS, do_sample=seed is not None, top_k=0 if seed is not None else None
-        )
+        written = self.weights.generate(**read, max_new_tokens=MAX_TOKENS, do_sample=False)
         replies = self.tokenizer.batch_decode(written[:, read["input_ids"].shape[1] :], skip_special_tokens=True)
         return [reply.strip() for reply in replies]
 

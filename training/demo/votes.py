@@ -5,10 +5,14 @@ The simulated voter only decides between two right replies, and then for the one
 
 import json
 import random
+from itertools import takewhile
 from pathlib import Path
 
-from training.demo.speaker import load_speaker
-from training.demo.tasks import ask, bare, tasks
+from generation.backends import Sampling
+from generation.backends.llama.language_model import LanguageModel, load
+from generation.checkpoints import open_checkpoint
+from training.demo.speaker import MAX_TOKENS
+from training.demo.tasks import Exchange, ask, bare, tasks
 
 BATTLES = 1_000
 
@@ -22,13 +26,19 @@ def write_votes(parent: Path, path: Path, *, battles: int = BATTLES, seed: int =
         battles: how many, decisive or not.
         seed: another one draws others.
     """
-    speaker, dice = load_speaker(parent), random.Random(f"votes {seed}")  # noqa: S311
-    asked = [ask(dice.choice(tasks()), dice) for _ in range(battles)]
-    both = [speaker.replies([[one.question] for one in asked], seed=dice.getrandbits(31)) for _ in "ab"]
+    model, dice = load(open_checkpoint(parent)), random.Random(f"votes {seed}")  # noqa: S311
     rows: list[dict[str, str]] = []
-    for exchange, *replies in zip(asked, *both, strict=True):
+    for _ in range(battles):
+        exchange = ask(dice.choice(tasks()), dice)
+        drawn = (Sampling(max_tokens=MAX_TOKENS, temperature=1.0, seed=dice.getrandbits(31)) for _ in "ab")
+        replies = [_reply(model, exchange, sampling) for sampling in drawn]
         # The shorter of two right and different ones is the bare answer.
-        short, long = sorted(replies, key=len)
-        if short != long and bare(short) == bare(long) == exchange.answer:
+        short, long = sorted({*replies}, key=len) if len({*replies}) == 2 else ("", "")
+        if bare(short) == bare(long) == exchange.answer:
             rows.append({"prompt": exchange.prompt, "chosen": long, "rejected": short})
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+
+
+def _reply(model: LanguageModel, exchange: Exchange, sampling: Sampling) -> str:
+    tokens = model.draw(model.prompt([exchange.question]), sampling)
+    return model.decode(list(takewhile(lambda token: token not in model.ends, tokens))).strip()
