@@ -114,6 +114,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars,
+        missing_page=plain.render("problem.html", section="", heading=texts.MISSING, lines=[texts.MISSING_HINT]),
     )
     return app
 

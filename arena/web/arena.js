@@ -36,6 +36,14 @@ document.addEventListener("click", ({ target }) => {
   prompt.focus();
 });
 
+// What goes beyond the longest prompt is left out by the browser, which says nothing of it.
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches?.("#prompt textarea")) return;
+  const isFull = target.value.length >= target.maxLength && target.maxLength > 0;
+  target.setCustomValidity(isFull ? `A prompt ends at ${target.maxLength.toLocaleString("en")} characters.` : "");
+  target.reportValidity();
+});
+
 async function reconnect() {
   const isLost = performance.now() - seen.changedAt > QUIET_MS;
   tell(isLost);

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arena.battle_view import VoterKey
@@ -81,6 +81,7 @@ class Gatekeeper:
         open_section: beginning of the paths that programs and pages of other sites may read.
         voter_pages: those of `pages` that give a visitor without a voter cookie a new one.
         max_body_bytes: longest body taken.
+        missing_page: HTML for a browser that asks for a page that is not there.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Gatekeeper:
         max_body_bytes: int,
         sections: tuple[str, ...] = (),
         open_section: str | None = None,
+        missing_page: str | None = None,
     ) -> None:
         self._app = app
         self._reads = pages | GRADIO_READS
@@ -99,6 +101,7 @@ class Gatekeeper:
         self._open_section = open_section
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
+        self._missing_page = missing_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -110,7 +113,7 @@ class Gatekeeper:
         else:
             await send({"type": "websocket.close"})  # no page of ours opens one
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         if self._open_section and scope["path"].startswith(self._open_section):
             if scope["method"] == "OPTIONS":
@@ -118,6 +121,8 @@ class Gatekeeper:
         elif is_foreign(scope["method"], headers):
             return PlainTextResponse("This request comes from another site.", 403)
         if not self._is_known(scope["method"], scope["path"]):
+            if self._missing_page and "text/html" in headers.get("accept", ""):
+                return HTMLResponse(self._missing_page, 404)
             return PlainTextResponse("There is nothing here.", 404)
         if scope["method"] == "POST":
             length = headers.get("content-length", "")

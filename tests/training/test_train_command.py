@@ -31,6 +31,11 @@ def test_stats_tell_lengths_and_padding_and_what_is_cut_off(capsys: pytest.Captu
     assert "the published Alpaca command, 8 ranks" in shown
 
 
+def test_stats_of_a_file_that_is_not_there_ask_for_nothing_else(capsys: pytest.CaptureFixture[str]):
+    assert main(["train", "stats", "nowhere.jsonl", "base=no/such-base"]) == 2
+    assert "There is no file nowhere.jsonl." in capsys.readouterr().err
+
+
 def test_stats_name_the_rows_that_have_nothing_to_learn(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     rows = [{"instruction": "x " * 99, "output": "y"}, {"instruction": "a", "output": "b"}]
     data = write_rows(tmp_path / "rows.jsonl", rows)

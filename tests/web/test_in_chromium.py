@@ -68,6 +68,18 @@ def test_hostile_replies_load_nothing_run_nothing_and_cover_nothing(open_page: C
     assert page.locator("#ballot button").count() == 4
 
 
+def test_a_prompt_that_is_cut_off_when_it_is_pasted_says_so(open_page: Callable[..., Page]):
+    prompt = open_page().get_by_label(texts.PROMPT_LABEL)
+    prompt.fill("short")
+    assert prompt.evaluate("field => field.validationMessage") == ""
+    prompt.focus()
+    prompt.page.keyboard.insert_text("x" * 9000)
+    assert len(prompt.input_value()) < 9000
+    assert "A prompt ends at" in prompt.evaluate("field => field.validationMessage")
+    prompt.fill("short again")
+    assert prompt.evaluate("field => field.validationMessage") == ""
+
+
 def test_a_page_of_another_site_cannot_ask_or_vote(open_page: Callable[..., Page], arena: ServedArena):
     page = open_page()
     page.route("http://evil.test/*", lambda route: route.fulfill(body="<h1>Evil</h1>", content_type="text/html"))

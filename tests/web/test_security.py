@@ -31,6 +31,14 @@ def test_paths_that_no_page_needs_are_not_there(http: httpx.Client, path: str):
     assert http.get(path).status_code == 404
 
 
+def test_a_browser_is_told_so_on_a_page_that_leads_back(http: httpx.Client):
+    missing = http.get("/leaderbord", headers={"accept": "text/html,*/*;q=0.8"})
+    assert missing.status_code == 404
+    assert "<h1>There is no such page</h1>" in missing.text
+    assert '<a href="/leaderboard">' in missing.text
+    assert http.get("/leaderbord").text == "There is nothing here."
+
+
 @pytest.mark.parametrize("path", CLOSED)
 def test_calls_that_no_page_makes_are_not_there(http: httpx.Client, path: str):
     assert http.post(path, json={"data": []}).status_code == 404

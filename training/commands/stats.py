@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from generation.errors import BadInput
 from training.examples import Reading, read_examples
@@ -18,6 +19,8 @@ def run(words: Sequence[str]) -> int:
     if not words or "=" in words[0]:
         raise BadInput("Name the data: arena train stats DATA [key=value …].")
     path, *changes = words
+    if not Path(path).is_file():
+        raise BadInput(f"There is no file {path}.")
     name = next((word.removeprefix("recipe=") for word in changes if word.startswith("recipe=")), "alpaca_7b")
     changes = [word for word in changes if not word.startswith("recipe=")]
     recipe = load_recipe(name, changes=[*changes, f"data={path}"])
