@@ -26,8 +26,9 @@ model = "{model}"
 """
 # One breaks down on the third turn, with an error that names its maker and its key.
 MODELS = {"okapi": "ok:name=okapi,tps=30", "tapir": "turn3:leaky-error:name=tapir"}
-KNOWN_AFTER_THE_VOTE = [f"{fact}-{animal}" for animal in MODELS for fact in ("label", "maker", "licence", "lineage")]
-NEVER_KNOWN = [f"{fact}{animal}" for animal in MODELS for fact in ("system-", "slug-", "name=")]
+FACTS = ("label", "slug", "maker", "licence", "lineage")  # the slug is in the address of a contender's page
+KNOWN_AFTER_THE_VOTE = [f"{fact}-{animal}" for animal in MODELS for fact in FACTS]
+NEVER_KNOWN = [f"{fact}{animal}" for animal in MODELS for fact in ("system-", "name=")]
 NEVER_KNOWN += ["leaky-error", "MegaCorp", "sk-canary"]
 
 
