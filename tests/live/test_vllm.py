@@ -79,8 +79,29 @@ def run(arena: ArenaProcess, *arguments: str) -> None:
 
 
 @pytest.fixture(scope="module")
+def engine_run(
+    request: pytest.FixtureRequest, tiny_llamas: TinyLlamas, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """vLLM without a server, in its own environment, and the file of what it says."""
+    python = Path(str(request.config.getoption("--vllm"))).with_name("python")
+    said = tmp_path_factory.mktemp("engine") / "said"
+    with (
+        said.open("wb") as out,
+        subprocess.Popen(
+            [python, "-m", "tests.live.vllm_in_process", tiny_llamas.folder / "tiny-1"],
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": "."},
+            cwd=Path(__file__).parents[2],
+            stdout=out,
+        ) as process,
+    ):
+        yield process, said
+        process.kill()
+
+
+@pytest.fixture(scope="module")
 def served(
     request: pytest.FixtureRequest,
+    engine_run: object,  # starts beside the server: most of either start is the work of one core
     tiny_llamas: TinyLlamas,
     tiny_adapters: dict[str, Path],
     tmp_path_factory: pytest.TempPathFactory,
@@ -231,18 +252,14 @@ def kill_server(served: Served) -> None:
                     os.killpg(pid, signal.SIGKILL)
 
 
-def test_the_engine_runs_in_its_own_process_too(request: pytest.FixtureRequest, tiny_llamas: TinyLlamas):
+def test_the_engine_runs_in_its_own_process_too(
+    engine_run: tuple[subprocess.Popen[bytes], Path], tiny_llamas: TinyLlamas
+):
     """The `vllm` backend of generation runs, in vLLM's own environment."""
-    python = Path(str(request.config.getoption("--vllm"))).with_name("python")
-    done = subprocess.run(
-        [python, "-m", "tests.live.vllm_in_process", tiny_llamas.folder / "tiny-1"],
-        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": "."},
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        check=True,
-    )
+    process, said = engine_run
+    assert process.wait(READY_WITHIN_S) == 0, said.read_text()
     # vLLM talks on the same output.
-    found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith(b'{"replies"')))
+    found = json.loads(next(line for line in said.read_bytes().splitlines() if line.startswith(b'{"replies"')))
     replies = {"".join(reply["pieces"]) for reply in found["replies"]}
     assert len(replies) == 1
     (text,) = replies
