@@ -63,7 +63,7 @@ $(VENV)/vllm/.ready: $(BIN)/python tests/live/vllm-overrides.txt
 KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_TOP_PAD_=268435456
 # Waiting threads sleep: where something else runs too, spinning ones take its place and a step takes six times as long.
 contenders: $(VENV)/.test ## Make the demo contenders anew, from nothing
-	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(KEEP_MEMORY) $(BIN)/python -m training.demo --out arena/demo
+	@HF_HUB_DISABLE_PROGRESS_BARS=1 OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(KEEP_MEMORY) $(BIN)/python -m training.demo --out arena/demo
 
 clean: ## Remove the environment and the embedded database
 	rm -rf $(VENV) .arena
