@@ -1,4 +1,4 @@
-"""Speakers: checkpoints in folders that answer many conversations at once, in a hundredth of the time of one by one."""
+"""Speakers: checkpoints in folders that answer many conversations in one batch."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
