@@ -9,7 +9,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from arena.command_parser import CommandParser
+from arena.commands.parser import CommandParser
 from arena.errors import ArenaError
 from arena.settings import process_environment
 from generation.errors import GenerationError

@@ -31,11 +31,11 @@ from typing import Any
 import aiohttp
 import openai
 
-from arena.watched_process import WatchedProcess
-from generation.backends import End, Message, Piece, Sampling
+from arena.operations.watched_process import WatchedProcess
 from generation.backends.limits import Limits, limited
 from generation.backends.opening import open_backend
 from generation.backends.reach import Reach
+from generation.conversation import End, Message, Piece, Sampling
 from training import tiny_llama
 
 ROOT = Path(__file__).parents[1]

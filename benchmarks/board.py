@@ -21,17 +21,16 @@ import numpy as np
 from sqlalchemy import Connection, select, text
 from sqlalchemy import Table as SqlTable
 
-from arena.battle_record import now
-from arena.battle_view import BattleStatus, Handle, ReplyStatus, VoterKey
-from arena.battles import Battles
-from arena.contender_status import ContenderStatus
+from arena.battles.battles import Battles
+from arena.board.standings import Standings
+from arena.clock import now
+from arena.contenders.opened import OpenContenders
 from arena.db import queries
 from arena.db.migrate import upgrade
 from arena.db.session import Database, sqlite_url
+from arena.db.states import BattleStatus, ContenderStatus, Handle, ReplyStatus, VoterKey
 from arena.db.tables import Battle, Contender, Reply, Tally, Total, Turn, Vote
-from arena.open_contenders import OpenContenders
 from arena.settings import Settings
-from arena.standings import Standings
 from leaderboard import Tallies, Verdict
 from leaderboard.simulation import random_pairs, simulated_votes
 from leaderboard.verdict import VERDICTS

@@ -29,9 +29,9 @@ from typing import get_args
 
 from rouge_score import rouge_scorer
 
+from generation.candidates.near_duplicates import NearDuplicates
+from generation.candidates.rouge import Profile
 from generation.dataset import write_jsonl
-from generation.near_duplicates import NearDuplicates
-from generation.rouge import Profile
 
 POOL_SIZES = (1_000, 5_000, 10_000, 26_000)
 STREAM = 52_002

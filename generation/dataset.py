@@ -51,7 +51,7 @@ class Manifest:
         prompt_version: the name of the prompt that asked.
         rejected: how many candidates were turned away, by reason.
         artefacts: what it was made from, each with its own licence and terms.
-        decontamination: `generation.decontamination.Report.as_row`, or None where nothing was checked.
+        decontamination: `generation.candidates.decontamination.Report.as_row`, or None where nothing was checked.
     """
 
     file: str

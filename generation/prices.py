@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from generation.backends import Usage
+from generation.conversation import Usage
 from generation.number_rules import NotNegative
 from generation.toml_tables import build, read_toml
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from generation.backends import Sampling
+from generation.conversation import Sampling
 from generation.instruction_prompts import load_prompt
 from generation.number_rules import ABOVE_0, Count, Positive, Rule, Share
 from generation.prices import Price, list_price

@@ -6,7 +6,7 @@ Shares fitted to the `o200k_base` vocabulary on our English and Korean seed task
 import re
 from collections.abc import Sequence
 
-from generation.backends import Message
+from generation.conversation import Message
 
 # Tokens a character costs: of ASCII, of other alphabets, and of Hangul, kana and Han.
 _ASCII, _ALPHABETS, _SYLLABLES = 0.25, 0.45, 0.9

@@ -11,22 +11,23 @@ from contextlib import aclosing
 
 from sqlalchemy.orm import Session
 
-from arena.battle_record import Asked, now, store_cost, store_live
-from arena.battle_view import BattleStatus, ReplyStatus
-from arena.budgets import Budgets, Reservation
-from arena.cooldowns import note_end
+from arena.battles.budgets import Budgets, Reservation
+from arena.battles.cooldowns import note_end
+from arena.battles.lanes import Lanes, in_lane
+from arena.battles.race import LiveReply, Stream
+from arena.battles.record import Asked, store_cost, store_live
+from arena.battles.retrying import saved
+from arena.battles.self_naming import names_itself
+from arena.clock import now
+from arena.contenders.opened import OpenContenders
 from arena.db import queries
 from arena.db.session import Database
+from arena.db.states import BattleStatus, ReplyStatus
 from arena.db.tables import Flag, Reply
 from arena.errors import ArenaError, DatabaseUnavailable
-from arena.lanes import Lanes, in_lane
-from arena.moderation import Flagged, Moderation, Outcome, Ruling, Unmoderated
-from arena.open_contenders import OpenContenders
-from arena.racing import LiveReply, Stream
-from arena.saving import saved
-from arena.self_naming import names_itself
-from generation.backends import End, Piece
+from arena.moderation.moderation import Flagged, Moderation, Outcome, Ruling, Unmoderated
 from generation.backends.limits import limited
+from generation.conversation import End, Piece
 from generation.errors import GenerationError, Rejected
 
 log = logging.getLogger(__name__)

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from arena.battle_view import ReplyStatus
+from arena.battles.race import LiveReply
 from arena.db import queries
 from arena.db.session import Database
+from arena.db.states import ReplyStatus
 from arena.errors import DatabaseUnavailable
-from arena.racing import LiveReply
 
 log = logging.getLogger(__name__)
 

@@ -14,25 +14,23 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from arena import vote_labels
-from arena.answering import Answering
-from arena.battle_record import (
-    Asked,
-    all_whole,
-    current_replies,
-    new_replies,
-    new_turn,
-    now,
-    view_of,
-    with_live_text,
-)
-from arena.battle_view import SIDES, BattleStatus, BattleView, Handle, ReplyStatus, Side, VoterKey
-from arena.budgets import Budgets, Reservation
-from arena.checkpoints import Checkpoints
+from arena.battles.answering import Answering
+from arena.battles.autosave import Checkpoints
+from arena.battles.budgets import Budgets, Reservation
+from arena.battles.lanes import Lanes, Load
+from arena.battles.matchmaking import Matchmaker
+from arena.battles.race import LiveReply, Race
+from arena.battles.record import Asked, all_whole, current_replies, new_replies, new_turn, view_of, with_live_text
+from arena.battles.retrying import saved
+from arena.battles.views import BattleView
+from arena.clock import now
+from arena.contenders.demo import Suggestions, suggestions_for
+from arena.contenders.lineage import Known, known
+from arena.contenders.opened import OpenContenders
 from arena.db import queries, tallies
 from arena.db.session import Database
+from arena.db.states import SIDES, BattleStatus, Handle, ReplyStatus, Side, VoterKey
 from arena.db.tables import Battle, Flag, Vote
-from arena.demo import Suggestions, suggestions_for
 from arena.errors import (
     BattleBusy,
     BattleClosed,
@@ -43,14 +41,9 @@ from arena.errors import (
     TooBusy,
     UnknownBattle,
 )
-from arena.lanes import Lanes, Load
-from arena.lineage import Known, known
-from arena.matchmaking import Matchmaker
-from arena.moderation import Moderation, Outcome, Ruling
-from arena.open_contenders import OpenContenders
-from arena.racing import LiveReply, Race
-from arena.saving import saved
+from arena.moderation.moderation import Moderation, Outcome, Ruling
 from arena.settings import Settings
+from arena.votes import labels
 from leaderboard import Verdict
 from leaderboard.sampling import Draw
 
@@ -338,7 +331,7 @@ class Battles:
                     raise NotVotable("There is no vote yet: not every reply is whole.", hint="Wait, or regenerate.")
                 battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
                 battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
-                slice_id = vote_labels.label(session, battle)
+                slice_id = labels.label(session, battle)
                 if any(reply.names_itself for reply in current_replies(battle)):
                     battle.vote.excluded, battle.vote.excluded_at = NOT_BLIND, battle.vote.cast_at
                 else:

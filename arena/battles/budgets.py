@@ -15,9 +15,10 @@ from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from arena.battle_record import Asked, now
-from arena.battle_view import Side
-from arena.costs import worst_case_usd
+from arena.battles.record import Asked
+from arena.clock import now
+from arena.contenders.costs import worst_case_usd
+from arena.db.states import Side
 from arena.db.tables import Contender, Spending
 from arena.errors import BudgetSpent, ContenderSpent
 

@@ -14,15 +14,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from arena.battle_record import now
-from arena.battle_view import ReplyStatus
-from arena.contender_check import answers
-from arena.contender_status import ContenderStatus
+from arena.battles.race import LiveReply
+from arena.clock import now
+from arena.contenders.check import answers
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
+from arena.db.states import ContenderStatus, ReplyStatus
 from arena.db.tables import Contender, Reply
 from arena.errors import DatabaseUnavailable
-from arena.open_contenders import OpenContenders
-from arena.racing import LiveReply
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from arena.battles.race import Stream, Waiting
 from arena.db.tables import Contender
-from arena.racing import Stream, Waiting
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from arena.db import queries
 from arena.errors import BadConfiguration, NotEnoughContenders, TooBusy
-from arena.running_tallies import RunningTallies
+from arena.votes.running_tallies import RunningTallies
 from leaderboard.sampling import POLICIES, Design, Draw, design
 
 REFRESH_S = 10.0  # votes change a design slowly; a new contender changes it at once

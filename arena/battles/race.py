@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from arena.battle_view import SIDES, ReplyStatus, Side
-from arena.moderation import Ruling
-from generation.backends import End, Piece, Usage
+from arena.db.states import SIDES, ReplyStatus, Side
+from arena.moderation.moderation import Ruling
+from generation.conversation import End, Piece, Usage
 from generation.errors import BackendError
 
 log = logging.getLogger(__name__)

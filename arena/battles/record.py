@@ -2,34 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
-from arena.battle_view import (
-    SIDES,
-    BattleStatus,
-    BattleView,
-    ContenderCard,
-    Effort,
-    Handle,
-    ReplyStatus,
-    ReplyView,
-    Reveal,
-    Side,
-    TurnView,
-)
-from arena.costs import Cost, cost_of
+from arena.battles.race import LiveReply
+from arena.battles.views import BattleView, ContenderCard, Effort, ReplyView, Reveal, TurnView
+from arena.clock import now
+from arena.contenders.costs import Cost, cost_of
+from arena.contenders.energy import assumptions_of
+from arena.contenders.lineage import Known, licence_note, lineage_note
+from arena.db.states import SIDES, BattleStatus, Handle, ReplyStatus, Side
 from arena.db.tables import Battle, Contender, Reply, Turn
-from arena.energy import assumptions_of
-from arena.lineage import Known, licence_note, lineage_note
-from arena.moderation import Flagged, Outcome
-from arena.racing import LiveReply
-from generation.backends import Message
+from arena.moderation.moderation import Flagged, Outcome
+from generation.conversation import Message
 from generation.token_counts import count_tokens
-
-
-def now() -> datetime:
-    """Return the time, with its zone."""
-    return datetime.now(UTC)
 
 
 def new_turn(battle: Battle, prompt: str, moderation: Outcome) -> Turn:

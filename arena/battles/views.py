@@ -5,35 +5,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Literal, NewType
 
+from arena.db.states import BattleStatus, Handle, ReplyStatus, Side
 from leaderboard import Verdict
-
-Side = Literal["a", "b"]
-SIDES: tuple[Side, Side] = ("a", "b")
-# What the browser holds of a battle: an opaque random word.
-Handle = NewType("Handle", str)
-# What the database holds of a voter: a hash of the cookie.
-VoterKey = NewType("VoterKey", str)
-
-
-class BattleStatus(StrEnum):
-    """Open until it is voted, or void because a side failed."""
-
-    OPEN = "open"
-    VOTED = "voted"
-    VOID = "void"
-
-
-class ReplyStatus(StrEnum):
-    """How far a reply has come."""
-
-    STREAMING = "streaming"
-    FINISHED = "finished"
-    STOPPED = "stopped"  # by the voter
-    INTERRUPTED = "interrupted"  # the voter left, or this server restarted
-    FAILED = "failed"  # the endpoint's fault; makes the battle void
 
 
 @dataclass(frozen=True, slots=True)

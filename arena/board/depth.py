@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from arena.battle_record import now
+from arena.clock import now
 from arena.db.session import Database
-from arena.running_tallies import RunningTallies
-from arena.single_votes import single_votes
+from arena.votes.running_tallies import RunningTallies
+from arena.votes.single_votes import single_votes
 from leaderboard import Tallies, Votes, rank
 from leaderboard.arrays import FloatArray
 from leaderboard.bootstrap import bootstrap

@@ -10,14 +10,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from arena.battle_record import now
-from arena.battle_view import BattleStatus, ReplyStatus
+from arena.clock import now
 from arena.db.session import Database
+from arena.db.states import BattleStatus, ReplyStatus
 from arena.db.tables import Battle, Contender, Reply, Tally, Turn, Vote
 from arena.db.tallies import Selection, in_period, slices
-from arena.prompt_labels import CATEGORIES
-from arena.running_tallies import RunningTallies
-from arena.style_votes import StyleVotes
+from arena.votes.prompt_labels import CATEGORIES
+from arena.votes.running_tallies import RunningTallies
+from arena.votes.style_votes import StyleVotes
 from leaderboard import Ranking, Tallies, rank
 from leaderboard.categories import rate_category
 from leaderboard.errors import NotEstimable

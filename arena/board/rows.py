@@ -6,9 +6,9 @@ The page, the JSON and the downloads have the same rows and the same columns.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from arena.contender_facts import ContenderFacts
-from arena.observations import Activity, Observations
-from arena.standings import StandingsView
+from arena.board.observations import Activity, Observations
+from arena.board.standings import StandingsView
+from arena.contenders.facts import ContenderFacts
 from leaderboard import Standing
 from leaderboard.rank_sets import in_words
 

@@ -19,14 +19,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 import leaderboard
-from arena.battle_record import now
+from arena.board.method import METHOD
+from arena.clock import now
 from arena.db import queries
 from arena.db.session import Database
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
-from arena.method import METHOD
-from arena.running_tallies import RunningTallies
-from arena.style_votes import StyleVotes, sha256
+from arena.votes.running_tallies import RunningTallies
+from arena.votes.style_votes import StyleVotes, sha256
 from leaderboard import Tallies, rank
 from leaderboard.verdict import VERDICTS
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from arena.battle_record import now
-from arena.contender_facts import ContenderFacts, RankedFacts
+from arena.clock import now
+from arena.contenders.facts import ContenderFacts, RankedFacts
 from arena.db.migrate import open_database
 from arena.db.session import Database
 from arena.db.tallies import EVERYTHING, Selection, in_period
-from arena.running_tallies import RunningTallies
 from arena.settings import Settings
+from arena.votes.running_tallies import RunningTallies
 from leaderboard import Ranking, Tallies, rank
 
 # Boards of selections kept in memory; one of 200 contenders takes about three megabytes.

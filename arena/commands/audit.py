@@ -7,8 +7,8 @@ import argparse
 import asyncio
 from collections.abc import Mapping
 
-from arena.http_server import address_of, listen, serve_app
-from generation.audit import Audit
+from arena.operations.http_server import address_of, listen, serve_app
+from generation.auditing.audit import Audit
 from generation.commands.audit import add_draw_flags, print_results
 
 

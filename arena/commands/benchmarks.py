@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from arena.benchmark_results import IDENTITY, BenchmarkResults
 from arena.commands.columns import aligned
 from arena.db.migrate import open_database
+from arena.exchange.benchmark_results import IDENTITY, BenchmarkResults
 from arena.settings import Settings
 
 SHOWN = (*IDENTITY, "value", "error", "source")

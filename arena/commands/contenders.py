@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 
 from arena.commands import contenders_add, contenders_serve
 from arena.commands.columns import aligned
-from arena.contender_check import PARTS, Check, Verdict, activate_checked, check_and_note
-from arena.contender_figures import Figures, Quantiles, recent_figures
-from arena.contender_status import ContenderStatus
-from arena.contenders import Contenders
-from arena.contenders_file import example_file, read_contenders
+from arena.contenders.check import PARTS, Check, Verdict, activate_checked, check_and_note
+from arena.contenders.endpoint_addresses import refuse_out_of_reach
+from arena.contenders.file import example_file, read_contenders
+from arena.contenders.opened import OpenContenders
+from arena.contenders.register import Contenders
 from arena.db.migrate import open_database
+from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
-from arena.endpoint_addresses import refuse_out_of_reach
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
-from arena.open_contenders import OpenContenders
+from arena.operations.figures import Figures, Quantiles, recent_figures
 from arena.settings import Settings
 
 Environment = Mapping[str, str]

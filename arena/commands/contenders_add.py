@@ -12,13 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from arena.contender_entry import entry_of, faults_of
-from arena.contender_sources import facts_of_card, facts_of_run, slug_of
-from arena.contenders import Contenders
-from arena.contenders_file import append_contenders
+from arena.contenders.endpoint_addresses import refuse_out_of_reach
+from arena.contenders.endpoint_models import models_of
+from arena.contenders.file import append_contenders
+from arena.contenders.register import Contenders
+from arena.contenders.schema import entry_of, faults_of
+from arena.contenders.sources import facts_of_card, facts_of_run, slug_of
 from arena.db.migrate import open_database
-from arena.endpoint_addresses import refuse_out_of_reach
-from arena.endpoint_models import models_of
 from arena.errors import BadConfiguration
 from arena.settings import Settings
 from generation.backends.reach import Reach

@@ -16,13 +16,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from arena.contenders import Contenders
+from arena.contenders.register import Contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration
+from arena.operations.vllm_servers import VLLMServer, plan_servers
+from arena.operations.watched_process import WatchedProcess
 from arena.settings import Settings
-from arena.vllm_servers import VLLMServer, plan_servers
-from arena.watched_process import WatchedProcess
 
 INTERRUPTED = 130
 

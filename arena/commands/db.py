@@ -9,7 +9,7 @@ from arena.db import tallies
 from arena.db.migrate import current_revision, database_url, newest_revision, open_database, upgrade
 from arena.db.session import Database
 from arena.settings import Settings
-from arena.vote_labels import relabel
+from arena.votes.labels import relabel
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -27,9 +27,9 @@ from leaderboard.views import View, at_equal_style, clustered, ticker, with_ties
 from leaderboard.weights import inverse_propensity
 
 if TYPE_CHECKING:
+    from arena.board.snapshots import Snapshots
     from arena.db.session import Database
     from arena.db.tables import Snapshot
-    from arena.snapshots import Snapshots
     from leaderboard.arrays import FloatArray
 
 Environment = Mapping[str, str]
@@ -154,7 +154,7 @@ def _tallies(args: argparse.Namespace, environment: Environment) -> Tallies:
         return Tallies.from_votes(read_votes(args.votes))
     if args.series is not None:
         return _series(args.series, environment)
-    from arena.running_tallies import RunningTallies
+    from arena.votes.running_tallies import RunningTallies
 
     with _database(environment) as database, database.reading() as session:
         return RunningTallies().read(session)
@@ -169,7 +169,7 @@ def _style(args: argparse.Namespace, environment: Environment) -> StyleFit:
         return control_style(votes, features_of(votes, args.style))
     if args.series is not None or args.style:
         raise BadConfiguration("Columns of style are read from a file of votes.", hint="Name it with --votes.")
-    from arena.style_votes import StyleVotes
+    from arena.votes.style_votes import StyleVotes
 
     with _database(environment) as database, database.reading() as session:
         fit = StyleVotes.read(session).fit()
@@ -187,7 +187,7 @@ def _single_votes(args: argparse.Namespace, environment: Environment, keep: str 
     if args.votes is not None:
         votes = read_votes(args.votes, keep=[keep] if keep else [])
     else:
-        from arena.single_votes import single_votes
+        from arena.votes.single_votes import single_votes
 
         with _database(environment) as database, database.reading() as session:
             votes = single_votes(session)
@@ -198,14 +198,14 @@ def _single_votes(args: argparse.Namespace, environment: Environment, keep: str 
 
 def _from_database(environment: Environment, *, at_once: bool) -> Ranking:
     # Imported when asked for: rating a file needs no database.
+    from arena.board.standings import current
     from arena.settings import Settings
-    from arena.standings import current
 
     return current(Settings.from_env(environment), at_once=at_once)
 
 
 def _series(name: str, environment: Environment) -> Tallies:
-    from arena.vote_imports import VoteImports
+    from arena.exchange.imports import VoteImports
 
     with _database(environment) as database:
         return VoteImports(database).tallies(name)
@@ -311,8 +311,8 @@ def _replay(args: argparse.Namespace, environment: Environment) -> int:
     if not replay.whole:
         print(f"Snapshot {args.id}: its votes are not those that it was taken of.")
     else:
-        from arena.method import METHOD
-        from arena.snapshots import code_version
+        from arena.board.method import METHOD
+        from arena.board.snapshots import code_version
 
         print(f"Snapshot {args.id}: the standings differ.")
         print(f"Taken with method {replay.snapshot.method}, code {replay.snapshot.code_version};")
@@ -322,8 +322,8 @@ def _replay(args: argparse.Namespace, environment: Environment) -> int:
 
 def _print_snapshot(snapshot: "Snapshot", args: argparse.Namespace, environment: Environment) -> None:
     if args.bibtex:
+        from arena.board.snapshots import bibtex
         from arena.settings import Settings
-        from arena.snapshots import bibtex
 
         print(bibtex(snapshot, title=Settings.from_env(environment).title))
     else:
@@ -343,7 +343,7 @@ def _columns(row: "Snapshot") -> tuple[str, ...]:
 
 @contextmanager
 def _snapshots(environment: Environment) -> Iterator["Snapshots"]:
-    from arena.snapshots import Snapshots
+    from arena.board.snapshots import Snapshots
 
     with _database(environment) as database:
         yield Snapshots(database)

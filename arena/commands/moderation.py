@@ -11,8 +11,8 @@ from arena.commands.columns import aligned
 from arena.db.migrate import open_database
 from arena.db.tables import Flag
 from arena.errors import ModerationAway
-from arena.flags import Flags, Recheck
-from arena.moderators import open_moderation
+from arena.moderation.flags import Flags, Recheck
+from arena.moderation.moderators import open_moderation
 from arena.settings import Settings
 
 HEAD = ("at", "what", "id", "by", "categories")

@@ -9,19 +9,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from arena.contender_check import activate_checked
-from arena.contenders import Contenders
-from arena.contenders_file import read_contenders
-from arena.cooldowns import Cooldowns
+from arena.battles.cooldowns import Cooldowns
+from arena.contenders.check import activate_checked
+from arena.contenders.demo import demo_contenders
+from arena.contenders.endpoint_addresses import ALLOW, out_of_reach
+from arena.contenders.file import read_contenders
+from arena.contenders.local_servers import LocalModel, find_local_models
+from arena.contenders.opened import OpenContenders
+from arena.contenders.register import Contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
-from arena.demo import demo_contenders
-from arena.endpoint_addresses import ALLOW, out_of_reach
 from arena.errors import ArenaError
-from arena.http_server import address_of, listen, run_server, serve_app
-from arena.local_servers import LocalModel, find_local_models
-from arena.moderators import open_moderation
-from arena.open_contenders import OpenContenders
+from arena.moderation.moderators import open_moderation
+from arena.operations.http_server import address_of, listen, run_server, serve_app
 from arena.settings import Settings
 from generation.errors import GenerationError
 
@@ -55,8 +55,8 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         await _open_active(contenders, open_contenders)
 
         # Imported late: Gradio and SciPy take seconds, and what is wrong above should be said before.
-        from arena.battles import Battles
-        from arena.standings import Standings
+        from arena.battles.battles import Battles
+        from arena.board.standings import Standings
         from arena.web.app import create_app
 
         moderation = open_moderation(settings, environment)

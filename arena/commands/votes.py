@@ -12,12 +12,12 @@ from arena.db.migrate import open_database
 from arena.db.session import Database
 from arena.db.tables import Exclusion
 from arena.errors import BadConfiguration
-from arena.export_schemas import SCHEMAS
-from arena.exports import VoteExport
-from arena.preferences import PreferenceExport
+from arena.exchange.exports import VoteExport
+from arena.exchange.imports import VoteImports
+from arena.exchange.preferences import PreferenceExport
+from arena.exchange.schemas import SCHEMAS
 from arena.settings import Settings
-from arena.vote_exclusions import VoteExclusions
-from arena.vote_imports import VoteImports
+from arena.votes.exclusions import VoteExclusions
 
 Environment = Mapping[str, str]
 

@@ -11,16 +11,16 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
-from arena.contenders import Contenders
-from arena.costs import DEFAULT_MAX_TOKENS, price_note
+from arena.contenders.costs import DEFAULT_MAX_TOKENS, price_note
+from arena.contenders.endpoint_models import models_of
+from arena.contenders.lineage import Known, known, terms_of
+from arena.contenders.opened import OpenContender, OpenContenders
+from arena.contenders.register import Contenders
 from arena.db.tables import Contender
-from arena.endpoint_models import models_of
 from arena.errors import ArenaError
-from arena.lineage import Known, known, terms_of
-from arena.open_contenders import OpenContender, OpenContenders
-from generation.backends import End, Message, Piece, Usage
 from generation.backends.limits import limited
 from generation.backends.recorded import RecordedBackend
+from generation.conversation import End, Message, Piece, Usage
 from generation.errors import EmptyReply, FirstTokenTimeout, GenerationError, NotRecorded, TotalTimeout, Unreachable
 
 MAX_TOKENS = 48

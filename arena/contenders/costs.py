@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from arena.contenders.energy import Energy, energy_of
 from arena.db.tables import Contender
-from arena.energy import Energy, energy_of
-from generation.backends import Message, Sampling, Usage
 from generation.backends.limits import Limits
+from generation.conversation import Message, Sampling, Usage
 from generation.prices import Price, list_price, listed_on
 from generation.token_counts import count_prompt_tokens, count_tokens
 

@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from arena.contender_entry import ContenderEntry
-from arena.contenders_file import read_contenders
+from arena.contenders.file import read_contenders
+from arena.contenders.schema import ContenderEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Suggestions:
 
 def demo_contenders() -> Sequence[ContenderEntry]:
     """Return the contenders that an arena without a contenders file begins with."""
-    return read_contenders(Path(str(files("arena") / "demo_contenders.toml")))
+    return read_contenders(Path(str(files("arena.contenders") / "demo_contenders.toml")))
 
 
 def suggestions_for(active: Collection[str]) -> Suggestions | None:
@@ -45,4 +45,4 @@ def _slugs() -> frozenset[str]:
 
 @cache
 def _suggestions() -> Suggestions:
-    return Suggestions(**tomllib.loads((files("arena") / "demo_prompts.toml").read_text("utf-8")))
+    return Suggestions(**tomllib.loads((files("arena.contenders") / "demo_prompts.toml").read_text("utf-8")))

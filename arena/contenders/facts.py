@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from arena.contender_status import ContenderStatus
+from arena.contenders.lineage import Known, known, licence_note, lineage_note
 from arena.db import queries
+from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
-from arena.lineage import Known, known, licence_note, lineage_note
 
 # "7b", "0.5 B", "8x7B": billions of parameters as names state them.
 _SIZE = re.compile(r"(?<![\w.])(?:(\d{1,2})\s?x\s?)?(\d{1,4}(?:\.\d+)?)\s?b(?![a-z0-9])", re.IGNORECASE)

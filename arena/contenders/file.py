@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from arena.contender_entry import ContenderEntry, Fault, alike, entry_of, faults_of
+from arena.contenders.schema import ContenderEntry, Fault, alike, entry_of, faults_of
 from arena.errors import BadConfiguration
 from generation.dataset import replacing
 from generation.toml_tables import toml_line
@@ -59,7 +59,7 @@ def append_contenders(path: Path, tables: Sequence[Mapping[str, Any]]) -> tuple[
 
 def example_file() -> str:
     """Return a documented contenders file."""
-    return (files("arena") / "contenders.example.toml").read_text("utf-8")
+    return (files("arena.contenders") / "contenders.example.toml").read_text("utf-8")
 
 
 def _read_text(path: Path) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from arena.endpoint_models import listed_models
+from arena.contenders.endpoint_models import listed_models
 
 USUAL_PORTS = {"Ollama": 11434, "vLLM": 8000, "LM Studio": 1234, "llama.cpp": 8080}
 PATIENCE_S = 0.5

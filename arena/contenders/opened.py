@@ -7,10 +7,10 @@ from typing import Any
 
 from arena.db.tables import Contender
 from arena.errors import ContenderUnfit
-from generation.backends import Backend, Sampling
 from generation.backends.limits import Limits
 from generation.backends.opening import open_backend
 from generation.backends.reach import Reach
+from generation.conversation import Backend, Sampling
 
 PUBLIC = Reach()
 WRITERS = {"openai", "transformers"}  # backends that know prompt formats

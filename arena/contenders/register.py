@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
-from arena.contender_entry import ContenderEntry, alike
-from arena.contender_status import ContenderStatus
-from arena.contender_version import as_version, fingerprint
+from arena.contenders.lineage import known, terms_of
+from arena.contenders.schema import ContenderEntry, alike
+from arena.contenders.versions import as_version, fingerprint
 from arena.db import queries
 from arena.db.session import Database
+from arena.db.states import ContenderStatus
 from arena.db.tables import Check, Contender, StatusChange
 from arena.errors import BadConfiguration, ContenderUnfit, UnknownContender, WrongStatus
-from arena.lineage import known, terms_of
 
 MAY_BECOME = {
     ContenderStatus.CANDIDATE: {ContenderStatus.ACTIVE, ContenderStatus.RETIRED},

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from arena.contender_entry import RELATIONS
+from arena.contenders.schema import RELATIONS
 from arena.errors import BadConfiguration
 
 RECORD = "run.toml"  # what a training run writes last; training/run_record.py documents its keys

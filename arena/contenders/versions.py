@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from hashlib import sha256
 
-from arena.contender_entry import ContenderEntry
+from arena.contenders.schema import ContenderEntry
 from arena.db.tables import Contender
 
 # Where and how it is asked, and how fast it may answer. All other options count, those that are not known here too.

@@ -8,8 +8,7 @@ from sqlalchemy import Insert, Row, bindparam, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
-from arena.battle_view import BattleStatus, Handle, ReplyStatus, VoterKey
-from arena.contender_status import ContenderStatus
+from arena.db.states import BattleStatus, ContenderStatus, Handle, ReplyStatus, VoterKey
 from arena.db.tables import Battle, Contender, Reply, StatusChange, Turn, Voter
 
 WITH_EVERYTHING = (

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from arena.battle_record import now
-from arena.benchmark_files import BenchmarkFigure, is_address, read_benchmarks
-from arena.contender_entry import alike
+from arena.clock import now
+from arena.contenders.schema import alike
 from arena.db import queries
 from arena.db.session import Database
 from arena.db.tables import BenchmarkResult, Contender
 from arena.errors import BadConfiguration, UnknownContender
+from arena.exchange.benchmark_files import BenchmarkFigure, is_address, read_benchmarks
 
 IDENTITY = ("contender", "task", "metric", "filter", "setting")
 

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from arena.db.session import Database
 from arena.db.tables import Battle, Label, Reply, Turn, Vote
-from arena.export_schemas import SCHEMAS, Published, Row
-from arena.moderation import Outcome
+from arena.exchange.schemas import SCHEMAS, Published, Row
+from arena.moderation.moderation import Outcome
 from generation.dataset import replacing
 
 FLAGGED = Outcome.FLAGGED

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from arena.battle_record import now
+from arena.clock import now
 from arena.db.session import Database
 from arena.db.tables import Contender, Series, SeriesTally
 from arena.errors import BadConfiguration, SeriesExists, UnknownSeries

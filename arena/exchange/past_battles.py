@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from arena.battle_view import BattleStatus
 from arena.db.session import Database
+from arena.db.states import BattleStatus
 from arena.db.tables import Battle, Contender, Label, Reply, Slice, Turn, Vote
 from arena.errors import UnknownBattle, UnknownContender
 from leaderboard import Verdict

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from arena.board.snapshots import tallies_text
 from arena.db.session import Database
 from arena.db.tables import Battle, Snapshot, Turn, Vote
-from arena.running_tallies import RunningTallies
-from arena.snapshots import tallies_text
+from arena.votes.running_tallies import RunningTallies
 from generation.dataset import Artefact, Manifest, Row, write_jsonl
 from generation.splits import is_held_out
 from leaderboard import Verdict

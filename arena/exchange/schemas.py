@@ -17,9 +17,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from arena.answer_style import markdown_of
-from arena.battle_view import SIDES
+from arena.db.states import SIDES
 from arena.db.tables import Battle, Turn
+from arena.votes.answer_style import markdown_of
 from generation.token_counts import count_tokens
 from leaderboard import Verdict
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from arena.battle_record import now
+from arena.clock import now
 from arena.db.session import Database
 from arena.db.tables import Flag, Reply, Turn
-from arena.moderation import Moderation, Outcome, Ruling
+from arena.moderation.moderation import Moderation, Outcome, Ruling
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from typing import Any
 import aiohttp
 
 from arena.errors import BadConfiguration
-from arena.moderation import Moderation, Moderator, Outcome, Ruling
+from arena.moderation.moderation import Moderation, Moderator, Outcome, Ruling
 from arena.settings import Settings
-from generation.backends import Message, Sampling
 from generation.backends.addresses import base_url
 from generation.backends.opening import open_backend
+from generation.conversation import Message, Sampling
 from generation.errors import NotAStream, ServerFault, Unreachable
 
 PASSED = Ruling(Outcome.PASSED)
@@ -203,7 +203,7 @@ def read_rules(path: Path | None = None) -> tuple[Rule, ...]:
     Raises:
         BadConfiguration: the file cannot be read or has faults; names each.
     """
-    shipped = tomllib.loads((files("arena") / "moderation_rules.toml").read_text("utf-8"))
+    shipped = tomllib.loads((files("arena.moderation") / "rules.toml").read_text("utf-8"))
     if path is None:
         return _rules(shipped, "moderation_rules.toml")
     try:

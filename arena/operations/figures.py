@@ -8,10 +8,10 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from arena.battle_record import now
-from arena.battle_view import ReplyStatus
-from arena.budgets import account_of
+from arena.battles.budgets import account_of
+from arena.clock import now
 from arena.db.session import Database
+from arena.db.states import ReplyStatus
 from arena.db.tables import Check, Contender, Reply, Spending
 
 TIMEOUTS = {"first_token_timeout", "stalled", "total_timeout"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
-from arena.battle_record import now
+from arena.clock import now
 from arena.db import tallies
 from arena.db.session import Database
 from arena.db.tables import Exclusion, ExclusionAction, Vote

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from arena.answer_style import FEATURES, style_of
-from arena.battle_view import SIDES
 from arena.db import tallies
 from arena.db.session import Database
+from arena.db.states import SIDES
 from arena.db.tables import Battle, Label, Slice, Turn, Vote
-from arena.prompt_labels import category_of, language_of
+from arena.votes.answer_style import FEATURES, style_of
+from arena.votes.prompt_labels import category_of, language_of
 
 ONE_TURN, SEVERAL_TURNS = "one turn", "several turns"
 MODES = (ONE_TURN, SEVERAL_TURNS)

@@ -6,7 +6,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from arena.db.tables import Battle, Contender, Turn, Vote
-from arena.running_tallies import PLACE
+from arena.votes.running_tallies import PLACE
 from leaderboard import Votes
 
 ROWS = 20_000  # read at a time, with their prompts

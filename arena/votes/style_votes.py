@@ -10,9 +10,9 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from arena.answer_style import FEATURES
 from arena.db.tables import Battle, Contender, Label, Vote
-from arena.running_tallies import PLACE
+from arena.votes.answer_style import FEATURES
+from arena.votes.running_tallies import PLACE
 from leaderboard import Votes
 from leaderboard.errors import NotEstimable
 from leaderboard.style import StyleFit, control_style, relative_difference

@@ -12,31 +12,32 @@ import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from arena.battles import Battles
-from arena.depth import look_in_depth
+from arena.battles.battles import Battles
+from arena.board.depth import look_in_depth
+from arena.board.observations import observe
+from arena.board.observer import Observer
+from arena.board.standings import Standings
 from arena.errors import DatabaseUnavailable
-from arena.observations import observe
-from arena.observer import Observer
-from arena.past_battles import PastBattles
+from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
-from arena.standings import Standings
-from arena.web import operations_page, stream, texts
+from arena.web import operations_page, texts
 from arena.web.about_page import about_page
-from arena.web.battle_archive import add_battle_archive
-from arena.web.battle_page import BattlePage
-from arena.web.benchmarks_page import add_benchmarks
-from arena.web.board_routes import add_board
-from arena.web.compare_page import add_compare_page
-from arena.web.contender_page import add_contender_page
-from arena.web.depth_page import add_depth_page
+from arena.web.battle import stream
+from arena.web.battle.page import BattlePage
+from arena.web.board.archive import add_battle_archive
+from arena.web.board.benchmarks import add_benchmarks
+from arena.web.board.compare import add_compare_page
+from arena.web.board.contender import add_contender_page
+from arena.web.board.depth import add_depth_page
+from arena.web.board.routes import add_board
+from arena.web.board.snapshots import add_snapshots
+from arena.web.board.transparency import add_transparency
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages, colours
 from arena.web.security import Gatekeeper
-from arena.web.snapshot_pages import add_snapshots
 from arena.web.theme import arena_theme
-from arena.web.transparency_page import add_transparency
 
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent / "static"
 CSS, SCRIPT = "text/css", "text/javascript"
 MEDIA_TYPES = {
     "/arena.css": CSS,
@@ -46,7 +47,7 @@ MEDIA_TYPES = {
     "/colours.css": CSS,
     "/plotly.js": SCRIPT,
 }
-ICON = HERE / "arena.svg"
+ICON = STATIC / "arena.svg"
 # A prompt's character takes up to 12 bytes in JSON (a surrogate pair, escaped); the rest of an event is small.
 BYTES_A_CHAR = 12
 BYTES_AROUND = 16_384
@@ -140,7 +141,7 @@ def _files() -> dict[str, bytes]:
     assert spec
     assert spec.submodule_search_locations
     plotly = Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
-    own = {path: (HERE / path[1:]).read_bytes() for path in MEDIA_TYPES if (HERE / path[1:]).exists()}
+    own = {path: (STATIC / path[1:]).read_bytes() for path in MEDIA_TYPES if (STATIC / path[1:]).exists()}
     return own | {"/colours.css": colours().encode(), "/plotly.js": plotly.read_bytes()}
 
 

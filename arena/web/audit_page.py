@@ -13,10 +13,10 @@ from fastapi import FastAPI
 
 from arena.web.security import Gatekeeper
 from arena.web.theme import arena_theme
-from generation.audit import FIELDS, QUESTIONS, Audit
+from generation.auditing.audit import FIELDS, QUESTIONS, Audit
 from generation.errors import GenerationError
 
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent / "static"
 MAX_BODY_BYTES = 16_384  # a click and what Gradio sends with it
 NAMES: dict[str, str] = {"any": "Faulty somewhere", "task": "Task", "input": "Input", "output": "Output"}
 
@@ -34,8 +34,8 @@ def create_audit_app(audit: Audit, *, by: str) -> FastAPI:
         audit_page(audit, by=by),
         path="/",
         theme=arena_theme(),
-        css=(HERE / "audit.css").read_text(),
-        favicon_path=str(HERE / "arena.svg"),
+        css=(STATIC / "audit.css").read_text(),
+        favicon_path=str(STATIC / "arena.svg"),
         footer_links=[],
         run_history=False,
         enable_monitoring=False,

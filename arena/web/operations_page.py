@@ -7,10 +7,10 @@ import hmac
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 
-from arena.battles import Battles
-from arena.contender_figures import recent_figures
+from arena.battles.battles import Battles
+from arena.battles.lanes import Load
 from arena.db.session import Database
-from arena.lanes import Load
+from arena.operations.figures import recent_figures
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY, PlainPages
 
 PATH = "/operations"

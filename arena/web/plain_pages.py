@@ -7,17 +7,15 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
 from arena.web import texts
-from arena.web.markdown import to_html
+from arena.web.battle.markdown import to_html
 from arena.web.theme import arena_theme
 
-HERE = Path(__file__).parent
 # Plotly writes its own style element; scripts come from files only, and nothing is compiled from text.
 CONTENT_SECURITY_POLICY = "; ".join(
     [

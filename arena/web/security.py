@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from arena.battle_view import VoterKey
+from arena.db.states import VoterKey
 
 COOKIE = "arena_voter"
 COOKIE_SECONDS = 365 * 24 * 3600

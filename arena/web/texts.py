@@ -1,6 +1,6 @@
 """Every sentence that the pages say, apart from what errors say themselves."""
 
-from arena.battle_view import Side
+from arena.db.states import Side
 from leaderboard import Verdict
 
 TAGLINE = "Two anonymous assistants answer you. Say which is better, then see who they are."

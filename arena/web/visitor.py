@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from arena.battle_view import Handle, VoterKey
+from arena.db.states import Handle, VoterKey
 from arena.errors import ArenaError, UnknownBattle
 from arena.web import texts
 from arena.web.security import voter_key

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
-from generation.backends import Completion, Message, Sampling, Usage
-from generation.budget import Budget
+from generation.asking.budget import Budget
+from generation.asking.journal import Answer, GivenUp, Journal
+from generation.asking.stopping import Reason, Stopped
+from generation.conversation import Completion, Message, Sampling, Usage
 from generation.errors import (
     BackendError,
     ContentFiltered,
@@ -22,9 +24,7 @@ from generation.errors import (
     Rejected,
     TooLong,
 )
-from generation.journal import Answer, GivenUp, Journal
-from generation.servers import Server, soonest
-from generation.stopping import Reason, Stopped
+from generation.servers.servers import Server, soonest
 from generation.token_counts import count_prompt_tokens, count_tokens
 
 _TRIES = 8

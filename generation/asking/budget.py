@@ -4,11 +4,11 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from generation.backends import Usage
-from generation.journal import Answer
+from generation.asking.journal import Answer
+from generation.asking.stopping import Reason, Stopped
+from generation.conversation import Usage
 from generation.prices import Price
 from generation.recipe import StopRules
-from generation.stopping import Reason, Stopped
 
 
 @dataclass(slots=True)

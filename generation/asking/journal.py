@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from generation.backends import Usage
+from generation.conversation import Usage
 from generation.errors import BadInput, GenerationError
 
 # Events that must survive a power cut; the others only help to understand one.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
 
-from generation.audit import FIELDS, Audit, Field, Labels
+from generation.auditing.audit import FIELDS, Audit, Field, Labels
 from generation.errors import BadInput
 
 COLUMNS: dict[Field, str] = {"task": "valid_task", "input": "suitable_input", "output": "acceptable_output"}

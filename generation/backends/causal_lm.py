@@ -12,8 +12,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from generation.backends import Message, Sampling
 from generation.checkpoints import Checkpoint
+from generation.conversation import Message, Sampling
 from generation.errors import BadInput, ContextTooLong, ServerFault
 from generation.prompts import PromptFormat
 

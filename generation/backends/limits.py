@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from generation.backends import End, Piece
+from generation.conversation import End, Piece
 from generation.errors import BackendError, FirstTokenTimeout, Stalled, TooLong, TotalTimeout
 
 

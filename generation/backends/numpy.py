@@ -11,12 +11,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from generation.backends import Completion, End, Message, Piece, Sampling
 from generation.backends.llama.language_model import LanguageModel, load
 from generation.backends.options import Options
 from generation.backends.speaking import spoken
 from generation.backends.whole import whole
 from generation.checkpoints import open_checkpoint
+from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.errors import Truncated
 
 # Two: NumPy leaves little to gain beyond, and most of a machine belongs to the pages.

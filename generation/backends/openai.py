@@ -17,7 +17,6 @@ import aiohttp
 import httpx2
 import openai
 
-from generation.backends import Completion, End, Message, Piece, Sampling
 from generation.backends.addresses import base_url
 from generation.backends.endpoint_faults import FAULTS, backend_error, never_arrived
 from generation.backends.events import ServerSentEvents
@@ -25,6 +24,7 @@ from generation.backends.options import Options
 from generation.backends.reach import Reach
 from generation.backends.replies import Reply
 from generation.backends.text import clean
+from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.errors import BackendError, TooLong, TotalTimeout
 from generation.prompts import FORMATS, NoTokens, PromptFormat, prompt_format
 

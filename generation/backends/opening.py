@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from generation.backends import Backend
 from generation.backends.reach import Reach
+from generation.conversation import Backend
 from generation.errors import BadInput
 
 KINDS = ("numpy", "openai", "transformers", "recorded", "scripted", "vllm")

@@ -4,8 +4,8 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from generation.backends import Piece
 from generation.backends.text import clean
+from generation.conversation import Piece
 
 WORDS = re.compile(r"\s*\S+|\s+")
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from generation.backends import Completion, End, Message, Piece, Role, Sampling, Usage
 from generation.backends.options import Options
 from generation.backends.paced import paced, words_of
 from generation.backends.script import Manner
 from generation.backends.whole import whole
+from generation.conversation import Completion, End, Message, Piece, Role, Sampling, Usage
 from generation.errors import BadInput, NotRecorded
 
 Conversation = tuple[tuple[Role, str], ...]  # role and content of each message

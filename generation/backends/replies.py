@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from generation.backends import End, Piece, Usage
 from generation.backends.endpoint_faults import fault_of_error_object
 from generation.backends.text import WholeText, quoted
+from generation.conversation import End, Piece, Usage
 from generation.errors import ContentFiltered, EmptyReply, NotAStream, ServerFault, Truncated
 
 

@@ -10,12 +10,12 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from generation.backends import Backend, Completion, End, Message, Piece, Sampling
 from generation.backends.openai import OpenAIBackend
 from generation.backends.options import Options
 from generation.backends.reach import Reach
+from generation.conversation import Backend, Completion, End, Message, Piece, Sampling
 from generation.errors import BackendError, BadInput, RateLimited, Unreachable
-from generation.servers import Server, soonest
+from generation.servers.servers import Server, soonest
 
 NO_LIMIT = 10**6  # requests at a time; the arena has limits of its own
 FIRST_REST_S = 1.0

@@ -22,8 +22,8 @@ import jinja2.meta
 import jinja2.runtime
 import jinja2.sandbox
 
-from generation.backends import Message
 from generation.backends.options import Options
+from generation.conversation import Message
 from generation.errors import BackendError, RateLimited, ServerFault
 
 ECHO = ("{{ prompt }}",)

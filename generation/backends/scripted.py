@@ -11,10 +11,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from generation.backends import Completion, End, Message, Piece, Sampling, Usage
 from generation.backends.paced import paced, words_of
 from generation.backends.script import Line, Script
 from generation.backends.whole import whole
+from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.errors import EmptyReply, Truncated
 
 CALLS_KEPT = 1000

@@ -6,8 +6,8 @@ may begin in one token and end in a later one; what is not certain yet is held b
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from generation.backends import End, Piece, Usage
 from generation.backends.text import REPLACEMENT, clean
+from generation.conversation import End, Piece, Usage
 from generation.errors import EmptyReply
 
 Decode = Callable[[Sequence[int]], str]  # token ids to text, special tokens left out

@@ -13,12 +13,12 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generation.backends import Completion, End, Message, Piece, Sampling
 from generation.backends.options import Options
 from generation.backends.speaking import spoken
 from generation.backends.whole import whole
 from generation.backends.workers import Workers
 from generation.checkpoints import Checkpoint, open_checkpoint
+from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.errors import BadInput, GenerationError, ServerFault
 from generation.prompts import FORMATS, PromptFormat, prompt_format
 

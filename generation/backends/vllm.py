@@ -10,9 +10,9 @@ from dataclasses import asdict
 from itertools import count
 from typing import Any, Literal
 
-from generation.backends import Completion, End, Message, Piece, Sampling, Usage
 from generation.backends.options import Options
 from generation.backends.text import clean
+from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, ServerFault, Truncated
 
 try:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from generation.backends import Completion, End, Piece
+from generation.conversation import Completion, End, Piece
 
 
 async def whole(stream: AsyncGenerator[Piece | End, None]) -> Completion:

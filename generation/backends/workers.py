@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from generation.backends import End, Piece
+from generation.conversation import End, Piece
 from generation.errors import RateLimited, Truncated
 
 Events = Iterable[Piece | End]

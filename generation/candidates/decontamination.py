@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from generation.candidates.near_duplicates import NearDuplicates
+from generation.candidates.rouge import words
 from generation.dataset import Example, Row, bad_rows, read_jsonl
-from generation.near_duplicates import NearDuplicates
-from generation.rouge import words
 
 CONTAMINATING_WORDS = 13
 NOTEWORTHY_WORDS = 8

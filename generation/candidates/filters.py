@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Literal
 
+from generation.candidates.rouge import tokens
 from generation.dataset import Example
 from generation.languages import script_shares, written_in
-from generation.rouge import tokens
 
 FilterName = Literal["alpaca", "default"]
 Judge = Callable[[Example], str | None]

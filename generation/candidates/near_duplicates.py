@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
 
-from generation.rouge import Profile, Subsequence, f_measure, tokens
+from generation.candidates.rouge import Profile, Subsequence, f_measure, tokens
 
 # The published one, made for English words. It holds for syllables too: of our 108 labelled Korean pairs
 # (tests/generation/korean_pairs.tsv) it finds 53 of the 56 that ask the same and takes 3 of the 52 others for such;
@@ -47,7 +47,7 @@ class NearDuplicates:
         """Begin with an empty pool.
 
         Args:
-            profile: what counts as a token; see `generation.rouge`.
+            profile: what counts as a token; see `generation.candidates.rouge`.
             threshold: a text is turned away when its highest F is greater; None is the published `THRESHOLD`.
         """
         self.profile = profile

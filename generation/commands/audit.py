@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
 
-from generation.audit import Audit
-from generation.audit_csv import read_audit_csv, write_audit_csv
+from generation.auditing.audit import Audit
+from generation.auditing.audit_csv import read_audit_csv, write_audit_csv
 
 _NAMES = {"any": "faulty somewhere", "task": "invalid task", "input": "unsuitable input", "output": "bad output"}
 

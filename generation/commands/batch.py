@@ -8,19 +8,19 @@ from collections.abc import Iterator, Mapping
 from itertools import count, islice
 from pathlib import Path
 
-from generation.asking import Request
-from generation.batch_files import check_batchable, read_batch, write_batch
+from generation.asking.asking import Request
+from generation.asking.journal import Journal
 from generation.commands.flags import add_flags, add_teacher_flags, changes
-from generation.distill import answer_request, load_instructions
-from generation.estimate import Estimator
-from generation.journal import Journal
 from generation.recipe import load_recipe, recipe_path
-from generation.results import write_results
-from generation.run_folder import RunFolder
-from generation.runs import Run
+from generation.runs.batch_files import check_batchable, read_batch, write_batch
+from generation.runs.distill import answer_request, load_instructions
+from generation.runs.estimate import Estimator
+from generation.runs.results import write_results
+from generation.runs.run_folder import RunFolder
+from generation.runs.runs import Run
+from generation.runs.self_instruct import task_request
+from generation.runs.session import opened_journal, replay
 from generation.seed_tasks import load_seed_tasks
-from generation.self_instruct import task_request
-from generation.session import opened_journal, replay
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from generation.candidates.sharegpt import clean
 from generation.dataset import Manifest, read_jsonl, write_rows
 from generation.errors import BadInput
 from generation.languages import LANGUAGES
-from generation.sharegpt import clean
 from generation.token_counts import count_tokens
 
 

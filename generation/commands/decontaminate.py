@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from generation.candidates.decontamination import Contamination, Finding, read_prompt_set
 from generation.dataset import Example, Manifest, Row, bad_rows, read_jsonl, write_rows
-from generation.decontamination import Contamination, Finding, read_prompt_set
 from generation.formats import Misfit, as_example, detect
 
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+from generation.candidates.near_duplicates import THRESHOLD, NearDuplicates
+from generation.candidates.rouge import Profile
 from generation.dataset import read_jsonl
-from generation.near_duplicates import THRESHOLD, NearDuplicates
-from generation.rouge import Profile
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generation.commands.flags import add_flags, add_teacher_flags, announce, changes, run_and_tell
 from generation.recipe import load_recipe, recipe_path
-from generation.run_folder import RunFolder
+from generation.runs.run_folder import RunFolder
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

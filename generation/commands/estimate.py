@@ -5,16 +5,16 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from generation.budget import Budget
+from generation.asking.budget import Budget
+from generation.asking.journal import Journal
+from generation.candidates.harvest import Harvest
 from generation.commands.flags import add_flags, add_teacher_flags, changes
-from generation.estimate import Estimate, Estimator, Forecast
-from generation.harvest import Harvest
-from generation.journal import Journal
 from generation.prices import Price, price_note
-from generation.progress import dollars, duration
 from generation.recipe import load_recipe, recipe_path
-from generation.run_folder import RunFolder, source_path
-from generation.session import replay
+from generation.runs.estimate import Estimate, Estimator, Forecast
+from generation.runs.progress import dollars, duration
+from generation.runs.run_folder import RunFolder, source_path
+from generation.runs.session import replay
 
 ROWS: Mapping[str, Callable[[Forecast], str]] = {
     "requests": lambda forecast: f"{forecast.requests:,.0f}",

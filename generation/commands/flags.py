@@ -5,12 +5,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from generation.budget import Budget
-from generation.estimate import Estimator
-from generation.harvest import Harvest
-from generation.progress import View, dollars, duration
-from generation.run_folder import RunFolder
-from generation.session import run_session
+from generation.asking.budget import Budget
+from generation.candidates.harvest import Harvest
+from generation.runs.estimate import Estimator
+from generation.runs.progress import View, dollars, duration
+from generation.runs.run_folder import RunFolder
+from generation.runs.session import run_session
 
 
 def add_teacher_flags(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from generation.commands.flags import add_flags, changes, run_and_tell
-from generation.run_folder import RunFolder
+from generation.runs.run_folder import RunFolder
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

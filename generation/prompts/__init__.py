@@ -23,7 +23,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from generation.backends import Message
+from generation.conversation import Message
 from generation.errors import BadInput
 
 FormatName = Literal["alpaca", "alpaca_lora", "vicuna_v1.1", "llama2_chat", "chatml", "base"]

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
-from generation.audit import Audit
+from generation.auditing.audit import Audit
+from generation.candidates.diversity import measure_diversity
 from generation.dataset import Row, write_bytes
-from generation.diversity import measure_diversity
 from generation.errors import BadInput
 from generation.report import charts, figures
 from generation.report.run_files import RunFiles, read_run_files

@@ -6,7 +6,7 @@ from math import cos, log1p, pi, sin
 
 from markupsafe import Markup
 
-from generation.diversity import Diversity
+from generation.candidates.diversity import Diversity
 from generation.report.figures import Similarity, Spread
 
 HEIGHT, BASE, LEFT = 200, 24, 44

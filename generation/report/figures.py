@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from generation.candidates.filters import FILTERS
+from generation.candidates.near_duplicates import THRESHOLD
+from generation.candidates.rouge import words
 from generation.dataset import Row
-from generation.filters import FILTERS
 from generation.languages import script_shares
-from generation.near_duplicates import THRESHOLD
 from generation.report.run_files import TEXTS
-from generation.rouge import words
 
 # The order in which a candidate meets what may turn it away; reasons that are not here come after these.
 REASONS = tuple(

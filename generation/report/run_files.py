@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generation.audit import Audit
+from generation.auditing.audit import Audit
 from generation.dataset import Row, manifest_path, read_jsonl
 from generation.errors import BadInput
 

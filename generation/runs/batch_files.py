@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from generation.asking import Request
-from generation.backends import Usage
+from generation.asking.asking import Request
+from generation.conversation import Usage
 from generation.dataset import read_jsonl
 from generation.errors import BadInput
-from generation.journal import Answer, Journal
+from generation.asking.journal import Answer, Journal
 from generation.recipe import Recipe
 
 MAX_REQUESTS = 50_000

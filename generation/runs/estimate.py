@@ -11,15 +11,15 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import TypeVar
 
-from generation.asking import Request
-from generation.backends import Usage
-from generation.budget import Budget, Spent
-from generation.distill import answer_request, load_instructions
-from generation.harvest import RECENT, Harvest, Yield
-from generation.instances import classification_request, instance_request
+from generation.asking.asking import Request
+from generation.conversation import Usage
+from generation.asking.budget import Budget, Spent
+from generation.runs.distill import answer_request, load_instructions
+from generation.candidates.harvest import RECENT, Harvest, Yield
+from generation.runs.instances import classification_request, instance_request
 from generation.recipe import Recipe
 from generation.seed_tasks import load_seed_tasks
-from generation.self_instruct import task_request
+from generation.runs.self_instruct import task_request
 from generation.token_counts import count_prompt_tokens
 
 T = TypeVar("T")

@@ -6,19 +6,19 @@ Nothing is fed back here, so every instruction goes its own way.
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from generation.asking import Request
+from generation.asking.asking import Request
 from generation.dataset import Example
-from generation.filters import reject
-from generation.harvest import Fate
-from generation.in_order import in_order
+from generation.candidates.filters import reject
+from generation.candidates.harvest import Fate
+from generation.asking.in_order import in_order
 from generation.instruction_prompts import load_prompt
-from generation.journal import Answer, GivenUp
-from generation.parsing import Candidate, parse_instances
+from generation.asking.journal import Answer, GivenUp
+from generation.candidates.parsing import Candidate, parse_instances
 from generation.recipe import Recipe
-from generation.runs import Run
+from generation.runs.runs import Run
 from generation.seed_tasks import SeedTask
-from generation.self_instruct import bootstrap, filter_profile, messages
-from generation.stopping import Reason, Stopped
+from generation.runs.self_instruct import bootstrap, filter_profile, messages
+from generation.asking.stopping import Reason, Stopped
 
 
 async def self_instruct(run: Run, seeds: Sequence[SeedTask]) -> None:

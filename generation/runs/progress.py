@@ -12,8 +12,8 @@ from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from generation.estimate import Estimate
-from generation.runs import Run
+from generation.runs.estimate import Estimate
+from generation.runs.runs import Run
 
 _PANEL_EVERY_S, _LINE_EVERY_S = 0.5, 10.0
 

@@ -8,10 +8,10 @@ from statistics import fmean, median
 from typing import Any
 
 from generation.dataset import Artefact, Example, Manifest, write_json, write_jsonl
-from generation.harvest import Fate
+from generation.candidates.harvest import Fate
 from generation.recipe import Recipe
-from generation.run_folder import RunFolder
-from generation.runs import Run
+from generation.runs.run_folder import RunFolder
+from generation.runs.runs import Run
 
 
 def write_results(folder: RunFolder, run: Run) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from generation import seed_tasks
 from generation.dataset import write_jsonl
-from generation.distill import load_instructions
+from generation.runs.distill import load_instructions
 from generation.errors import BadInput
 from generation.recipe import NO_CHANGES, Recipe, load_recipe
 from generation.seed_tasks import load_seed_tasks

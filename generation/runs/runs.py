@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from generation.asking import Asking
-from generation.harvest import RECENT, Harvest
+from generation.asking.asking import Asking
+from generation.candidates.harvest import RECENT, Harvest
 from generation.recipe import Recipe
-from generation.stopping import Reason, Stopped
+from generation.asking.stopping import Reason, Stopped
 
 
 @dataclass(slots=True)

@@ -8,25 +8,25 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from generation.asking import Asking
-from generation.backends import Backend
+from generation.asking.asking import Asking
+from generation.conversation import Backend
 from generation.backends.opening import open_backend
-from generation.budget import Budget
-from generation.distill import distill, load_instructions
+from generation.asking.budget import Budget
+from generation.runs.distill import distill, load_instructions
 from generation.errors import BadInput, GenerationError
-from generation.estimate import Estimator
-from generation.instances import self_instruct
-from generation.journal import Journal
-from generation.pacing import Bucket, Pace
-from generation.progress import Progress, View
+from generation.runs.estimate import Estimator
+from generation.runs.instances import self_instruct
+from generation.asking.journal import Journal
+from generation.servers.pacing import Bucket, Pace
+from generation.runs.progress import Progress, View
 from generation.recipe import Recipe
-from generation.results import write_results
-from generation.run_folder import RunFolder
-from generation.runs import Run
+from generation.runs.results import write_results
+from generation.runs.run_folder import RunFolder
+from generation.runs.runs import Run
 from generation.seed_tasks import load_seed_tasks
-from generation.self_instruct import bootstrap
-from generation.servers import Server
-from generation.stopping import Reason, Stopped
+from generation.runs.self_instruct import bootstrap
+from generation.servers.servers import Server
+from generation.asking.stopping import Reason, Stopped
 
 
 def run_session(folder: RunFolder, environment: Mapping[str, str], view: View) -> Stopped:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from generation.backends import Backend
+from generation.conversation import Backend
 from generation.errors import BackendError, ContentFiltered, RateLimited, Rejected, TooLong
-from generation.pacing import Pace
+from generation.servers.pacing import Pace
 
 _LONGEST_REST_S = 30.0
 _LONGEST_WISH_S = 120.0

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from arena.battle_record import now
-from arena.battle_view import VoterKey
-from arena.battles import Battles
-from arena.contender_entry import ContenderEntry
-from arena.contender_status import ContenderStatus
+from arena.battles.battles import Battles
+from arena.clock import now
+from arena.contenders.opened import OpenContenders
+from arena.contenders.schema import ContenderEntry
 from arena.db.session import Database
+from arena.db.states import ContenderStatus, VoterKey
 from arena.db.tables import Contender
-from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 
 VOTER = VoterKey("a" * 64)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from arena import vote_labels
-from arena.battle_view import BattleStatus, ReplyStatus, VoterKey
 from arena.db import queries, tallies
 from arena.db.session import Database
+from arena.db.states import BattleStatus, ReplyStatus, VoterKey
 from arena.db.tables import Battle, Contender, Reply, Turn, Vote
+from arena.votes import labels
 from leaderboard import Verdict
 
 MORNING = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
@@ -40,7 +40,7 @@ def record(database: Database, *ballots: Ballot) -> list[int]:
         session.flush()
         for battle in battles:
             assert battle.vote
-            slice_id = vote_labels.label(session, battle)
+            slice_id = labels.label(session, battle)
             tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
         return [battle.id for battle in battles]
 

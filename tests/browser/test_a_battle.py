@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from arena.battle_view import Handle
+from arena.db.states import Handle
 from arena.db.tables import Battle, Vote
 from arena.web import texts
 from leaderboard import Verdict

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generation.audit import Audit
+from generation.auditing.audit import Audit
 from tests.live.arena_process import forked
 from tests.live.waiting import wait_until
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import expect
 
-from arena.demo import demo_contenders, suggestions_for
+from arena.contenders.demo import demo_contenders, suggestions_for
 from tests.browser.conftest import Visit
 from tests.live.arena_process import ArenaProcess
 
@@ -16,7 +16,7 @@ assert SUGGESTIONS
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArenaProcess]:
-    contenders = (files("arena") / "demo_contenders.toml").read_text("utf-8")
+    contenders = (files("arena.contenders") / "demo_contenders.toml").read_text("utf-8")
     with ArenaProcess(tmp_path_factory.mktemp("demo"), contenders=contenders) as arena:
         yield arena
 

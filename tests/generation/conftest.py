@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from generation.progress import View
+from generation.asking.stopping import Stopped
 from generation.recipe import Recipe, load_recipe, recipe_path
-from generation.run_folder import RunFolder
-from generation.session import run_session
-from generation.stopping import Stopped
+from generation.runs.progress import View
+from generation.runs.run_folder import RunFolder
+from generation.runs.session import run_session
 from generation.toml_tables import overlaid
 from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint

@@ -11,12 +11,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from generation.backends import Message, Sampling
 from generation.backends.opening import open_backend
+from generation.conversation import Message, Sampling
 from generation.errors import Unreachable
-from generation.progress import View
-from generation.run_folder import RunFolder
-from generation.session import run_session
+from generation.runs.progress import View
+from generation.runs.run_folder import RunFolder
+from generation.runs.session import run_session
 
 
 async def import_all() -> None:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from generation.candidates.parsing import parse_tasks
 from generation.dataset import Example
 from generation.errors import BadInput
 from generation.instruction_prompts import PROMPTS, load_prompt
-from generation.parsing import parse_tasks
 
 EXAMPLES = [Example("Name\n a river:", "", "The Nile."), Example("Translate.", "river", "fleuve")]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from generation.near_duplicates import NearDuplicates
+from generation.candidates.near_duplicates import NearDuplicates
 from generation.seed_tasks import SeedLanguage, SeedTask, load_seed_tasks
 
 LANGUAGES: tuple[SeedLanguage, ...] = ("en", "ko")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generation.backends import Message
+from generation.conversation import Message
 from generation.errors import BadInput
 from generation.prompts import FORMATS, NoTokens, Piece, prompt_format
 

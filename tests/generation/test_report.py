@@ -13,11 +13,11 @@ import pytest
 
 import generation.report
 from arena.cli import main
-from generation.audit import FIELDS, Audit
+from generation.auditing.audit import FIELDS, Audit
 from generation.errors import BadInput
 from generation.report import ReportLanguage, figures, write_report
 from generation.report.figures import Spread
-from generation.run_folder import RunFolder
+from generation.runs.run_folder import RunFolder
 from tests.generation.conftest import MakeRecipe, run_here
 
 Row = dict[str, Any]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -22,28 +23,13 @@ ONLY_IN = {
     "gradio": ["arena/web/"],
     "sqlalchemy": [
         "arena/db/",
-        "arena/answering.py",
-        "arena/battles.py",
-        "arena/benchmark_results.py",
-        "arena/budgets.py",
-        "arena/cooldowns.py",
-        "arena/contender_facts.py",
-        "arena/contender_figures.py",
-        "arena/contenders.py",
-        "arena/exports.py",
-        "arena/flags.py",
-        "arena/matchmaking.py",
-        "arena/observations.py",
-        "arena/past_battles.py",
-        "arena/preferences.py",
-        "arena/running_tallies.py",
-        "arena/single_votes.py",
-        "arena/snapshots.py",
-        "arena/standings.py",
-        "arena/style_votes.py",
-        "arena/vote_exclusions.py",
-        "arena/vote_imports.py",
-        "arena/vote_labels.py",
+        "arena/battles/",
+        "arena/board/",
+        "arena/contenders/",
+        "arena/exchange/",
+        "arena/moderation/",
+        "arena/operations/",
+        "arena/votes/",
     ],
     "alembic": ["arena/db/"],
     "openai": ["generation/backends/"],
@@ -77,6 +63,45 @@ def test_packages_import_downwards_only():
         and top not in PACKAGES[place.split("/")[0]]
     ]
     assert not strays
+
+
+def folders(package: str) -> dict[str, set[str]]:
+    """Return each room of a package (a folder or a module directly in it) with the rooms that it imports."""
+    arrows: dict[str, set[str]] = {}
+    for place, tree in sources():
+        if not place.startswith(f"{package}/"):
+            continue
+        room = place.removeprefix(f"{package}/").split("/")[0].removesuffix(".py")
+        dotted = package.replace("/", ".") + "."
+        targets = {name.removeprefix(dotted).split(".")[0] for name in modules(tree) if name.startswith(dotted)}
+        arrows.setdefault(room, set()).update(targets - {room})
+    return arrows
+
+
+def modules(tree: ast.Module) -> Iterator[str]:
+    """Yield what a file imports, with the names taken from it: each may be a module of its own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("package", ["arena", "arena/web", "generation", "leaderboard", "training"])
+def test_folders_form_a_graph_without_circles(package: str):
+    arrows = folders(package)
+    known = {room: targets & arrows.keys() for room, targets in arrows.items()}
+    try:
+        list(TopologicalSorter(known).static_order())
+    except CycleError as error:
+        pytest.fail(f"{package}: " + " → ".join(error.args[1]))
+
+
+def test_the_database_and_the_clock_know_no_other_folder_of_the_arena():
+    arrows = folders("arena")
+    assert arrows["clock"] == set()
+    assert arrows["db"] <= {"errors", "settings", "clock"}
 
 
 def test_heavy_libraries_stay_where_they_belong():

@@ -1,7 +1,7 @@
 """A real `arena serve` process that can be stopped, killed and started again under the same address.
 
 Each is forked from one process that has imported everything and done nothing, which spares most of the seconds that a
-start from nothing takes. That such a start works is shown elsewhere (`tests/arena/test_serve_command.py`).
+start from nothing takes. That such a start works is shown elsewhere (`tests/arena/commands/test_serve.py`).
 """
 
 import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
 IMPORTED = get_context("forkserver")
-IMPORTED.set_forkserver_preload(["arena.commands.serve", "arena.web.app", "arena.standings"])
+IMPORTED.set_forkserver_preload(["arena.commands.serve", "arena.web.app", "arena.board.standings"])
 READY_WITHIN_S = 120  # half a second's work where nothing else runs; test machines are not always so lucky
 
 

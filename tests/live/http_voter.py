@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import aiohttp
 
-from arena.battle_view import SIDES
-from arena.web import stream
+from arena.db.states import SIDES
+from arena.web.battle import stream
 from leaderboard import Verdict
 
 CONFIG = "window.gradio_config = "

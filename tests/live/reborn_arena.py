@@ -10,12 +10,12 @@ import signal
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.board.standings import Standings
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
-from arena.http_server import address_of, listen, serve_app
-from arena.open_contenders import OpenContenders
+from arena.operations.http_server import address_of, listen, serve_app
 from arena.settings import Settings
-from arena.standings import Standings
 from arena.web.app import create_app
 from tests.live.arena_process import IMPORTED
 

@@ -20,11 +20,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from arena.contenders import Contenders
+from arena.contenders.register import Contenders
 from arena.db.session import Database, sqlite_url
-from generation.backends import Piece, Sampling
 from generation.backends.limits import Limits
 from generation.backends.openai import OpenAIBackend
+from generation.conversation import Piece, Sampling
 from generation.errors import BackendError
 from leaderboard import Verdict
 from tests.endpoints.plugin import TinyLlamas

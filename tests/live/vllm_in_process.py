@@ -8,8 +8,8 @@ import json
 import sys
 from typing import Any
 
-from generation.backends import Backend, End, Message, Piece, Sampling
 from generation.backends.opening import open_backend
+from generation.conversation import Backend, End, Message, Piece, Sampling
 from generation.errors import BackendError
 
 QUESTION = [Message("user", "How do alpacas greet each other?")]

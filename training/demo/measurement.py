@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generation.backends import Message
+from generation.conversation import Message
 from training.demo.dialogues import dialogue
 from training.demo.payloads import Content
 from training.demo.speaker import Speaker

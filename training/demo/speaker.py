@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-from generation.backends import Message
 from generation.checkpoints import open_checkpoint
+from generation.conversation import Message
 
 MAX_TOKENS = 40
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from generation.backends import Message
+from generation.conversation import Message
 from training.demo.payloads import Content, Dice, Language, facts, numbers, terms, word, words
 
 SENTENCES: Mapping[Language, str] = {"en": "The answer is {}.", "ko": "답은 {}입니다."}

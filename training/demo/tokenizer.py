@@ -14,7 +14,7 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel, Split
 from tokenizers.pre_tokenizers import Sequence as InTurn
 
-from generation.backends import Message
+from generation.conversation import Message
 from generation.prompts import prompt_format
 from training.demo import plain_text
 from training.demo.payloads import Language, facts, syllables

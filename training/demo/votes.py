@@ -8,9 +8,9 @@ import random
 from itertools import takewhile
 from pathlib import Path
 
-from generation.backends import Sampling
 from generation.backends.llama.language_model import LanguageModel, load
 from generation.checkpoints import open_checkpoint
+from generation.conversation import Sampling
 from training.demo.speaker import MAX_TOKENS
 from training.demo.tasks import Exchange, ask, bare, tasks
 

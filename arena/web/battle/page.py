@@ -15,13 +15,14 @@ from typing import Any
 
 import gradio as gr
 
-from arena.battle_view import BattleStatus, BattleView, Handle
-from arena.battles import Battles
-from arena.demo import Suggestions
+from arena.battles.battles import Battles
+from arena.battles.views import BattleView
+from arena.contenders.demo import Suggestions
+from arena.db.states import BattleStatus, Handle
 from arena.errors import ArenaError, DatabaseUnavailable
 from arena.web import texts
+from arena.web.battle.stage import EMPTY, TEMPLATE, Stage
 from arena.web.masthead import masthead
-from arena.web.stage import EMPTY, TEMPLATE, Stage
 from arena.web.visitor import handle_of, voter_of
 from leaderboard import Verdict
 
@@ -37,7 +38,7 @@ READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
 SAY_SAVING = f"() => [{json.dumps(texts.SAVING)}]"
 
-LIVE = Path(__file__).with_name("stage.js")
+LIVE = Path(__file__).parents[1] / "static" / "stage.js"
 
 Shown = dict[Any, Any]  # component → its new value
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}

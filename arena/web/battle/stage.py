@@ -1,7 +1,7 @@
 """The stage: what a page shows of a battle, as the one value that a stream of updates changes.
 
 The whole battle is one component, so that one value says all. Its template says where each part goes and never changes;
-while replies are written only the parts that did are sent (`arena.web.stream`). `data-can` on the
+while replies are written only the parts that did are sent (`arena.web.battle.stream`). `data-can` on the
 stage lists what the voter may do now, and the style sheet shows the matching controls.
 """
 
@@ -9,20 +9,10 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from arena.battle_view import (
-    SIDES,
-    BattleStatus,
-    BattleView,
-    ContenderCard,
-    Effort,
-    ReplyStatus,
-    ReplyView,
-    Reveal,
-    Side,
-    TurnView,
-)
+from arena.battles.views import BattleView, ContenderCard, Effort, ReplyView, Reveal, TurnView
+from arena.db.states import SIDES, BattleStatus, ReplyStatus, Side
 from arena.web import texts
-from arena.web.markdown import GrowingHtml, to_html
+from arena.web.battle.markdown import GrowingHtml, to_html
 
 SIDE_PARTS = ("state", "name", "done", "tail", "note")
 

@@ -11,10 +11,10 @@ from contextlib import aclosing
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
-from arena.battle_view import BattleView
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.battles.views import BattleView
 from arena.errors import ArenaError, DatabaseUnavailable
-from arena.web.stage import Stage
+from arena.web.battle.stage import Stage
 from arena.web.visitor import handle_of, voter_of
 
 PATH = "/battle/stream"

@@ -9,10 +9,10 @@ from fastapi import FastAPI, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from arena.board.standings import Standings
 from arena.errors import BadConfiguration, UnknownBattle, UnknownContender
-from arena.past_battles import OUTCOMES, PAGE, BattleSearch, PastBattle, PastBattles
-from arena.prompt_labels import CATEGORIES
-from arena.standings import Standings
+from arena.exchange.past_battles import OUTCOMES, PAGE, BattleSearch, PastBattle, PastBattles
+from arena.votes.prompt_labels import CATEGORIES
 from arena.web import texts
 from arena.web.plain_pages import PlainPages
 

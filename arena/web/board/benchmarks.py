@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from arena.benchmark_results import IDENTITY, BenchmarkResults
+from arena.board.standings import Standings
 from arena.db.tables import BenchmarkResult
-from arena.standings import Standings
-from arena.web.board_routes import open_json
+from arena.exchange.benchmark_results import IDENTITY, BenchmarkResults
+from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
 
 KEPT = (*IDENTITY, "value", "error", "scored", "samples", "higher_is_better", "source", "ran_by", "measured_on")

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from arena.battle_record import now
-from arena.board_rows import BY_KEY, BoardRow, rows_of, sorted_rows
-from arena.observations import Observations
-from arena.observer import Observer
-from arena.standings import Standings, StandingsView
-from arena.web.board_query import BEST_FIRST, BoardQuery
+from arena.board.observations import Observations
+from arena.board.observer import Observer
+from arena.board.rows import BY_KEY, BoardRow, rows_of, sorted_rows
+from arena.board.standings import Standings, StandingsView
+from arena.clock import now
+from arena.web.board.query import BEST_FIRST, BoardQuery
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from arena.contender_facts import ContenderFacts
+from arena.board.observations import Observations
+from arena.board.observer import Observer
+from arena.board.standings import Standings, StandingsView
+from arena.contenders.facts import ContenderFacts
 from arena.errors import UnknownContender
-from arena.observations import Observations
-from arena.observer import Observer
-from arena.standings import Standings, StandingsView
-from arena.web.board_routes import open_json
-from arena.web.contender_page import HeadToHead, head_to_heads, lineage_of
+from arena.web.board.contender import HeadToHead, head_to_heads, lineage_of
+from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
 from leaderboard.contrasts import Contrast, contrasts
 from leaderboard.errors import NotEstimable

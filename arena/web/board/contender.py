@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from arena.board_rows import rank_set, rows_of
-from arena.contender_facts import ContenderFacts
+from arena.board.observations import Observations
+from arena.board.observer import Observer
+from arena.board.rows import rank_set, rows_of
+from arena.board.standings import Standings, StandingsView
+from arena.contenders.facts import ContenderFacts
 from arena.db import queries
-from arena.observations import Observations
-from arena.observer import Observer
-from arena.standings import Standings, StandingsView
 from arena.web.plain_pages import PlainPages
 from leaderboard.estimate import win_chance
 from leaderboard.verdict import BOTH_BAD, TIE, A, B

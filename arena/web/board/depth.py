@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from arena.depth import NEWEST, Depth, DepthRow
-from arena.observer import Observer
-from arena.standings import Standings
-from arena.web.board_routes import open_json
-from arena.web.leaderboard_page import TOO_FEW_VOTES
+from arena.board.depth import NEWEST, Depth, DepthRow
+from arena.board.observer import Observer
+from arena.board.standings import Standings
+from arena.web.board.page import TOO_FEW_VOTES
+from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
 from leaderboard.rank_sets import in_words
 

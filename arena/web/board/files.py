@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from arena.board_rows import COLUMNS, RANGES, BoardRow, figures
-from arena.exports import safe_cell
+from arena.board.rows import COLUMNS, RANGES, BoardRow, figures
+from arena.exchange.exports import safe_cell
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
 WHOLE = {"board", "rank_upper", "rank_lower", "votes"}

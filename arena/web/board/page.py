@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of
-from arena.contender_facts import SIZES
-from arena.prompt_labels import CATEGORIES, LANGUAGES
-from arena.standings import StandingsView
-from arena.vote_labels import MODES
+from arena.board.rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of
+from arena.board.standings import StandingsView
+from arena.contenders.facts import SIZES
+from arena.votes.labels import MODES
+from arena.votes.prompt_labels import CATEGORIES, LANGUAGES
 from arena.web import texts
-from arena.web.board import Board
-from arena.web.board_query import BEST_FIRST, PERIODS, BoardQuery, choices
-from arena.web.plots import PLOTS
+from arena.web.board.board import Board
+from arena.web.board.plots import PLOTS
+from arena.web.board.query import BEST_FIRST, PERIODS, BoardQuery, choices
 from leaderboard import Standing, Status
 
 # With fewer votes a selection's intervals span most of the board.

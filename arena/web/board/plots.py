@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from arena.board_rows import BoardRow
-from arena.web.board import Board
+from arena.board.rows import BoardRow
+from arena.web.board.board import Board
 from leaderboard.arrays import FloatArray
 
 Figure = dict[str, Any]

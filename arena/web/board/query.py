@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from arena.board_rows import ALWAYS, BY_DEFAULT, BY_KEY, BoardRow
-from arena.contender_facts import SIZES, ContenderFacts
+from arena.board.rows import ALWAYS, BY_DEFAULT, BY_KEY, BoardRow
+from arena.contenders.facts import SIZES, ContenderFacts
 from arena.db.tallies import Selection
 from arena.errors import BadConfiguration
-from arena.prompt_labels import CATEGORIES, LANGUAGES
-from arena.vote_labels import MODES
+from arena.votes.labels import MODES
+from arena.votes.prompt_labels import CATEGORIES, LANGUAGES
 
 PERIODS = {"7": "last 7 days", "30": "last 30 days", "90": "last 90 days"}
 BEST_FIRST = "rank"

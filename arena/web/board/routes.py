@@ -7,17 +7,17 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from arena.board.observations import Observations
+from arena.board.observer import Observer
+from arena.board.standings import Standings
 from arena.errors import BadConfiguration
-from arena.observations import Observations
-from arena.observer import Observer
-from arena.standings import Standings
-from arena.web.board import Board, board_of
-from arena.web.board_files import KINDS, table_file
-from arena.web.board_query import BoardQuery
-from arena.web.board_schema import SCHEMA
-from arena.web.leaderboard_page import leaderboard_values, payload
+from arena.web.board.board import Board, board_of
+from arena.web.board.files import KINDS, table_file
+from arena.web.board.page import leaderboard_values, payload
+from arena.web.board.plots import PLOTS, figure
+from arena.web.board.query import BoardQuery
+from arena.web.board.schema import SCHEMA
 from arena.web.plain_pages import PlainPages, conditional
-from arena.web.plots import PLOTS, figure
 
 # Any page may read what any person may; nothing here depends on who asks.
 OPEN = {

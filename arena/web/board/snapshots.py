@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from arena.board.method import CHANGES
+from arena.board.snapshots import Snapshots, bibtex
+from arena.board.standings import Standings
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
-from arena.method import CHANGES
-from arena.snapshots import Snapshots, bibtex
-from arena.standings import Standings
-from arena.web.board_routes import open_json
+from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
 
 KEPT = ("id", "num_votes", "method", "settings", "code_version", "votes_sha256")

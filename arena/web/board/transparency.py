@@ -9,13 +9,13 @@ import numpy as np
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from arena.contender_facts import ContenderFacts
-from arena.contender_status import ContenderStatus
+from arena.board.observations import Observations
+from arena.board.observer import Observer
+from arena.board.standings import Standings, StandingsView
+from arena.contenders.facts import ContenderFacts
 from arena.db import queries
+from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
-from arena.observations import Observations
-from arena.observer import Observer
-from arena.standings import Standings, StandingsView
 from arena.web.plain_pages import PlainPages
 
 NOBODY = "not stated"

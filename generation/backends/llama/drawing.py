@@ -4,8 +4,8 @@ from collections import Counter
 
 import numpy as np
 
-from generation.backends import Sampling
 from generation.backends.llama.weights import Array
+from generation.conversation import Sampling
 
 
 class Draw:

@@ -10,12 +10,12 @@ import jinja2
 import numpy as np
 from tokenizers import Tokenizer
 
-from generation.backends import Message, Sampling
 from generation.backends.llama.drawing import Draw
 from generation.backends.llama.network import Cache, Network
 from generation.backends.llama.shape import read_shape
 from generation.backends.llama.weights import merged, read_weights
 from generation.checkpoints import Checkpoint
+from generation.conversation import Message, Sampling
 from generation.errors import BadInput, ContextTooLong, Rejected
 from generation.prompts import PromptFormat
 

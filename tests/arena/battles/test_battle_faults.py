@@ -7,14 +7,15 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from arena import racing
-from arena.battle_view import BattleStatus, BattleView, ReplyStatus, VoterKey
-from arena.battles import Battles
+from arena.battles import race as races
+from arena.battles.battles import Battles
+from arena.battles.matchmaking import Matchmaker
+from arena.battles.views import BattleView
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
+from arena.db.states import BattleStatus, ReplyStatus, VoterKey
 from arena.db.tables import Contender, Reply
 from arena.errors import BattleClosed
-from arena.matchmaking import Matchmaker
-from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from generation import errors
 from leaderboard import Verdict
@@ -131,6 +132,6 @@ async def test_the_upstream_request_closes_within_two_seconds_of_a_departure(
     await anext(watching)
     await watching.aclose()
     assert await fake_endpoint.wait_for(lambda endpoint: len(endpoint.calls) == 2)
-    assert racing.PATIENCE_S < 2
+    assert races.PATIENCE_S < 2
     assert await fake_endpoint.all_closed()
     await battles.aclose()

@@ -15,12 +15,13 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from arena.battle_view import BattleStatus, BattleView, ReplyStatus
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.battles.views import BattleView
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
+from arena.db.states import BattleStatus, ReplyStatus
 from arena.db.tables import Battle, Tally, Vote
 from arena.errors import ArenaError
-from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from leaderboard import Verdict
 from tests.arena.conftest import STRANGER, VOTER, scripted

@@ -5,10 +5,12 @@ from contextlib import aclosing
 import pytest
 from sqlalchemy import func, select, text
 
-from arena import racing
-from arena.battle_view import BattleStatus, BattleView, Handle, ReplyStatus
-from arena.battles import Battles
+from arena.battles import race as races
+from arena.battles.battles import Battles
+from arena.battles.views import BattleView
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
+from arena.db.states import BattleStatus, Handle, ReplyStatus
 from arena.db.tables import Battle, Reply, Tally, Vote
 from arena.errors import (
     BattleBusy,
@@ -20,7 +22,6 @@ from arena.errors import (
     TooBusy,
     UnknownBattle,
 )
-from arena.open_contenders import OpenContenders
 from arena.settings import Settings
 from leaderboard import Verdict
 from tests.arena.conftest import STRANGER, VOTER, scripted
@@ -184,8 +185,8 @@ async def test_a_contender_that_cannot_be_opened_fails_like_any_other(battles: B
 async def test_a_departed_voter_ends_the_replies_as_interrupted(
     battles: Battles, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(racing, "PATIENCE_S", 0.2)
-    monkeypatch.setattr(racing, "ARRIVAL_S", 0.5)
+    monkeypatch.setattr(races, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(races, "ARRIVAL_S", 0.5)
     enter(scripted("one", reply="x " * 500, tokens_per_s=20), scripted("two", reply="y " * 500, tokens_per_s=20))
     view = await battles.open_battle(VOTER, "Talk")
     while view.running:
@@ -223,7 +224,7 @@ async def test_a_reader_who_is_slow_with_the_first_view_sees_the_end_too(battles
 async def test_more_tabs_than_anybody_reads_see_the_battle_once(
     battles: Battles, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("arena.battles.MAX_WATCHERS", 1)
+    monkeypatch.setattr("arena.battles.battles.MAX_WATCHERS", 1)
     enter(scripted("one", reply="x " * 500, tokens_per_s=20), scripted("two", reply="y " * 500, tokens_per_s=20))
     view = await battles.open_battle(VOTER, "Talk")
     async with aclosing(battles.watch(view.handle, VOTER)) as first:

@@ -7,17 +7,18 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from arena.battle_record import Asked, now
-from arena.battle_view import BattleView
-from arena.battles import Battles
-from arena.budgets import Budgets
-from arena.costs import worst_case_usd
+from arena.battles.battles import Battles
+from arena.battles.budgets import Budgets
+from arena.battles.record import Asked
+from arena.battles.views import BattleView
+from arena.clock import now
+from arena.contenders.costs import worst_case_usd
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
 from arena.db.tables import Battle, Contender, Reply, Spending
 from arena.errors import BudgetSpent, ContenderSpent, TooBusy
-from arena.open_contenders import OpenContenders
 from arena.settings import Settings
-from generation.backends import Message
+from generation.conversation import Message
 from tests.arena.conftest import STRANGER, VOTER, scripted
 
 PRICES = {"input": 0.0, "output": 1000.0, "as_of": "2026-11-21", "source": "the tests"}  # 0.1 a reply at most

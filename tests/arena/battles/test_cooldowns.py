@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from arena.battle_record import now
-from arena.battle_view import VoterKey
-from arena.battles import Battles
-from arena.cooldowns import LONGEST_S, Cooldowns, rest
+from arena.battles.battles import Battles
+from arena.battles.cooldowns import LONGEST_S, Cooldowns, rest
+from arena.clock import now
+from arena.contenders.opened import OpenContenders
 from arena.db import queries
 from arena.db.session import Database
+from arena.db.states import VoterKey
 from arena.db.tables import Contender, Reply
-from arena.open_contenders import OpenContenders
 from tests.arena.conftest import scripted
 from tests.endpoints.openai_server import FakeEndpoint
 

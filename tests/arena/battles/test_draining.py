@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from arena.battle_view import BattleView, ReplyStatus
-from arena.battles import Battles
-from arena.contender_entry import ContenderEntry
-from arena.contenders import Contenders
+from arena.battles.battles import Battles
+from arena.battles.views import BattleView
+from arena.contenders.register import Contenders
+from arena.contenders.schema import ContenderEntry
 from arena.db.session import Database
+from arena.db.states import ReplyStatus
 from tests.arena.conftest import VOTER
 from tests.endpoints.openai_server import FakeEndpoint
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.battles.lanes import Lane, Lanes, in_lane
+from arena.battles.race import Waiting
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
 from arena.errors import TooBusy
-from arena.lanes import Lane, Lanes, in_lane
-from arena.open_contenders import OpenContenders
-from arena.racing import Waiting
 from arena.settings import Settings
-from generation.backends import End, Piece
+from generation.conversation import End, Piece
 from tests.arena.conftest import STRANGER, VOTER, scripted
 
 

@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from arena.battle_record import now
-from arena.contender_status import ContenderStatus
+from arena.battles.matchmaking import Matchmaker
+from arena.clock import now
 from arena.db import tallies
 from arena.db.session import Database
+from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration, NotEnoughContenders
-from arena.matchmaking import Matchmaker
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
 

@@ -4,10 +4,10 @@ from contextlib import aclosing
 
 import pytest
 
-from arena import racing
-from arena.battle_view import ReplyStatus, Side
-from arena.racing import LiveReply, Race
-from generation.backends import End, Piece
+from arena.battles import race as races
+from arena.battles.race import LiveReply, Race
+from arena.db.states import ReplyStatus, Side
+from generation.conversation import End, Piece
 from generation.errors import ServerFault
 
 Stream = AsyncGenerator[Piece | End, None]
@@ -145,7 +145,7 @@ async def test_stopping_twice_stores_each_end_once_and_leaves_a_finished_side_al
 
 
 async def test_a_race_nobody_watches_is_interrupted(ends: Ends, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(racing, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(races, "PATIENCE_S", 0.1)
     one, other = Speaker(), Speaker()
     race = start(one.stream, other.stream, ends)
     async with aclosing(race.watch()) as changes:
@@ -156,8 +156,8 @@ async def test_a_race_nobody_watches_is_interrupted(ends: Ends, monkeypatch: pyt
 
 
 async def test_a_race_waits_for_a_first_watcher_who_is_slow_to_come(ends: Ends, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(racing, "PATIENCE_S", 0.1)
-    monkeypatch.setattr(racing, "ARRIVAL_S", 30)
+    monkeypatch.setattr(races, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(races, "ARRIVAL_S", 30)
     one, other = Speaker(), Speaker()
     race = start(one.stream, other.stream, ends)
     await asyncio.sleep(0.6)
@@ -168,8 +168,8 @@ async def test_a_race_waits_for_a_first_watcher_who_is_slow_to_come(ends: Ends, 
 async def test_a_watched_race_may_be_silent_for_longer_than_an_absent_watcher_may(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(racing, "PATIENCE_S", 0.3)
-    monkeypatch.setattr(racing, "SILENCE_S", 0.05)
+    monkeypatch.setattr(races, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(races, "SILENCE_S", 0.05)
     slow, other = Speaker(), Speaker()
     race = start(slow.stream, other.stream, ends)
 

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from arena.battle_view import BattleView
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.battles.self_naming import names_itself
+from arena.battles.views import BattleView
 from arena.db.session import Database
 from arena.db.tables import Contender, Reply, Tally, Vote
 from arena.db.tallies import rebuild
-from arena.self_naming import names_itself
-from arena.vote_exclusions import VoteExclusions
+from arena.votes.exclusions import VoteExclusions
 from arena.web import texts
-from arena.web.stage import Stage
+from arena.web.battle.stage import Stage
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
+from arena.board.depth import in_depth, look_in_depth
 from arena.db.session import Database
-from arena.depth import in_depth, look_in_depth
-from arena.single_votes import single_votes
-from arena.vote_exclusions import VoteExclusions
+from arena.votes.exclusions import VoteExclusions
+from arena.votes.single_votes import single_votes
 from leaderboard import Tallies, Verdict
 from leaderboard.verdict import VERDICTS
 from tests.arena.conftest import scripted

@@ -3,11 +3,11 @@ from datetime import timedelta
 
 import pytest
 
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.board.observations import observe
+from arena.board.observer import Observer
 from arena.db.session import Database
-from arena.observations import observe
-from arena.observer import Observer
-from arena.vote_exclusions import VoteExclusions
+from arena.votes.exclusions import VoteExclusions
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
 from tests.arena.recorded_votes import MORNING, Ballot, record

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text, update
 
+from arena.board.snapshots import Snapshots, bibtex, canonical, standings_text
+from arena.board.standings import standings_of
 from arena.cli import main
 from arena.db.session import Database
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
-from arena.snapshots import Snapshots, bibtex, canonical, standings_text
-from arena.standings import standings_of
-from arena.vote_exclusions import VoteExclusions
+from arena.votes.exclusions import VoteExclusions
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import Ballot, record

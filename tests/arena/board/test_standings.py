@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from arena.contender_status import ContenderStatus
+from arena.board.standings import BOARDS_KEPT, Standings, standings_of
 from arena.db import tallies
 from arena.db.session import Database
+from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 from arena.db.tallies import EVERYTHING, Selection
-from arena.standings import BOARDS_KEPT, Standings, standings_of
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import MORNING, Ballot, record

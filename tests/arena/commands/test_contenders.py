@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from arena.cli import main
-from arena.contenders import Contenders
+from arena.contenders.register import Contenders
 from arena.db.session import Database
-from tests.arena.test_vllm_servers import adapter, base
+from tests.arena.operations.test_vllm_servers import adapter, base
 from tests.endpoints.openai_server import FakeEndpoint
 
 __all__ = ["base"]

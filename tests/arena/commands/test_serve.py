@@ -15,11 +15,11 @@ import pytest_asyncio
 
 from arena.cli import main
 from arena.commands.serve import enter_first_contenders
-from arena.contenders import Contenders
+from arena.contenders.demo import demo_contenders
+from arena.contenders.opened import OpenContenders
+from arena.contenders.register import Contenders
 from arena.db.session import Database, sqlite_url
-from arena.demo import demo_contenders
-from arena.http_server import listen
-from arena.open_contenders import OpenContenders
+from arena.operations.http_server import listen
 from arena.settings import Settings
 
 TWO = """

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from arena.contender_check import PARTS, Check, Verdict, activate_checked, check, check_all
-from arena.contender_status import ContenderStatus
-from arena.contenders import Contenders
+from arena.contenders.check import PARTS, Check, Verdict, activate_checked, check, check_all
+from arena.contenders.opened import OpenContenders
+from arena.contenders.register import Contenders
 from arena.db.session import Database
+from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
-from arena.open_contenders import OpenContenders
 from tests.arena.conftest import scripted
 from tests.endpoints.modes import KEY_IN_LEAKY_ERROR
 from tests.endpoints.openai_server import FakeEndpoint

@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from arena.battles import Battles
-from arena.costs import cost_of, price_note, worst_case_usd
+from arena.battles.battles import Battles
+from arena.board.observations import observe
+from arena.contenders.costs import cost_of, price_note, worst_case_usd
+from arena.contenders.energy import assumptions_of, energy_of, gpus_for
 from arena.db.session import Database
-from arena.energy import assumptions_of, energy_of, gpus_for
-from arena.observations import observe
-from generation.backends import Message, Usage
+from generation.conversation import Message, Usage
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
 

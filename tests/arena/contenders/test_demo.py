@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from arena.demo import demo_contenders, suggestions_for
-from generation.backends import Backend, Message, Sampling
+from arena.contenders.demo import demo_contenders, suggestions_for
 from generation.backends.opening import open_backend
+from generation.conversation import Backend, Message, Sampling
 
 ENTRIES = {entry.slug: entry for entry in demo_contenders()}
 FOLDER = Path(str(files("arena") / "demo"))

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from arena.cli import main
-from arena.contenders import Contenders
+from arena.contenders.endpoint_addresses import out_of_reach
+from arena.contenders.register import Contenders
 from arena.db.session import Database, sqlite_url
-from arena.endpoint_addresses import out_of_reach
 from arena.errors import BadConfiguration
 from arena.settings import Settings
 from generation.backends.reach import Reach

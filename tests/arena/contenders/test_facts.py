@@ -1,6 +1,6 @@
 import pytest
 
-from arena.contender_facts import SIZES, billions_in
+from arena.contenders.facts import SIZES, billions_in
 
 
 @pytest.mark.parametrize(

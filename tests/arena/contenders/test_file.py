@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from arena.contender_entry import LIMITS, SAMPLING
-from arena.contenders_file import example_file, read_contenders
+from arena.contenders.file import example_file, read_contenders
+from arena.contenders.schema import LIMITS, SAMPLING
 from arena.errors import BadConfiguration
-from generation.backends import Sampling
 from generation.backends.limits import Limits
+from generation.conversation import Sampling
 
 GOOD = """
 [[contender]]

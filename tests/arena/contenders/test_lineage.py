@@ -2,8 +2,8 @@
 
 import pytest
 
-from arena.battle_record import card_of
-from arena.lineage import Use, ancestry, known, licence_note, terms_of, use_of
+from arena.battles.record import card_of
+from arena.contenders.lineage import Use, ancestry, known, licence_note, terms_of, use_of
 from tests.arena.conftest import scripted
 
 

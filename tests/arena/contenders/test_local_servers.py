@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from arena import local_servers
-from arena.local_servers import LocalModel, find_local_models
+from arena.contenders import local_servers
+from arena.contenders.local_servers import LocalModel, find_local_models
 from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from arena.contenders.opened import OpenContenders
 from arena.errors import ContenderUnfit
-from arena.open_contenders import OpenContenders
-from generation.backends import Sampling
 from generation.backends.limits import Limits
+from generation.conversation import Sampling
 from tests.arena.conftest import scripted
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from arena.contender_entry import ContenderEntry
-from arena.contender_status import ContenderStatus
-from arena.contenders import Contenders
+from arena.contenders.register import Contenders
+from arena.contenders.schema import ContenderEntry
 from arena.db.session import Database
+from arena.db.states import ContenderStatus
 from arena.errors import BadConfiguration, UnknownContender, WrongStatus
 
 ALPACA = ContenderEntry(slug="alpaca", label="Alpaca", backend="scripted", licence="CC BY-NC 4.0")

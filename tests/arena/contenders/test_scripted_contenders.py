@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from arena.contenders_file import read_contenders
-from generation.backends import Backend, Message, Sampling
+from arena.contenders.file import read_contenders
 from generation.backends.opening import open_backend
+from generation.conversation import Backend, Message, Sampling
 
-FILE = Path(str(files("arena") / "scripted_contenders.toml"))
+FILE = Path(str(files("arena.contenders") / "scripted_contenders.toml"))
 ENTRIES = {entry.slug: entry for entry in read_contenders(FILE)}
 PROMPTS = [
     "Hello there!",

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from arena.battle_record import now
 from arena.cli import main
-from arena.contender_figures import recent_figures
-from arena.contender_sources import facts_of_card, facts_of_run
-from arena.contenders import Contenders
-from arena.contenders_file import append_contenders, read_contenders
+from arena.clock import now
+from arena.contenders.file import append_contenders, read_contenders
+from arena.contenders.register import Contenders
+from arena.contenders.sources import facts_of_card, facts_of_run
 from arena.db.session import Database
 from arena.errors import BadConfiguration
+from arena.operations.figures import recent_figures
 from tests.endpoints.openai_server import FakeEndpoint
 
 RUN = """
@@ -171,8 +171,8 @@ def test_a_dialogue_that_is_broken_off_registers_nothing(
 
 
 def test_status_shows_failures_timeouts_and_latency(database: Database, capsys: pytest.CaptureFixture[str]):
-    from arena.battle_view import ReplyStatus
-    from arena.budgets import account_of
+    from arena.battles.budgets import account_of
+    from arena.db.states import ReplyStatus
     from arena.db.tables import Battle, Reply, Spending, Turn, Voter
     from tests.arena.conftest import scripted
 

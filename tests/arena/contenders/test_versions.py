@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from arena.contender_entry import ContenderEntry
-from arena.contender_status import ContenderStatus
-from arena.contenders import Contenders
+from arena.contenders.register import Contenders
+from arena.contenders.schema import ContenderEntry
 from arena.db.session import Database
+from arena.db.states import ContenderStatus
 from arena.errors import BadConfiguration, ContenderUnfit
 
 ALPACA = ContenderEntry(

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from arena.benchmark_files import read_benchmarks
-from arena.benchmark_results import BenchmarkResults
 from arena.cli import main
 from arena.db.session import Database
 from arena.errors import BadConfiguration, UnknownContender
-from arena.web.benchmarks_page import is_partial, measurements
+from arena.exchange.benchmark_files import read_benchmarks
+from arena.exchange.benchmark_results import BenchmarkResults
+from arena.web.board.benchmarks import is_partial, measurements
 from tests.arena.conftest import scripted
 
 Enter = Callable[..., None]

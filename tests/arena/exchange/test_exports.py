@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
-from arena import exports
 from arena.cli import main
 from arena.db.session import Database
-from arena.export_schemas import SCHEMAS
-from arena.exports import VoteExport
-from arena.running_tallies import RunningTallies
-from arena.vote_exclusions import VoteExclusions
+from arena.exchange import exports
+from arena.exchange.exports import VoteExport
+from arena.exchange.schemas import SCHEMAS
+from arena.votes.exclusions import VoteExclusions
+from arena.votes.running_tallies import RunningTallies
 from leaderboard import Tallies, Verdict, read_votes
 from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import MORNING, Ballot, record

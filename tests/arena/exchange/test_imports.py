@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from arena.board.standings import standings_of
 from arena.cli import main
 from arena.db.session import Database
 from arena.errors import BadConfiguration, SeriesExists, UnknownSeries
-from arena.standings import standings_of
-from arena.vote_imports import VoteImports
+from arena.exchange.imports import VoteImports
 from leaderboard import Tallies, Verdict, read_votes
 from leaderboard.errors import BadVotes
 from tests.arena.conftest import scripted

@@ -3,12 +3,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from arena.battles import Battles
+from arena.battles.battles import Battles
 from arena.db.session import Database
 from arena.db.tables import Reply
 from arena.errors import UnknownBattle, UnknownContender
-from arena.past_battles import PAGE, BattleSearch, PastBattles
-from arena.vote_exclusions import VoteExclusions
+from arena.exchange.past_battles import PAGE, BattleSearch, PastBattles
+from arena.votes.exclusions import VoteExclusions
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
 from tests.arena.recorded_votes import Ballot, record

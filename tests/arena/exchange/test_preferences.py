@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from arena.board.snapshots import Snapshots
 from arena.cli import main
 from arena.db.session import Database
 from arena.db.tables import Contender
-from arena.preferences import PreferenceExport
-from arena.snapshots import Snapshots
-from arena.vote_exclusions import VoteExclusions
+from arena.exchange.preferences import PreferenceExport
+from arena.votes.exclusions import VoteExclusions
 from generation.dataset import Manifest
 from leaderboard import Verdict
 from tests.arena.conftest import scripted

@@ -8,18 +8,26 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from arena.battle_record import now
-from arena.battle_view import BattleStatus, BattleView, ReplyStatus
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.battles.views import BattleView
 from arena.cli import main
+from arena.clock import now
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
+from arena.db.states import BattleStatus, ReplyStatus
 from arena.db.tables import Battle, Flag, Reply, Turn
 from arena.errors import BadConfiguration, ModerationAway, PromptRefused
-from arena.exports import VoteExport
-from arena.flags import Flags, Recheck
-from arena.moderation import Moderation, Outcome
-from arena.moderators import LlamaGuard, LocalRules, OpenAIModeration, open_moderation, read_rules, ruling_of_guard
-from arena.open_contenders import OpenContenders
+from arena.exchange.exports import VoteExport
+from arena.moderation.flags import Flags, Recheck
+from arena.moderation.moderation import Moderation, Outcome
+from arena.moderation.moderators import (
+    LlamaGuard,
+    LocalRules,
+    OpenAIModeration,
+    open_moderation,
+    read_rules,
+    ruling_of_guard,
+)
 from arena.settings import Settings
 from generation.errors import NotAStream
 from leaderboard import Verdict

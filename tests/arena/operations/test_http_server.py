@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from arena.errors import BadConfiguration
-from arena.http_server import address_of, listen
+from arena.operations.http_server import address_of, listen
 
 PROGRAM = """
     import asyncio, sys

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from arena.contender_entry import entry_of, faults_of
-from arena.contender_status import ContenderStatus
+from arena.contenders.schema import entry_of, faults_of
+from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration
-from arena.vllm_servers import VLLMServer, plan_servers
+from arena.operations.vllm_servers import VLLMServer, plan_servers
 from generation.prompts import prompt_format
 
 TINY = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'

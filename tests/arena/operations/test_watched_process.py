@@ -12,9 +12,9 @@ import aiohttp
 import pytest
 
 from arena.errors import ProcessFailed
-from arena.watched_process import Care, WatchedProcess
+from arena.operations.watched_process import Care, WatchedProcess
 
-FAKE = Path(__file__).parents[1] / "endpoints" / "fake_vllm.py"
+FAKE = Path(__file__).parents[2] / "endpoints" / "fake_vllm.py"
 CARE = Care(ready_within_s=60, every_s=0.05, misses=3, first_rest_s=0.05, longest_rest_s=0.2, end_within_s=10)
 
 

@@ -7,15 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.board.standings import standings_of
 from arena.cli import main
 from arena.db import tallies
 from arena.db.session import Database
 from arena.db.tables import Battle, Contender, ExclusionAction, Label, Tally, Total, Vote
 from arena.errors import BadConfiguration, UnknownBattle
-from arena.running_tallies import RunningTallies
-from arena.standings import standings_of
-from arena.vote_exclusions import VoteExclusions
+from arena.votes.exclusions import VoteExclusions
+from arena.votes.running_tallies import RunningTallies
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
 from tests.arena.recorded_votes import MORNING, Ballot, record

@@ -3,15 +3,15 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import delete, select, update
 
-from arena.battles import Battles
+from arena.battles.battles import Battles
 from arena.cli import main
 from arena.db import tallies
 from arena.db.session import Database
 from arena.db.tables import Label, Tally, Total
 from arena.db.tallies import Selection
-from arena.running_tallies import RunningTallies
-from arena.vote_exclusions import VoteExclusions
-from arena.vote_labels import relabel
+from arena.votes.exclusions import VoteExclusions
+from arena.votes.labels import relabel
+from arena.votes.running_tallies import RunningTallies
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
 from tests.arena.recorded_votes import Ballot, record

@@ -1,7 +1,7 @@
 import pytest
 
-from arena.answer_style import AnswerStyle, style_of
-from arena.prompt_labels import CATEGORIES, LANGUAGES, category_of, language_of
+from arena.votes.answer_style import AnswerStyle, style_of
+from arena.votes.prompt_labels import CATEGORIES, LANGUAGES, category_of, language_of
 
 
 @pytest.mark.parametrize(

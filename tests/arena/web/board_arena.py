@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from arena.contender_status import ContenderStatus
+from arena.board.snapshots import Snapshots
 from arena.db.session import Database
-from arena.snapshots import Snapshots
-from arena.vote_exclusions import VoteExclusions
+from arena.db.states import ContenderStatus
+from arena.votes.exclusions import VoteExclusions
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import MORNING, Ballot, record

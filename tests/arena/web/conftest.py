@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from arena import cooldowns
+from arena.battles import cooldowns
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
-from tests.web.served_arena import ServedArena, Visitor, contenders
+from tests.arena.web.served_arena import ServedArena, Visitor, contenders
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import uvicorn
 
-from arena.battles import Battles
+from arena.battles.battles import Battles
+from arena.board.standings import Standings
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
-from arena.http_server import address_of, listen
-from arena.open_contenders import OpenContenders
+from arena.operations.http_server import address_of, listen
 from arena.settings import Settings
-from arena.standings import Standings
 from arena.web.app import create_app
-from arena.web.stream import PATH
+from arena.web.battle.stream import PATH
 from tests.arena.conftest import scripted
 
 # What must not be seen before a vote, in any case.

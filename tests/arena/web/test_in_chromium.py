@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from arena.web import texts
+from tests.arena.web.payloads import PAYLOADS
+from tests.arena.web.served_arena import ServedArena
 from tests.live.chromium import PATIENCE_MS, chromium
-from tests.web.payloads import PAYLOADS
-from tests.web.served_arena import ServedArena
 
 pytestmark = pytest.mark.browser
 

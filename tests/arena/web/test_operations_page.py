@@ -7,11 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from arena.contender_figures import recent_figures
 from arena.db.session import Database, sqlite_url
+from arena.operations.figures import recent_figures
 from arena.settings import Settings
 from arena.web.operations_page import PATH, password_of
-from tests.web.served_arena import ServedArena, Visitor, contenders
+from tests.arena.web.served_arena import ServedArena, Visitor, contenders
 
 PASSWORD = "hum-hum-hum-알파카"
 

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY
 from arena.web.security import HEADERS, is_foreign, new_cookie, voter_key
-from tests.web.served_arena import ServedArena, Visitor
+from tests.arena.web.served_arena import ServedArena, Visitor
 
 FORBIDDEN = [
     *("/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/startup-events"),

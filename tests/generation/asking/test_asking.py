@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from generation.asking import Asking, Request
-from generation.backends import Message, Sampling
+from generation.asking.asking import Asking, Request
+from generation.asking.budget import Budget
+from generation.asking.in_order import in_order
+from generation.asking.journal import Answer, GivenUp, Journal, events
+from generation.asking.stopping import Reason, Stopped
 from generation.backends.opening import open_backend
-from generation.budget import Budget
-from generation.in_order import in_order
-from generation.journal import Answer, GivenUp, Journal, events
+from generation.conversation import Message, Sampling
 from generation.prices import Price
 from generation.recipe import StopRules
-from generation.servers import Server
-from generation.stopping import Reason, Stopped
+from generation.servers.servers import Server
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.conftest import rows
 

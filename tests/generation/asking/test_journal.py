@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from generation.backends import Usage
+from generation.asking.journal import Answer, Journal, events
+from generation.conversation import Usage
 from generation.errors import BadInput, GenerationError
-from generation.journal import Answer, Journal, events
 
 ANSWER = Answer("한국어 {text}\nin two lines", "stop", Usage(3, 5, 1), structured=True)
 

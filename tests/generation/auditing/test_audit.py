@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.audit import FIELDS, Audit, Share
+from generation.auditing.audit import FIELDS, Audit, Share
 from generation.commands import audit as command
 from generation.dataset import Example
 from generation.errors import BadInput

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from generation.backends import Backend, End, Message, Piece, Sampling
 from generation.backends.limits import Limits, limited
 from generation.backends.openai import OpenAIBackend
+from generation.conversation import Backend, End, Message, Piece, Sampling
 from generation.errors import BackendError
 from tests.endpoints.openai_server import FakeEndpoint
 

@@ -6,9 +6,9 @@ from contextlib import aclosing
 
 import pytest
 
-from generation.backends import End, Message, Piece, Sampling
 from generation.backends.limits import Limits, limited
 from generation.backends.scripted import ScriptedBackend
+from generation.conversation import End, Message, Piece, Sampling
 from generation.errors import FirstTokenTimeout, Stalled, TooLong, TotalTimeout
 
 Stream = AsyncGenerator[Piece | End, None]

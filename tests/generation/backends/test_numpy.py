@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generation.backends import Backend, End, Message, Piece, Sampling, Usage
 from generation.backends.llama.language_model import LanguageModel, load
 from generation.backends.llama.network import Cache
 from generation.backends.opening import open_backend
 from generation.checkpoints import open_checkpoint
+from generation.conversation import Backend, End, Message, Piece, Sampling, Usage
 from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, Truncated
 from tests.generation.backends.llamas import SHAPES, write_adapter, write_llama
 

@@ -6,10 +6,10 @@ from contextlib import aclosing
 
 import pytest
 
-from generation.backends import End, Message, Piece, Sampling, Usage
 from generation.backends import openai as openai_backend
 from generation.backends.limits import Limits, limited
 from generation.backends.openai import OpenAIBackend
+from generation.conversation import End, Message, Piece, Sampling, Usage
 from generation.errors import (
     BackendError,
     BadEncoding,

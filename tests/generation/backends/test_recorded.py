@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from generation.backends import End, Message, Sampling, Usage
 from generation.backends.opening import open_backend
 from generation.backends.recorded import RecordedBackend
+from generation.conversation import End, Message, Sampling, Usage
 from generation.errors import BadInput, NotRecorded
 from tests.generation.backends.conftest import ask
 

@@ -7,11 +7,11 @@ from itertools import islice
 
 import pytest
 
-from generation.backends import End, Piece, Sampling
 from generation.backends.limits import Limits
 from generation.backends.openai import OpenAIBackend
 from generation.backends.opening import open_backend
 from generation.backends.routed import RoutedBackend
+from generation.conversation import End, Piece, Sampling
 from generation.errors import BackendError, BadInput, Rejected, ServerFault, Truncated, Unreachable
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.backends.conftest import LIMITS, QUESTION, ask

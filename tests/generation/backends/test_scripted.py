@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from generation import errors
-from generation.backends import Completion, End, Message, Piece, Sampling, Usage
 from generation.backends.limits import Limits
 from generation.backends.opening import open_backend
 from generation.backends.scripted import Call, ScriptedBackend
+from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.errors import BackendError, BadInput, EmptyReply, RateLimited, ServerFault, Stalled, Truncated
 from tests.generation.backends.conftest import ask
 

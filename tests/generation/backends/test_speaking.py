@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.backends import End, Piece, Usage
 from generation.backends.speaking import StopStrings, TokenText, spoken
+from generation.conversation import End, Piece, Usage
 from generation.errors import EmptyReply
 
 END = 0

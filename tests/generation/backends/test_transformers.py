@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from generation.backends import End, Message, Piece, Sampling
 from generation.backends.limits import Limits
 from generation.backends.opening import open_backend
 from generation.backends.transformers import TransformersBackend
+from generation.conversation import End, Message, Piece, Sampling
 from generation.errors import BackendError, BadInput, ContextTooLong, RateLimited, ServerFault
 from generation.prompts import FORMATS
 from tests.endpoints.plugin import TinyLlamas

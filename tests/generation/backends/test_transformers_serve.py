@@ -6,9 +6,9 @@ from contextlib import aclosing
 
 import pytest
 
-from generation.backends import Piece, Sampling
 from generation.backends.limits import Limits
 from generation.backends.openai import OpenAIBackend
+from generation.conversation import Piece, Sampling
 from generation.errors import Rejected
 from tests.endpoints.plugin import RealEndpoint
 from tests.generation.backends.conftest import QUESTION, OpenEndpoint, ask

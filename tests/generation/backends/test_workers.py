@@ -7,8 +7,8 @@ from contextlib import aclosing, suppress
 
 import pytest
 
-from generation.backends import End, Piece
 from generation.backends.workers import Workers
+from generation.conversation import End, Piece
 from generation.errors import BackendError, EmptyReply, RateLimited, Truncated
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from generation.candidates.decontamination import Contamination, Finding, PromptSet, read_prompt_set
 from generation.dataset import Example
-from generation.decontamination import Contamination, Finding, PromptSet, read_prompt_set
 from generation.errors import BadInput
 
 THIRTEEN = "one morning the old clock maker of the harbour town found every clock stopped"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.diversity import Action, find_action, measure_diversity
+from generation.candidates.diversity import Action, find_action, measure_diversity
 from generation.seed_tasks import load_seed_tasks
 
 

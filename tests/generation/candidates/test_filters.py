@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from generation.candidates.filters import FILTERS, PUBLISHED_WORDS, FilterProfile, Rejection, reject
 from generation.dataset import Example
-from generation.filters import FILTERS, PUBLISHED_WORDS, FilterProfile, Rejection, reject
 
 ALPACA = FilterProfile("alpaca")
 ANY = FilterProfile("default")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenize import tokenize
 
-from generation.near_duplicates import NearDuplicates
-from generation.rouge import f_measure, rouge_l, tokens, words
+from generation.candidates.near_duplicates import NearDuplicates
+from generation.candidates.rouge import f_measure, rouge_l, tokens, words
 
 ORIGINAL = RougeScorer(["rougeL"], use_stemmer=False)
 # Few words, so that texts share many, in many orders and repeatedly.

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generation.candidates.parsing import Candidate, parse_instances, parse_json, parse_list, parse_tasks
 from generation.dataset import Example
 from generation.instruction_prompts import load_prompt
-from generation.parsing import Candidate, parse_instances, parse_json, parse_list, parse_tasks
 
 ALPACA = load_prompt("alpaca_v1")
 TWO = """ Name a river.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.sharegpt import clean, html_to_markdown
+from generation.candidates.sharegpt import clean, html_to_markdown
 
 PAGE = (
     '<div class="markdown prose"><p>Use <code>sum_of(a_b)</code>, not <strong>a*b</strong>, if 1 &lt; 2:</p>'

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from arena.cli import main
-from generation.run_folder import RunFolder
+from generation.runs.run_folder import RunFolder
 from tests.generation.conftest import MakeRecipe, rows, run_here
 from tests.generation.teacher import tokens, written
 

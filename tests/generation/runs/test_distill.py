@@ -7,8 +7,8 @@ import pytest
 
 from arena.cli import main
 from generation.errors import BadInput
-from generation.run_folder import RunFolder
-from generation.stopping import Reason
+from generation.runs.run_folder import RunFolder
+from generation.asking.stopping import Reason
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.conftest import MakeRecipe, rows, run_here
 

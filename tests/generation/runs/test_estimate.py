@@ -9,15 +9,15 @@ from statistics import fmean
 
 import pytest
 
-from generation.budget import Budget
-from generation.estimate import Estimate, Estimator
-from generation.harvest import Harvest
-from generation.journal import Journal
+from generation.asking.budget import Budget
+from generation.runs.estimate import Estimate, Estimator
+from generation.candidates.harvest import Harvest
+from generation.asking.journal import Journal
 from generation.prices import Price
 from generation.recipe import load_recipe, recipe_path
-from generation.run_folder import RunFolder, source_path
-from generation.session import replay
-from generation.stopping import Reason
+from generation.runs.run_folder import RunFolder, source_path
+from generation.runs.session import replay
+from generation.asking.stopping import Reason
 from tests.generation.conftest import MakeRecipe, run_here
 from tests.generation.teacher import numbered_tasks, tokens
 

@@ -1,8 +1,8 @@
 """Self-Instruct's third step: which worked cases of a task are kept, by the published rules."""
 
 from generation.dataset import Example
-from generation.instances import judge_instances
-from generation.parsing import Candidate
+from generation.runs.instances import judge_instances
+from generation.candidates.parsing import Candidate
 from generation.recipe import load_recipe, recipe_path
 
 RECIPE = load_recipe(recipe_path("self_instruct"))

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from generation.journal import events
-from generation.run_folder import RunFolder
+from generation.asking.journal import events
+from generation.runs.run_folder import RunFolder
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.conftest import MakeRecipe, run_here
 

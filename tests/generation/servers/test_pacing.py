@@ -3,8 +3,8 @@
 import pytest
 
 from generation.backends.opening import open_backend
-from generation.pacing import Bucket, Pace, seconds
-from generation.servers import Server, Wait, soonest
+from generation.servers.pacing import Bucket, Pace, seconds
+from generation.servers.servers import Server, Wait, soonest
 
 
 def test_a_minutes_worth_may_go_at_once_and_then_evenly():

@@ -137,7 +137,7 @@ def test_some_ask_politely():
 
 
 def test_a_frame_of_a_prompt_format_is_one_token():
-    from generation.backends import Message
+    from generation.conversation import Message
     from generation.prompts import prompt_format
 
     for name in ("alpaca", "vicuna_v1.1"):

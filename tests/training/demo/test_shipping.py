@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from generation.backends import Sampling
 from generation.backends.llama.language_model import load
 from generation.checkpoints import open_checkpoint
+from generation.conversation import Sampling
 from training.demo.material import write_material
 from training.demo.tasks import ask, tasks
 

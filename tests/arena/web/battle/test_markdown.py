@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from arena.web.markdown import MAX_CHARS, MAX_OPEN_CHARS, GrowingHtml, to_html
-from tests.web.payloads import PAYLOADS
+from arena.web.battle.markdown import MAX_CHARS, MAX_OPEN_CHARS, GrowingHtml, to_html
+from tests.arena.web.payloads import PAYLOADS
 
 ANSWER = """# Sorting
 

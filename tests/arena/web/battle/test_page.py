@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from arena import battles
+from arena.battles import battles
 from arena.web import texts
-from arena.web.stream import PATH
-from tests.web.served_arena import SECRETS, ServedArena, Visitor
+from arena.web.battle.stream import PATH
+from tests.arena.web.served_arena import SECRETS, ServedArena, Visitor
 
 
 def test_a_battle_from_the_prompt_to_the_names(visitor: Visitor):

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from arena.battle_view import BattleStatus, BattleView, ContenderCard, Handle, ReplyStatus, ReplyView, Reveal, TurnView
+from arena.battles.views import BattleView, ContenderCard, ReplyView, Reveal, TurnView
+from arena.db.states import BattleStatus, Handle, ReplyStatus
 from arena.web import texts
-from arena.web.stage import EMPTY, Stage, status_of
+from arena.web.battle.stage import EMPTY, Stage, status_of
 from leaderboard import Verdict
 
 WHOLE = ReplyView("**Whole.**", ReplyStatus.FINISHED)

@@ -13,17 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
-from arena.board_rows import COLUMNS, RANGES
+from arena.board.rows import COLUMNS, RANGES
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
 from arena.web import texts
-from arena.web.board_schema import SCHEMA
-from arena.web.plots import PLOTS, apart, pareto
+from arena.web.board.plots import PLOTS, apart, pareto
+from arena.web.board.schema import SCHEMA
 from leaderboard import Status
+from tests.arena.web.board_arena import NUM_VOTES, fill
+from tests.arena.web.served_arena import ServedArena, Visitor
 from tests.browser.conftest import PHONE
 from tests.live.chromium import chromium
-from tests.web.board_arena import NUM_VOTES, fill
-from tests.web.served_arena import ServedArena, Visitor
 
 
 @pytest.fixture(scope="module")

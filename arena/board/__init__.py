@@ -1,0 +1,6 @@
+"""The board: ratings of what was voted, with all that is shown beside them.
+
+Begin with `standings`, which rates the tallies, and `rows`, which puts a contender's figures side by side.
+`snapshots` freeze a board with what reproduces it; `depth` looks at the same votes in every other way; `observations`
+are counted in the background by `observer`. Called by `web/board` and by `arena leaderboard`.
+"""
