@@ -9,12 +9,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.arena.test_watched_process import FAKE
 
 from arena.cli import main
 from arena.contenders.register import Contenders
 from arena.db.session import Database, sqlite_url
 from tests.arena.operations.test_vllm_servers import adapter, base
+from tests.arena.operations.test_watched_process import FAKE
 from tests.live.waiting import wait_until
 
 __all__ = ["base"]
