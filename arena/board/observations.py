@@ -1,6 +1,6 @@
 """Observations: what a board shows beside its ratings and no tally holds.
 
-Counting replies and fitting style read every vote, so no page waits for it (arena.observer).
+Counting replies and fitting style read every vote, so no page waits for it (arena.board.observer).
 """
 
 from collections.abc import Iterator, Mapping

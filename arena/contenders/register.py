@@ -1,7 +1,7 @@
 """Contenders: register, describe anew, and move from candidate to active, paused and retired.
 
 A contender is never deleted: its battles and votes stay, and so must its name. A bare slug means the newest version
-of a contender (arena.contender_version), `name@1` the first.
+of a contender (arena.contenders.versions), `name@1` the first.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -331,7 +331,7 @@ class Slice(Table):
 
 
 class Label(Table):
-    """What kind of battle was voted on, and what each side's answers looked like (arena.vote_labels)."""
+    """What kind of battle was voted on, and what each side's answers looked like (arena.votes.labels)."""
 
     __tablename__ = "labels"
 
@@ -394,8 +394,8 @@ class Total(Table):
 class Snapshot(Table):
     """Frozen standings and all that reproduces them. The database refuses to change a row.
 
-    `tallies` and `standings` are canonical JSON (arena.snapshots); `votes_sha256` is the hash of `tallies`.
-    `style_votes` are the votes behind the ratings at equal style (arena.style_votes); method 1 had none.
+    `tallies` and `standings` are canonical JSON (arena.board.snapshots); `votes_sha256` is the hash of `tallies`.
+    `style_votes` are the votes behind the ratings at equal style (arena.votes.style_votes); method 1 had none.
     """
 
     __tablename__ = "snapshots"

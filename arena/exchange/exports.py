@@ -1,6 +1,6 @@
 """Votes out: a file in the columns by which the field publishes its votes, for researchers and other tools.
 
-The columns are those of one of the published schemas (arena.export_schemas). A voter is called by another random
+The columns are those of one of the published schemas (arena.exchange.schemas). A voter is called by another random
 name in every file, so files cannot be joined into a history of a person.
 """
 

@@ -19,7 +19,7 @@ PROGRAM = """
     from starlette.applications import Starlette
     from starlette.responses import PlainTextResponse, StreamingResponse
     from starlette.routing import Route
-    from arena.http_server import address_of, listen, serve_app
+    from arena.operations.http_server import address_of, listen, serve_app
 
     async def page(request):
         return PlainTextResponse("here")
