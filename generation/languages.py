@@ -10,7 +10,7 @@ from enum import StrEnum
 _QUOTED = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|\S+@\S+", re.DOTALL)
 
 
-class Script(StrEnum):
+class WritingSystem(StrEnum):
     """A writing system."""
 
     LATIN = "Latin"
@@ -26,43 +26,45 @@ class Script(StrEnum):
 
 
 _LETTERS = {
-    Script.LATIN: "A-Za-zªºÀ-ÖØ-öø-ʯḀ-ỿＡ-Ｚａ-ｚ",
-    Script.HANGUL: "가-힣ᄀ-ᇿㄱ-ㆎ",
-    Script.KANA: "ぁ-ゟァ-ヺｦ-ﾟ",
-    Script.HAN: "㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af",
-    Script.CYRILLIC: "Ѐ-ӿ",
-    Script.GREEK: "Ͱ-Ͽἀ-῾",
-    Script.HEBREW: "א-ת",
-    Script.ARABIC: "\u0620-\u06ff\u0750-\u077f",
-    Script.DEVANAGARI: "\u0904-\u0939\u0958-\u0963",
-    Script.THAI: "\u0e01-\u0e2e",
+    WritingSystem.LATIN: "A-Za-zªºÀ-ÖØ-öø-ʯḀ-ỿＡ-Ｚａ-ｚ",
+    WritingSystem.HANGUL: "가-힣ᄀ-ᇿㄱ-ㆎ",
+    WritingSystem.KANA: "ぁ-ゟァ-ヺｦ-ﾟ",
+    WritingSystem.HAN: "㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af",
+    WritingSystem.CYRILLIC: "Ѐ-ӿ",
+    WritingSystem.GREEK: "Ͱ-Ͽἀ-῾",
+    WritingSystem.HEBREW: "א-ת",
+    WritingSystem.ARABIC: "\u0620-\u06ff\u0750-\u077f",
+    WritingSystem.DEVANAGARI: "\u0904-\u0939\u0958-\u0963",
+    WritingSystem.THAI: "\u0e01-\u0e2e",
 }
 _OTHERS = {script: re.compile(f"[^{letters}]+") for script, letters in _LETTERS.items()}
 # One character of these says about as much as three letters of an alphabet.
-_WEIGHTS = {Script.HANGUL: 3, Script.HAN: 3, Script.KANA: 2}
+_WEIGHTS = {WritingSystem.HANGUL: 3, WritingSystem.HAN: 3, WritingSystem.KANA: 2}
 
-LANGUAGES: dict[str, frozenset[Script]] = {
-    **dict.fromkeys(["en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "vi", "id"], frozenset({Script.LATIN})),
-    **dict.fromkeys(["ru", "uk", "bg"], frozenset({Script.CYRILLIC})),
-    **dict.fromkeys(["ar", "fa", "ur"], frozenset({Script.ARABIC})),
-    **dict.fromkeys(["hi", "mr", "ne"], frozenset({Script.DEVANAGARI})),
-    "el": frozenset({Script.GREEK}),
-    "he": frozenset({Script.HEBREW}),
-    "ja": frozenset({Script.KANA, Script.HAN}),
-    "ko": frozenset({Script.HANGUL}),
-    "th": frozenset({Script.THAI}),
-    "zh": frozenset({Script.HAN}),
+LANGUAGES: dict[str, frozenset[WritingSystem]] = {
+    **dict.fromkeys(
+        ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "vi", "id"], frozenset({WritingSystem.LATIN})
+    ),
+    **dict.fromkeys(["ru", "uk", "bg"], frozenset({WritingSystem.CYRILLIC})),
+    **dict.fromkeys(["ar", "fa", "ur"], frozenset({WritingSystem.ARABIC})),
+    **dict.fromkeys(["hi", "mr", "ne"], frozenset({WritingSystem.DEVANAGARI})),
+    "el": frozenset({WritingSystem.GREEK}),
+    "he": frozenset({WritingSystem.HEBREW}),
+    "ja": frozenset({WritingSystem.KANA, WritingSystem.HAN}),
+    "ko": frozenset({WritingSystem.HANGUL}),
+    "th": frozenset({WritingSystem.THAI}),
+    "zh": frozenset({WritingSystem.HAN}),
 }
 
 
-def script_shares(text: str) -> dict[Script, float]:
+def script_shares(text: str) -> dict[WritingSystem, float]:
     """Return how much of the writing in `text` is in each script that occurs, the greatest share first.
 
     Shares sum to 1; they are of letters, a syllable or ideograph counting as three. Code in backticks, addresses,
     digits and punctuation do not count; a text without letters gives {}.
     """
     prose = _QUOTED.sub(" ", text)
-    scripts = [Script.LATIN] if prose.isascii() else list(Script)
+    scripts = [WritingSystem.LATIN] if prose.isascii() else list(WritingSystem)
     weights = {script: _WEIGHTS.get(script, 1) * len(_OTHERS[script].sub("", prose)) for script in scripts}
     total = sum(weights.values())
     ranked = sorted((script for script in weights if weights[script]), key=weights.__getitem__, reverse=True)
@@ -83,7 +85,9 @@ def written_in(text: str, language: str) -> bool | None:
     shares = script_shares(text)
     if not shares:
         return None
-    if Script.HAN in LANGUAGES[language] and (Script.KANA in shares) != (Script.KANA in LANGUAGES[language]):
+    if WritingSystem.HAN in LANGUAGES[language] and (WritingSystem.KANA in shares) != (
+        WritingSystem.KANA in LANGUAGES[language]
+    ):
         return False
     share = sum(shares.get(script, 0.0) for script in LANGUAGES[language])
-    return share >= (0.5 if Script.LATIN in LANGUAGES[language] else 0.2)
+    return share >= (0.5 if WritingSystem.LATIN in LANGUAGES[language] else 0.2)

@@ -18,7 +18,7 @@ TIMEOUT_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedFile:
     """A file that others have published.
 
     Attributes:
@@ -48,7 +48,7 @@ class Published:
 
 
 PUBLISHED = {
-    "alpaca": Published(
+    "alpaca": PublishedFile(
         about="the 52,002 instructions of Stanford Alpaca, answered by text-davinci-003",
         url="https://raw.githubusercontent.com/tatsu-lab/stanford_alpaca/main/alpaca_data.json",
         format="alpaca",
@@ -57,7 +57,7 @@ PUBLISHED = {
         terms="Non-commercial use only, and so are models trained on it. The answers come from OpenAI, whose terms "
         "forbid using them to develop competing models.",
     ),
-    "self-instruct-seeds": Published(
+    "self-instruct-seeds": PublishedFile(
         about="the 175 seed tasks of Self-Instruct",
         url="https://raw.githubusercontent.com/yizhongw/self-instruct/main/data/seed_tasks.jsonl",
         format="self-instruct",
@@ -65,7 +65,7 @@ PUBLISHED = {
         licence="Apache-2.0",
         terms="None beyond the licence.",
     ),
-    "self-instruct-expert": Published(
+    "self-instruct-expert": PublishedFile(
         about="the 252 expert-written evaluation tasks of Self-Instruct",
         url="https://raw.githubusercontent.com/yizhongw/self-instruct/main/human_eval/user_oriented_instructions.jsonl",
         format="self-instruct",
@@ -76,7 +76,7 @@ PUBLISHED = {
 }
 
 
-def fetch(published: Published, folder: Path, *, url: str | None = None) -> Path:
+def fetch(published: PublishedFile, folder: Path, *, url: str | None = None) -> Path:
     """Download a published file into `folder`, with its notice beside it, and return its path.
 
     Call this only after its terms were accepted. A file that is already there and whole is left as it is.

@@ -17,7 +17,7 @@ from leaderboard.tallies import Record, Tallies
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Board:
+class Component:
     """Contenders on one scale, as places in the tallies.
 
     Attributes:
@@ -45,7 +45,7 @@ def _spanned(links: BoolArray, *, strong: bool) -> bool:
     return all(len(_reached(way, np.zeros(1, dtype=np.int64), everyone)) == len(links) for way in ways)
 
 
-def boards(record: Record) -> list[Board]:
+def boards(record: Record) -> list[Component]:
     """Split the contenders that have votes into boards: most members first, then most votes.
 
     Args:
@@ -65,13 +65,13 @@ def boards(record: Record) -> list[Board]:
     for core in cores:
         attached = _reached(battles > 0, core, loose)
         loose[attached] = False
-        found.append(Board(core, attached))
+        found.append(Component(core, attached))
     nobody = np.empty(0, dtype=np.int64)
     while loose.any():
         first = np.flatnonzero(loose)[:1]
         attached = np.union1d(first, _reached(battles > 0, first, loose))
         loose[attached] = False
-        found.append(Board(nobody, attached))
+        found.append(Component(nobody, attached))
     return found
 
 

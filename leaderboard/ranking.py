@@ -9,7 +9,7 @@ import numpy as np
 from leaderboard import bradley_terry, notes
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.conditional import extend
-from leaderboard.connectivity import Board, boards
+from leaderboard.connectivity import Component, boards
 from leaderboard.covariance import sandwich
 from leaderboard.estimate import Estimate, critical_value
 from leaderboard.rank_sets import rank_sets
@@ -64,14 +64,14 @@ def rank(
 class _Rated:
     """A board with its estimate; `places` are the estimate's contenders in the tallies, the core first."""
 
-    board: Board
+    board: Component
     places: IntArray
     estimate: Estimate
     lower: FloatArray
     upper: FloatArray
 
 
-def _rate(tallies: Tallies, board: Board, *, level: float, previous: Ranking | None) -> _Rated:
+def _rate(tallies: Tallies, board: Component, *, level: float, previous: Ranking | None) -> _Rated:
     places = np.concatenate([board.core, board.attached])
     names = tuple(tallies.contenders[place] for place in places)
     strengths, covariance = _rate_core(tallies.among(names[: len(board.core)]), previous)

@@ -16,7 +16,7 @@ from training.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TokenizedExample:
     """Tokens, which of them are learned, and where they come from: a file and a row."""
 
     ids: list[int]
@@ -41,7 +41,7 @@ class Reading:
         num_cut: tokens that were cut off.
     """
 
-    examples: list[Example] = field(default_factory=list)
+    examples: list[TokenizedExample] = field(default_factory=list)
     truncated: list[str] = field(default_factory=list)
     split: list[str] = field(default_factory=list)
     fully_masked: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ def read_chat(paths: Iterable[Path], *, shape: PromptFormat, tokenizer: Tokenize
     for path in paths:
         for place, messages in conversations(path):
             encoded = shape.encode(tokenizer, messages)
-            example = Example(encoded.ids[:max_length], encoded.trained[:max_length], place)
+            example = TokenizedExample(encoded.ids[:max_length], encoded.trained[:max_length], place)
             if cut := len(encoded.ids) - len(example.ids):
                 reading.truncated.append(place)
                 reading.num_cut += cut
@@ -100,7 +100,7 @@ def read_texts(paths: Iterable[Path], *, tokenizer: Any, max_length: int) -> Rea
             # Parts share a token: the last of one is what the next begins with, and is not learned there.
             for start in range(0, max(len(ids) - 1, 1), max_length - 1):
                 part = ids[start : start + max_length]
-                reading.examples.append(Example(part, [False] + [True] * (len(part) - 1), place))
+                reading.examples.append(TokenizedExample(part, [False] + [True] * (len(part) - 1), place))
     return _checked(reading, paths)
 
 

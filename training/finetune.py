@@ -20,7 +20,7 @@ from training.optimizer_step import memory_explained, train_step
 from training.optimizers import learning_rate, make_optimizers, set_learning_rate
 from training.packing import plan_steps
 from training.preflight import check
-from training.progress import Progress
+from training.progress import TrainingProgress
 from training.ranks import joined_ranks
 from training.recipe import Recipe
 from training.run_folder import claim
@@ -74,7 +74,9 @@ def finetune(
             checkpoints.load(done, weights, optimizers)
             say(f"going on after step {done} of {len(steps)}")
 
-        with Progress(folder, recipe, ranks, done=done, num_steps=len(steps), size=size.total, say=say) as progress:
+        with TrainingProgress(
+            folder, recipe, ranks, done=done, num_steps=len(steps), size=size.total, say=say
+        ) as progress:
             for number, step in enumerate(steps[done:], done + 1):
                 # Dropout differs from rank to rank, and is the same again when a step is made again.
                 torch.manual_seed(random.Random(f"{recipe.seed}/{number}/{ranks.rank}").getrandbits(63))  # noqa: S311

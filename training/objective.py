@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from training.errors import TrainingError
-from training.examples import Example, Reading
+from training.examples import Reading, TokenizedExample
 from training.ranks import Ranks
 from training.rows import flat_row
 
@@ -25,7 +25,10 @@ class Objective(ABC):
     """
 
     def __init__(
-        self, items: Sequence[Sequence[Example]], held_out: Sequence[Sequence[Example]], counts: Mapping[str, int]
+        self,
+        items: Sequence[Sequence[TokenizedExample]],
+        held_out: Sequence[Sequence[TokenizedExample]],
+        counts: Mapping[str, int],
     ) -> None:
         self.items, self.held_out, self.counts = items, held_out, counts
 
@@ -34,11 +37,11 @@ class Objective(ABC):
         """Tokens of each item."""
         return [sum(len(example.ids) for example in item) for item in self.items]
 
-    def examples(self, numbers: Sequence[int]) -> list[Example]:
+    def examples(self, numbers: Sequence[int]) -> list[TokenizedExample]:
         """Return the examples of some items, in order."""
         return [example for number in numbers for example in self.items[number]]
 
-    def shortest(self) -> Example:
+    def shortest(self) -> TokenizedExample:
         """Return the shortest of the examples, to rehearse with."""
         return min((example for item in self.items for example in item), key=lambda example: len(example.ids))
 

@@ -17,7 +17,7 @@ from training.rows import flat_row
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StepResult:
     """What a step gave.
 
     Attributes:
@@ -37,7 +37,7 @@ class Outcome:
 
 def train_step(
     weights: Any, optimizers: Sequence[Optimizer], objective: Objective, step: Step, ranks: Ranks, *, clip: float
-) -> Outcome:
+) -> StepResult:
     """Make one optimizer step over all ranks and passes.
 
     Raises:
@@ -64,7 +64,7 @@ def train_step(
         optimizer.step()
         optimizer.zero_grad()
     examples = objective.examples(step.examples)
-    return Outcome(
+    return StepResult(
         loss=float(losses.sum()),
         grad_norm=float(norm),
         tokens=sum(len(example.ids) for example in examples),

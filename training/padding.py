@@ -9,14 +9,14 @@ from training.recipe import Batch
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class BatchingWay:
     """A way to batch: its name, and computed positions per real one (1 is no padding at all)."""
 
     name: str
     computed_per_real: float
 
 
-def ways(lengths: Sequence[int], batch: Batch, *, max_length: int, seed: int) -> list[Way]:
+def ways(lengths: Sequence[int], batch: Batch, *, max_length: int, seed: int) -> list[BatchingWay]:
     """Return what each way costs on examples of these lengths.
 
     On several ranks every one waits for the longest, as sharding makes it. Ours keeps the
@@ -34,13 +34,16 @@ def ways(lengths: Sequence[int], batch: Batch, *, max_length: int, seed: int) ->
 
     rows = best_fit(range(len(lengths)), lengths, capacity=batch.tokens_per_pass)
     return [
-        Way(f"padded to {max_length}, as FastChat does", max_length * len(lengths) / real),
-        Way("padded to the longest of 4, one rank", padded(4, 1)),
-        Way("padded to the longest of 16, one rank", padded(16, 1)),
-        Way("the published Alpaca command, 4 ranks × 4", padded(4, 4)),
-        Way("the published Alpaca command, 8 ranks × 4", padded(4, 8)),
-        *(Way(f"ours, the same batches, {world} rank{'s' * (world > 1)}", ours(world)) for world in (1, 2, 4, 8)),
-        Way(f"ours, best-fit rows of {batch.tokens_per_pass}", len(rows) * batch.tokens_per_pass / real),
+        BatchingWay(f"padded to {max_length}, as FastChat does", max_length * len(lengths) / real),
+        BatchingWay("padded to the longest of 4, one rank", padded(4, 1)),
+        BatchingWay("padded to the longest of 16, one rank", padded(16, 1)),
+        BatchingWay("the published Alpaca command, 4 ranks × 4", padded(4, 4)),
+        BatchingWay("the published Alpaca command, 8 ranks × 4", padded(4, 8)),
+        *(
+            BatchingWay(f"ours, the same batches, {world} rank{'s' * (world > 1)}", ours(world))
+            for world in (1, 2, 4, 8)
+        ),
+        BatchingWay(f"ours, best-fit rows of {batch.tokens_per_pass}", len(rows) * batch.tokens_per_pass / real),
     ]
 
 

@@ -17,7 +17,7 @@ from generation.dataset import Row, bad_rows, read_jsonl
 from generation.prompts import PromptFormat, prompt_format
 from generation.splits import is_held_out
 from training.errors import TrainingError
-from training.examples import Example, Reading
+from training.examples import Reading, TokenizedExample
 from training.objective import Objective
 from training.packing import best_fit
 from training.ranks import Ranks
@@ -28,8 +28,8 @@ from training.rows import flat_row
 class Pair(NamedTuple):
     """Two replies to the same conversation, of which one was voted for. Only these replies are learned."""
 
-    chosen: Example
-    rejected: Example
+    chosen: TokenizedExample
+    rejected: TokenizedExample
 
 
 @dataclass
@@ -132,7 +132,7 @@ class Preferences(Objective):
             )
         return {"held_out_accuracy": accuracy, "held_out_pairs": len(self.held_out)}
 
-    def _measure(self, weights: Any, pairs: Sequence[Sequence[Example]], ranks: Ranks) -> torch.Tensor:
+    def _measure(self, weights: Any, pairs: Sequence[Sequence[TokenizedExample]], ranks: Ranks) -> torch.Tensor:
         """Return the log-probabilities of all pairs, [pairs, 2]; the ranks share the work."""
         weights.eval()
         lengths = [sum(len(example.ids) for example in pair) for pair in pairs]
@@ -149,7 +149,7 @@ class Preferences(Objective):
         return ranks.total(measured)
 
 
-def _log_probabilities(token_losses: torch.Tensor, examples: Sequence[Example]) -> torch.Tensor:
+def _log_probabilities(token_losses: torch.Tensor, examples: Sequence[TokenizedExample]) -> torch.Tensor:
     """Return the log-probabilities of the chosen and the rejected replies, [pairs, 2]."""
     parts = token_losses.split([example.num_trained for example in examples])
     return -torch.stack([part.sum() for part in parts]).view(-1, 2)
@@ -169,11 +169,11 @@ def _pair(row: Row, place: str, shape: PromptFormat, tokenizer: Any) -> Pair:
     prompt = _messages(row["prompt"], "user")
     begun = len(shape.encode(tokenizer, prompt, add_generation_prompt=True).ids)
 
-    def example(reply: Any) -> Example:
+    def example(reply: Any) -> TokenizedExample:
         encoded = shape.encode(tokenizer, [*prompt, *_messages(reply, "assistant")])
         # Replies of earlier turns are history: both had the same.
         trained = [flag and at >= begun for at, flag in enumerate(encoded.trained)]
-        return Example(encoded.ids, trained, place)
+        return TokenizedExample(encoded.ids, trained, place)
 
     return Pair(example(row["chosen"]), example(row["rejected"]))
 

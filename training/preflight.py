@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM
 from generation.checkpoints import weight_faults
 from training.attention import VARLEN
 from training.errors import TrainingError
-from training.examples import Example
+from training.examples import TokenizedExample
 from training.ranks import Ranks
 from training.recipe import Recipe
 from training.rows import flat_row
@@ -39,7 +39,7 @@ class Needs:
     disk: int
 
 
-def check(recipe: Recipe, folder: Path, tokenizer: Any, example: Example, ranks: Ranks) -> list[str]:
+def check(recipe: Recipe, folder: Path, tokenizer: Any, example: TokenizedExample, ranks: Ranks) -> list[str]:
     """Return what was found in order, one line each.
 
     Raises:
@@ -121,7 +121,7 @@ def _free_memory(ranks: Ranks) -> int | None:
     return int(lines["MemAvailable"].split()[0]) * 1024 // ranks.world
 
 
-def _rehearsal_faults(recipe: Recipe, config: Any, example: Example) -> Iterator[str]:
+def _rehearsal_faults(recipe: Recipe, config: Any, example: TokenizedExample) -> Iterator[str]:
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
         config.layer_types = config.layer_types[:1]

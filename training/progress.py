@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import torch
 
-from training.optimizer_step import Outcome
+from training.optimizer_step import StepResult
 from training.ranks import Ranks
 from training.recipe import Recipe
 
@@ -25,7 +25,7 @@ Track = Callable[[int, Mapping[str, float]], None]
 PEAK_FLOPS = {"A100": 312e12, "H100": 989e12, "H200": 989e12, "B200": 2250e12, "L40S": 362e12, "A10G": 70e12}
 
 
-class Progress:
+class TrainingProgress:
     """Tells of each step, and remembers them in a file from which the rest is drawn; the first rank alone does.
 
     Args:
@@ -62,7 +62,7 @@ class Progress:
         if rows := read_log(self._path):
             self._path.with_name("loss.svg").write_text(loss_plot([row["loss"] for row in rows]))
 
-    def tell(self, step: int, outcome: Outcome, *, lr: float) -> None:
+    def tell(self, step: int, outcome: StepResult, *, lr: float) -> None:
         """Write, say and track one step, counted from 1."""
         now = time.monotonic()
         took, self._last = now - self._last, now

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn.functional import cross_entropy
 
-from training.examples import Example
+from training.examples import TokenizedExample
 
 LEAST_SHARED = 8  # tokens; laying fewer down once costs more than it saves
 
@@ -85,7 +85,7 @@ class Row:
         return cross_entropy(logits.float(), self.targets, reduction="none")
 
 
-def flat_row(examples: Sequence[Example], *, device: torch.device | str = "cpu") -> Row:
+def flat_row(examples: Sequence[TokenizedExample], *, device: torch.device | str = "cpu") -> Row:
     """Return examples as one row. The first token of an example is never learned."""
     documents = [example.ids for example in examples]
     # Sorted, those that agree longest are neighbours, and a group agrees as far as its first and last do.

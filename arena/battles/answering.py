@@ -25,7 +25,7 @@ from arena.db.session import Database
 from arena.db.states import BattleStatus, ReplyStatus
 from arena.db.tables import Flag, Reply
 from arena.errors import ArenaError, DatabaseUnavailable
-from arena.moderation.moderation import Flagged, Moderation, Outcome, Ruling, Unmoderated
+from arena.moderation.moderation import Flagged, Moderation, ModerationOutcome, Ruling, Unmoderated
 from generation.backends.limits import limited
 from generation.conversation import End, Piece
 from generation.errors import GenerationError, Rejected
@@ -119,9 +119,9 @@ class Answering:
                 yield event
 
     def _refuse(self, ruling: Ruling) -> None:
-        if ruling.outcome is Outcome.FLAGGED:
+        if ruling.outcome is ModerationOutcome.FLAGGED:
             raise Flagged(f"{ruling.moderator}: {', '.join(ruling.categories)}")
-        if ruling.outcome is Outcome.UNCHECKED and self._moderation.refuses_unchecked:
+        if ruling.outcome is ModerationOutcome.UNCHECKED and self._moderation.refuses_unchecked:
             raise Unmoderated(f"{ruling.moderator} could not be reached")
 
 
@@ -129,7 +129,7 @@ def _store_flag(session: Session, ruling: Ruling | None, row: Reply) -> None:
     if ruling is None:
         return
     row.moderation = ruling.outcome
-    if ruling.outcome is Outcome.FLAGGED:
+    if ruling.outcome is ModerationOutcome.FLAGGED:
         session.add(
             Flag(
                 at=now(),

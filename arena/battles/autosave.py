@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 CHECKPOINT_S = 1.0  # how much text a crash may cost
 
 
-class Checkpoints:
+class Autosave:
     """Stores text while there is any. `live` gives the replies being written, by row; None once none is."""
 
     def __init__(self, database: Database, live: Callable[[], Mapping[int, LiveReply] | None]) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from arena.battles.answering import Answering
-from arena.battles.autosave import Checkpoints
+from arena.battles.autosave import Autosave
 from arena.battles.budgets import Budgets, Reservation
 from arena.battles.lanes import Lanes, Load
 from arena.battles.matchmaking import Matchmaker
@@ -41,7 +41,7 @@ from arena.errors import (
     TooBusy,
     UnknownBattle,
 )
-from arena.moderation.moderation import Moderation, Outcome, Ruling
+from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
 from arena.settings import Settings
 from arena.votes import labels
 from leaderboard import Verdict
@@ -94,7 +94,7 @@ class Battles:
             database, open_contenders, budgets=self._budgets, lanes=self._lanes, moderation=self._moderation
         )
         self._running: dict[Handle, _Running] = {}
-        self._checkpoints = Checkpoints(database, self._live)
+        self._checkpoints = Autosave(database, self._live)
 
     # What a voter does
 
@@ -364,16 +364,16 @@ class Battles:
             raise BattleClosed("This battle is over: your vote is counted.", hint="Begin a new battle.")
         return battle
 
-    async def _moderated(self, voter: VoterKey, prompt: str) -> Outcome:
+    async def _moderated(self, voter: VoterKey, prompt: str) -> ModerationOutcome:
         """Return how moderation of a prompt went that may be sent."""
         ruling = await self._moderation.of_prompt(prompt)
-        if ruling.outcome is Outcome.FLAGGED:
+        if ruling.outcome is ModerationOutcome.FLAGGED:
             await saved(lambda: self._insert_flag(voter, prompt, ruling))
             raise PromptRefused(
                 f"This prompt is against the rules of this arena: {', '.join(ruling.categories)}.",
                 hint="Nothing was sent. Ask in another way.",
             )
-        if ruling.outcome is Outcome.UNCHECKED and self._moderation.refuses_unchecked:
+        if ruling.outcome is ModerationOutcome.UNCHECKED and self._moderation.refuses_unchecked:
             raise ModerationAway(
                 "The arena cannot check prompts at the moment, and sends nothing unchecked.",
                 hint="Try again in a minute.",

@@ -11,12 +11,12 @@ from arena.contenders.energy import assumptions_of
 from arena.contenders.lineage import Known, licence_note, lineage_note
 from arena.db.states import SIDES, BattleStatus, Handle, ReplyStatus, Side
 from arena.db.tables import Battle, Contender, Reply, Turn
-from arena.moderation.moderation import Flagged, Outcome
+from arena.moderation.moderation import Flagged, ModerationOutcome
 from generation.conversation import Message
 from generation.token_counts import count_tokens
 
 
-def new_turn(battle: Battle, prompt: str, moderation: Outcome) -> Turn:
+def new_turn(battle: Battle, prompt: str, moderation: ModerationOutcome) -> Turn:
     """Return the next turn of `battle`, with a reply to be written on each side."""
     position = len(battle.turns) + 1
     turn = Turn(position=position, prompt=prompt, attempt=1, asked_at=now(), moderation=moderation)
@@ -141,7 +141,7 @@ def view_of(
 
 def _unchecked(battle: Battle) -> bool:
     prompts = [turn.moderation for turn in battle.turns]
-    return Outcome.UNCHECKED in [*prompts, *(reply.moderation for reply in current_replies(battle))]
+    return ModerationOutcome.UNCHECKED in [*prompts, *(reply.moderation for reply in current_replies(battle))]
 
 
 def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleView:

@@ -1,7 +1,7 @@
 """In depth: the same votes looked at in every other way, to see how far a board depends on its method.
 
-Some of these ways need the votes one by one, so all of them are reckoned in the background (arena.board.observer), from the
-newest `NEWEST` votes where there are more.
+Some of these ways need the votes one by one, so all of them are computed in the background (arena.board.observer), from
+the newest `NEWEST` votes where there are more.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -40,7 +40,7 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class LicenceTerms:
     """What the licences of a contender and of all it was made from allow.
 
     Attributes:
@@ -80,7 +80,7 @@ def ancestry(contender: Contender, contenders: Known) -> tuple[Contender, ...]:
     return tuple(chain)
 
 
-def terms_of(contender: Contender, contenders: Known) -> Terms:
+def terms_of(contender: Contender, contenders: Known) -> LicenceTerms:
     """Return what all licences along the lineage allow together."""
     bounds = [
         (use, f"{licence} ({row.label})")
@@ -90,7 +90,7 @@ def terms_of(contender: Contender, contenders: Known) -> Terms:
     ]
     # Of equally strict ones the nearest is named.
     use, because = max(bounds, key=lambda bound: bound[0], default=(None, ""))
-    return Terms(use, because, tuple(_conflicts(contender)))
+    return LicenceTerms(use, because, tuple(_conflicts(contender)))
 
 
 def licence_note(contender: Contender, contenders: Known) -> str:

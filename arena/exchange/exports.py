@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from arena.db.session import Database
 from arena.db.tables import Battle, Label, Reply, Turn, Vote
-from arena.exchange.schemas import SCHEMAS, Published, Row
-from arena.moderation.moderation import Outcome
+from arena.exchange.schemas import SCHEMAS, PublishedBattle, Row
+from arena.moderation.moderation import ModerationOutcome
 from generation.dataset import replacing
 
-FLAGGED = Outcome.FLAGGED
+FLAGGED = ModerationOutcome.FLAGGED
 BATCH = 500  # votes in memory at a time, with their conversations
 EXCLUDED = pa.field("excluded", pa.string())
 # A spreadsheet runs a cell that begins with one of these.
@@ -112,7 +112,7 @@ class VoteExport:
     def _row(self, battle: Battle) -> Row:
         vote = battle.vote
         assert vote is not None
-        row = self._schema.row(Published(battle, self._pseudonym(vote.voter_id)))
+        row = self._schema.row(PublishedBattle(battle, self._pseudonym(vote.voter_id)))
         return row | {"excluded": vote.excluded} if self._with_excluded else row
 
     def _pseudonym(self, voter_id: int) -> str:

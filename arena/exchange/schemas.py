@@ -28,7 +28,7 @@ TEXT, WHOLE, TRUTH, REAL = pa.string(), pa.int64(), pa.bool_(), pa.float64()
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedBattle:
     """A battle with its vote, ready to be written; `voter` is a name for this file only."""
 
     battle: Battle
@@ -85,19 +85,19 @@ class ExportSchema:
     """Columns with their types, and how a vote becomes a row."""
 
     columns: pa.Schema
-    row: Callable[[Published], Row]
+    row: Callable[[PublishedBattle], Row]
 
 
-def _winner(vote: Published, *, both_bad: str) -> str:
+def _winner(vote: PublishedBattle, *, both_bad: str) -> str:
     words = {Verdict.A: "model_a", Verdict.B: "model_b", Verdict.TIE: "tie", Verdict.BOTH_BAD: both_bad}
     return words[vote.verdict]
 
 
-def _sides(vote: Published) -> Row:
+def _sides(vote: PublishedBattle) -> Row:
     return {f"model_{side}": name for side, name in vote.names.items()}
 
 
-def _33k(vote: Published) -> Row:
+def _33k(vote: PublishedBattle) -> Row:
     return {
         "question_id": vote.battle.id,
         **_sides(vote),
@@ -111,7 +111,7 @@ def _33k(vote: Published) -> Row:
     }
 
 
-def _55k(vote: Published) -> Row:
+def _55k(vote: PublishedBattle) -> Row:
     return {
         "id": vote.battle.id,
         **_sides(vote),
@@ -123,13 +123,13 @@ def _55k(vote: Published) -> Row:
     }
 
 
-def _100k(vote: Published) -> Row:
+def _100k(vote: PublishedBattle) -> Row:
     row = _33k(vote)
     row["judge_hash"] = row.pop("judge")
     return row | {"conv_metadata": _metadata(vote), "is_code": vote.category == "code", "x_category": vote.category}
 
 
-def _140k(vote: Published) -> Row:
+def _140k(vote: PublishedBattle) -> Row:
     return {
         "id": str(vote.battle.id),
         **_sides(vote),
@@ -156,7 +156,7 @@ def _full(turn: Turn) -> Row:
     return {"user": _rich("user", turn.prompt), **sides}
 
 
-def _metadata(vote: Published) -> Row:
+def _metadata(vote: PublishedBattle) -> Row:
     metadata: Row = {"turns": len(vote.battle.turns), "sum_user_tokens": round(sum(map(count_tokens, vote.prompts)))}
     for side in SIDES:
         counts = markdown_of(vote.replies(side))
@@ -170,7 +170,7 @@ def _metadata(vote: Published) -> Row:
     return metadata
 
 
-def _fastchat(vote: Published) -> Row:
+def _fastchat(vote: PublishedBattle) -> Row:
     kinds = {Verdict.A: "leftvote", Verdict.B: "rightvote", Verdict.TIE: "tievote", Verdict.BOTH_BAD: "bothbad_vote"}
     roles = {"user": "USER", "assistant": "ASSISTANT"}
     return {
@@ -188,7 +188,7 @@ def _fastchat(vote: Published) -> Row:
     }
 
 
-def _comparia(vote: Published) -> Row:
+def _comparia(vote: PublishedBattle) -> Row:
     winner: Mapping[Verdict, str] = {Verdict.A: vote.names["a"], Verdict.B: vote.names["b"]}
     return {
         "timestamp": vote.timestamp,

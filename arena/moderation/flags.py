@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from arena.clock import now
 from arena.db.session import Database
 from arena.db.tables import Flag, Reply, Turn
-from arena.moderation.moderation import Moderation, Outcome, Ruling
+from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Flags:
         """Return how many prompts and replies moderation could not check."""
         with self._database.reading() as session:
             counts = (
-                session.scalar(select(func.count()).where(table.moderation == Outcome.UNCHECKED))
+                session.scalar(select(func.count()).where(table.moderation == ModerationOutcome.UNCHECKED))
                 for table in (Turn, Reply)
             )
             return sum(count or 0 for count in counts)
@@ -56,20 +56,20 @@ class Flags:
             rulings.append(await moderation.of_reply(reply.turn.prompt, reply.text))
             self._note(rulings[-1], turn_id=reply.turn_id, reply_id=reply.id)
         outcomes = [ruling.outcome for ruling in rulings]
-        away = outcomes.count(Outcome.UNCHECKED)
-        return Recheck(len(outcomes) - away, outcomes.count(Outcome.FLAGGED), away)
+        away = outcomes.count(ModerationOutcome.UNCHECKED)
+        return Recheck(len(outcomes) - away, outcomes.count(ModerationOutcome.FLAGGED), away)
 
     def _unchecked(self) -> tuple[Sequence[Turn], Sequence[Reply]]:
         with self._database.reading() as session:
-            turns = session.scalars(select(Turn).where(Turn.moderation == Outcome.UNCHECKED)).all()
-            query = select(Reply).options(joinedload(Reply.turn)).where(Reply.moderation == Outcome.UNCHECKED)
+            turns = session.scalars(select(Turn).where(Turn.moderation == ModerationOutcome.UNCHECKED)).all()
+            query = select(Reply).options(joinedload(Reply.turn)).where(Reply.moderation == ModerationOutcome.UNCHECKED)
             return turns, session.scalars(query).all()
 
     def _note(self, ruling: Ruling, *, turn_id: int, reply_id: int | None = None) -> None:
         with self._database.writing() as session:
             judged = session.get_one(Turn, turn_id) if reply_id is None else session.get_one(Reply, reply_id)
             judged.moderation = ruling.outcome
-            if ruling.outcome is Outcome.FLAGGED:
+            if ruling.outcome is ModerationOutcome.FLAGGED:
                 flag = Flag(at=now(), turn_id=turn_id, reply_id=reply_id, moderator=ruling.moderator)
                 flag.categories = list(ruling.categories)
                 session.add(flag)

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 4.0
 
 
-class Outcome(StrEnum):
+class ModerationOutcome(StrEnum):
     """How moderation went; the words are stored."""
 
     OFF = ""
@@ -38,7 +38,7 @@ class Ruling:
         private: what was found is personal, so its text must not be kept.
     """
 
-    outcome: Outcome
+    outcome: ModerationOutcome
     moderator: str = ""
     categories: tuple[str, ...] = ()
     private: bool = False
@@ -105,7 +105,7 @@ class Moderation:
     def glance(self, reply: str, *, since: int) -> Ruling | None:
         """Return the flag, if any, of those who can judge the latest text of a reply at once."""
         rulings = (moderator.glance(reply, since=since) for moderator in self._moderators)
-        return next((ruling for ruling in rulings if ruling.outcome is Outcome.FLAGGED), None)
+        return next((ruling for ruling in rulings if ruling.outcome is ModerationOutcome.FLAGGED), None)
 
     async def aclose(self) -> None:
         """Close the moderators' connections."""
@@ -113,15 +113,15 @@ class Moderation:
             await moderator.aclose()
 
     async def _ask(self, prompt: str, reply: str | None) -> Ruling:
-        result = Ruling(Outcome.PASSED if self._moderators else Outcome.OFF)
+        result = Ruling(ModerationOutcome.PASSED if self._moderators else ModerationOutcome.OFF)
         for moderator in self._moderators:
             try:
                 async with asyncio.timeout(self._timeout_s):
                     ruling = await moderator.judge(prompt, reply)
             except (GenerationError, TimeoutError) as error:
                 log.warning("moderator away moderator=%s reason=%s", moderator.name, error or "no answer in time")
-                result = Ruling(Outcome.UNCHECKED, moderator.name)
+                result = Ruling(ModerationOutcome.UNCHECKED, moderator.name)
             else:
-                if ruling.outcome is Outcome.FLAGGED:
+                if ruling.outcome is ModerationOutcome.FLAGGED:
                     return ruling
         return result

@@ -12,14 +12,14 @@ from typing import Any
 import aiohttp
 
 from arena.errors import BadConfiguration
-from arena.moderation.moderation import Moderation, Moderator, Outcome, Ruling
+from arena.moderation.moderation import Moderation, ModerationOutcome, Moderator, Ruling
 from arena.settings import Settings
 from generation.backends.addresses import base_url
 from generation.backends.opening import open_backend
 from generation.conversation import Message, Sampling
 from generation.errors import NotAStream, ServerFault, Unreachable
 
-PASSED = Ruling(Outcome.PASSED)
+PASSED = Ruling(ModerationOutcome.PASSED)
 # The hazards of Llama Guard 3 (the MLCommons taxonomy), by the codes that it answers with.
 HAZARDS = {
     "S1": "violent crimes",
@@ -45,7 +45,7 @@ MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ModerationRule:
     """A pattern of one category.
 
     Attributes:
@@ -75,7 +75,7 @@ class LocalRules:
 
     name = "local"
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[ModerationRule]) -> None:
         self._rules = tuple(rules)
         self._for_replies = tuple(rule for rule in rules if rule.replies)
 
@@ -92,12 +92,12 @@ class LocalRules:
             rule for rule in self._for_replies if rule.fits(reply, since=since, unsettled=SETTLED_CHARS)
         )
 
-    def _ruling(self, broken: Iterable[Rule]) -> Ruling:
+    def _ruling(self, broken: Iterable[ModerationRule]) -> Ruling:
         found = tuple(broken)
         if not found:
             return PASSED
         categories = tuple(dict.fromkeys(rule.category for rule in found))
-        return Ruling(Outcome.FLAGGED, self.name, categories, private=any(rule.private for rule in found))
+        return Ruling(ModerationOutcome.FLAGGED, self.name, categories, private=any(rule.private for rule in found))
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -145,7 +145,7 @@ def ruling_of_guard(answer: str, *, moderator: str) -> Ruling:
         case "unsafe":
             codes = re.findall(r"S\d+", " ".join(rest).upper())
             categories = tuple(f"{code} {HAZARDS.get(code, '')}".strip() for code in codes)
-            return Ruling(Outcome.FLAGGED, moderator, categories or ("unsafe",))
+            return Ruling(ModerationOutcome.FLAGGED, moderator, categories or ("unsafe",))
     raise NotAStream('The guard says neither "safe" nor "unsafe".', hint="Is the model a Llama Guard?")
 
 
@@ -194,10 +194,10 @@ def _ruling_of_results(body: bytes, *, moderator: str) -> Ruling:
         named = tuple(name for name, found in categories.items() if found)
     except (ValueError, LookupError, TypeError, AttributeError):
         raise NotAStream("The moderation endpoint sent something else than results.") from None
-    return Ruling(Outcome.FLAGGED, moderator, named or ("flagged",)) if flagged else PASSED
+    return Ruling(ModerationOutcome.FLAGGED, moderator, named or ("flagged",)) if flagged else PASSED
 
 
-def read_rules(path: Path | None = None) -> tuple[Rule, ...]:
+def read_rules(path: Path | None = None) -> tuple[ModerationRule, ...]:
     """Return the rules that come with the arena and those in the file at `path`.
 
     Raises:
@@ -213,14 +213,14 @@ def read_rules(path: Path | None = None) -> tuple[Rule, ...]:
     return (*_rules(shipped, "moderation_rules.toml"), *_rules(own, str(path)))
 
 
-def _rules(document: Mapping[str, Any], name: str) -> tuple[Rule, ...]:
+def _rules(document: Mapping[str, Any], name: str) -> tuple[ModerationRule, ...]:
     tables = document.get("rule", [])
     faults: list[str] = []
     rules = []
     for number, table in enumerate(tables, start=1):
         try:
             pattern = re.compile(table["pattern"], re.IGNORECASE)
-            rule = Rule(**{**table, "pattern": pattern})
+            rule = ModerationRule(**{**table, "pattern": pattern})
             CHECKSUMS[rule.checksum]
             rules.append(rule)
         except (re.error, KeyError, TypeError) as error:

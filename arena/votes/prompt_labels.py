@@ -6,7 +6,7 @@ a few wrong labels only blur a slice, and not to judge a single prompt.
 
 import re
 
-from generation.languages import Script, script_shares
+from generation.languages import WritingSystem, script_shares
 
 GENERAL = "general"
 UNKNOWN = "unknown"
@@ -36,15 +36,15 @@ CATEGORIES = (*_CATEGORIES, GENERAL)
 _PATTERNS = {name: re.compile(words, re.IGNORECASE) for name, words in _CATEGORIES.items()}
 
 _BY_SCRIPT = {
-    Script.HANGUL: "Korean",
-    Script.KANA: "Japanese",
-    Script.HAN: "Chinese",
-    Script.CYRILLIC: "Cyrillic script",
-    Script.GREEK: "Greek",
-    Script.HEBREW: "Hebrew",
-    Script.ARABIC: "Arabic script",
-    Script.DEVANAGARI: "Devanagari script",
-    Script.THAI: "Thai",
+    WritingSystem.HANGUL: "Korean",
+    WritingSystem.KANA: "Japanese",
+    WritingSystem.HAN: "Chinese",
+    WritingSystem.CYRILLIC: "Cyrillic script",
+    WritingSystem.GREEK: "Greek",
+    WritingSystem.HEBREW: "Hebrew",
+    WritingSystem.ARABIC: "Arabic script",
+    WritingSystem.DEVANAGARI: "Devanagari script",
+    WritingSystem.THAI: "Thai",
 }
 # Small words, of which almost every sentence has one. A script alone cannot tell these languages apart.
 _LATIN = {
@@ -69,8 +69,8 @@ def category_of(prompt: str) -> str:
 def language_of(prompt: str) -> str:
     """Return the language, or the script where several share it: one of `LANGUAGES`."""
     shares = script_shares(prompt)
-    if shares.get(Script.KANA, 0.0) and Script.HAN in shares:
-        return _BY_SCRIPT[Script.KANA]  # Chinese has no kana
+    if shares.get(WritingSystem.KANA, 0.0) and WritingSystem.HAN in shares:
+        return _BY_SCRIPT[WritingSystem.KANA]  # Chinese has no kana
     others = [script for script, share in shares.items() if script in _BY_SCRIPT and share >= _ENOUGH]
     if others:
         return _BY_SCRIPT[others[0]]

@@ -38,7 +38,7 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class FaultShare:
     """`bad` of `of` rows, as a share with a 95 % interval."""
 
     bad: int
@@ -163,12 +163,12 @@ class Audit:
                 said[label["row"]][label["field"]] = label["valid"]
         return {number: labels for number, labels in said.items() if labels}
 
-    def shares(self, *, by: str) -> dict[str, Share]:
+    def shares(self, *, by: str) -> dict[str, FaultShare]:
         """Return the share of faulty fields among the rows that `by` has labelled whole; `any` is faulty somewhere."""
         whole = [labels for labels in self.labels(by=by).values() if len(labels) == len(FIELDS)]
         faulty = {"any": sum(not all(labels.values()) for labels in whole)}
         faulty |= {field: sum(not labels[field] for labels in whole) for field in FIELDS}
-        return {field: Share(bad, len(whole)) for field, bad in faulty.items()}
+        return {field: FaultShare(bad, len(whole)) for field, bad in faulty.items()}
 
     def agreement(self, one: str, other: str) -> dict[Field, Agreement]:
         """Return how far two people agree on each field, over the rows where both labelled it."""

@@ -22,7 +22,7 @@ from generation.backends.endpoint_faults import FAULTS, backend_error, never_arr
 from generation.backends.events import ServerSentEvents
 from generation.backends.options import Options
 from generation.backends.reach import Reach
-from generation.backends.replies import Reply
+from generation.backends.replies import ReceivedReply
 from generation.backends.text import clean
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.errors import BackendError, TooLong, TotalTimeout
@@ -146,7 +146,7 @@ class OpenAIBackend:
         fields = self._fields(messages, sampling) | {"stream": True}
         if self._stream_usage:
             fields["stream_options"] = {"include_usage": True}
-        reply, events = Reply(), ServerSentEvents()
+        reply, events = ReceivedReply(), ServerSentEvents()
         try:
             async with self._answer(fields) as answer, aclosing(answer.aiter_bytes()) as chunks:
                 async for chunk in chunks:
@@ -178,7 +178,7 @@ class OpenAIBackend:
         fields = self._fields(messages, sampling)
         if schema is not None and self._protocol == "chat":
             fields["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
-        reply = Reply()
+        reply = ReceivedReply()
         try:
             async with asyncio.timeout(self._timeout_s), self._answer(fields) as answer:
                 body = await _body(answer)
@@ -295,7 +295,7 @@ async def _body(answer: httpx2.Response) -> bytes:
     return bytes(body)
 
 
-async def _read_usage(chunks: AsyncIterator[bytes], events: ServerSentEvents, reply: Reply) -> None:
+async def _read_usage(chunks: AsyncIterator[bytes], events: ServerSentEvents, reply: ReceivedReply) -> None:
     """Read what follows the last word. The reply is whole by now, so no fault of this part counts."""
     with suppress(*FAULTS):
         async with asyncio.timeout(USAGE_GRACE_S):

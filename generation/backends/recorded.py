@@ -25,7 +25,7 @@ NATURAL = Manner(first_token_s=0.5, tokens_per_s=15.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RecordedAnswer:
     """One line of a recording.
 
     Attributes:
@@ -55,7 +55,7 @@ class RecordedBackend:
     A system message counts only where the recording has one.
     """
 
-    def __init__(self, answers: Mapping[Conversation, Answer], *, pace: str, natural: Manner) -> None:
+    def __init__(self, answers: Mapping[Conversation, RecordedAnswer], *, pace: str, natural: Manner) -> None:
         self._answers = answers
         self._pace = pace
         self._natural = natural
@@ -121,7 +121,7 @@ class RecordedBackend:
     async def aclose(self) -> None:
         """Do nothing: there is no connection."""
 
-    def _answer(self, messages: Sequence[Message]) -> Answer:
+    def _answer(self, messages: Sequence[Message]) -> RecordedAnswer:
         conversation = tuple((message.role, message.content.strip()) for message in messages)
         without_system = tuple(turn for turn in conversation if turn[0] != "system")
         answer = self._answers.get(conversation) or self._answers.get(without_system)
@@ -133,7 +133,7 @@ class RecordedBackend:
         return answer
 
 
-def read_recording(file: Path) -> dict[Conversation, Answer]:
+def read_recording(file: Path) -> dict[Conversation, RecordedAnswer]:
     """Return the answers in a JSONL file.
 
     Raises:
@@ -145,7 +145,7 @@ def read_recording(file: Path) -> dict[Conversation, Answer]:
         raise BadInput(f"The recording {file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"The recording {file} is not UTF-8.", hint="Save it as UTF-8.") from error
-    answers: dict[Conversation, Answer] = {}
+    answers: dict[Conversation, RecordedAnswer] = {}
     first: dict[Conversation, int] = {}
     faults: list[str] = []
     for number, line in enumerate(lines, start=1):
@@ -171,7 +171,7 @@ class _Record:
     def __init__(self, line: str) -> None:
         self.faults: list[str] = []
         self.conversation: Conversation = ()
-        self.answer = Answer("")
+        self.answer = RecordedAnswer("")
         try:
             values = json.loads(line)
         except (ValueError, RecursionError) as error:
@@ -184,7 +184,7 @@ class _Record:
         reply = values.get("reply")
         if not isinstance(reply, str) or not reply.strip():
             self.faults.append("`reply` must be text that is not blank")
-        self.answer = Answer(
+        self.answer = RecordedAnswer(
             str(reply),
             str(values.get("finish_reason") or "stop"),
             self._usage(values.get("usage")),

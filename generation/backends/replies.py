@@ -14,7 +14,7 @@ from generation.conversation import End, Piece, Usage
 from generation.errors import ContentFiltered, EmptyReply, NotAStream, ServerFault, Truncated
 
 
-class Reply:
+class ReceivedReply:
     """One reply, read from the whole body or chunk by chunk.
 
     Attributes:

@@ -90,7 +90,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ScriptRule:
     """Replies for the prompts that match `pattern`, on one turn or on all (None)."""
 
     pattern: re.Pattern[str]
@@ -103,7 +103,7 @@ class Rule:
 class Script:
     """Chooses the line for a conversation: by the first rule that fits, else by the script's own `reply`."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[ScriptRule]) -> None:
         self._rules = rules
         self._used: Counter[int] = Counter()
 
@@ -155,7 +155,7 @@ class Script:
             raise ServerFault(f"The script's reply cannot be filled in: {error}.") from error
         return Line(text, rule.manner)
 
-    def _fitting(self, prompt: str, turn: int) -> Iterator[tuple[int, Rule, re.Match[str]]]:
+    def _fitting(self, prompt: str, turn: int) -> Iterator[tuple[int, ScriptRule, re.Match[str]]]:
         for number, rule in enumerate(self._rules):
             if rule.turn in {None, turn} and (match := rule.pattern.search(prompt)):
                 yield number, rule, match
@@ -171,7 +171,7 @@ def _kinds(error: type[BackendError]) -> Iterator[type[BackendError]]:
 FAILURES = {error.kind: error for error in _kinds(BackendError) if error.__module__ == BackendError.__module__}
 
 
-def _rule(reader: Options, manner: Manner) -> Rule:
+def _rule(reader: Options, manner: Manner) -> ScriptRule:
     turn = reader.count("turn")
     source = reader.text("match") if turn is None or reader.has("match") else ""
     try:
@@ -184,13 +184,13 @@ def _rule(reader: Options, manner: Manner) -> Rule:
     return rule
 
 
-def _rule_for(pattern: re.Pattern[str], turn: int | None, reader: Options, manner: Manner) -> Rule:
+def _rule_for(pattern: re.Pattern[str], turn: int | None, reader: Options, manner: Manner) -> ScriptRule:
     sources = reader.texts("reply", ECHO)
     if not sources:
         reader.fault("reply", "must hold a text")
     templates = [_template(reader, source, KNOWN_NAMES | pattern.groupindex.keys()) for source in sources]
     in_order = reader.choice("order", ("cycle", "random"), "cycle") == "cycle"
-    return Rule(pattern, turn, tuple(templates), in_order, manner)
+    return ScriptRule(pattern, turn, tuple(templates), in_order, manner)
 
 
 def _template(reader: Options, source: str, names: set[str]) -> jinja2.Template:

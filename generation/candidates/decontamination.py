@@ -33,7 +33,7 @@ class PromptSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Overlap:
     """What an example shares with an evaluation prompt.
 
     Attributes:
@@ -95,14 +95,14 @@ class Contamination:
             for prompt in prompt_set.prompts:
                 self._add(prompt_set.name, prompt)
 
-    def find(self, example: Example) -> Finding | None:
+    def find(self, example: Example) -> Overlap | None:
         """Return the gravest thing that `example` shares with a prompt, or None."""
         if finding := self._near_duplicate(example):
             return finding
         spoken = [words(text) for text in (example.instruction, example.input, example.output)]
         return self._shared(spoken, CONTAMINATING_WORDS) or self._shared(spoken, NOTEWORTHY_WORDS)
 
-    def report(self, findings: Sequence[Finding | None], *, dropped: int = 0) -> Report:
+    def report(self, findings: Sequence[Overlap | None], *, dropped: int = 0) -> Report:
         """Return the result of a check, given what was found for each row of a data set."""
         found = [finding for finding in findings if finding]
         return Report(
@@ -120,19 +120,19 @@ class Contamination:
             for gram in _grams(words(prompt), length):
                 known.setdefault(gram, index)
 
-    def _near_duplicate(self, example: Example) -> Finding | None:
+    def _near_duplicate(self, example: Example) -> Overlap | None:
         texts = [example.instruction] + [f"{example.instruction}\n{example.input}"] * bool(example.input)
         twins = [twin for text in texts if (twin := self._pool.twin(text))]
         if not twins:
             return None
         nearest = max(twins, key=lambda twin: twin.score)
-        return Finding("near_duplicate", *self._origins[nearest.index], nearest.score)
+        return Overlap("near_duplicate", *self._origins[nearest.index], nearest.score)
 
-    def _shared(self, spoken: Iterable[Sequence[str]], length: int) -> Finding | None:
+    def _shared(self, spoken: Iterable[Sequence[str]], length: int) -> Overlap | None:
         known = self._grams[length]
         shared = (known[gram] for text in spoken for gram in _grams(text, length) if gram in known)
         index = next(shared, None)
-        return None if index is None else Finding(_KINDS[length], *self._origins[index])
+        return None if index is None else Overlap(_KINDS[length], *self._origins[index])
 
 
 def read_prompt_set(path: Path) -> PromptSet:

@@ -24,7 +24,7 @@ _SIZE = re.compile(r"Copy\d+ chars / \d+ words")
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class PromptAndReply:
     """A prompt and its reply."""
 
     prompt: str
@@ -35,7 +35,7 @@ class Exchange:
 class _Talk:
     row: Row
     system: str
-    exchanges: Sequence[Exchange]
+    exchanges: Sequence[PromptAndReply]
 
 
 @dataclass
@@ -132,7 +132,7 @@ def _talk(row: Row, mended: Counter[str]) -> _Talk:
     texts = [_tidy(text, is_reply=role == "assistant", mended=mended) for role, text in turns]
     if not all(texts):
         raise _Unfit("empty_turn")
-    return _Talk(row, system, [Exchange(*pair) for pair in zip(texts[::2], texts[1::2], strict=True)])
+    return _Talk(row, system, [PromptAndReply(*pair) for pair in zip(texts[::2], texts[1::2], strict=True)])
 
 
 def _turns(row: Row) -> list[tuple[str, str]]:
@@ -175,7 +175,7 @@ def _distinct(talks: Iterable[_Talk], dropped: Counter[str]) -> Iterable[_Talk]:
 
 def _parts(talk: _Talk, budget: float, count_tokens: Callable[[str], float], mended: Counter[str]) -> list[Row]:
     """Return the conversation as rows that fit the budget; every exchange is in one of them."""
-    parts: list[list[Exchange]] = [[]]
+    parts: list[list[PromptAndReply]] = [[]]
     room = whole = budget - count_tokens(talk.system)
     for exchange in talk.exchanges:
         cost = count_tokens(exchange.prompt) + count_tokens(exchange.reply)

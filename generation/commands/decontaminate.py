@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from generation.candidates.decontamination import Contamination, Finding, read_prompt_set
+from generation.candidates.decontamination import Contamination, Overlap, read_prompt_set
 from generation.dataset import Example, Manifest, Row, bad_rows, read_jsonl, write_rows
 from generation.formats import Misfit, as_example, detect
 
@@ -64,7 +64,7 @@ def _examples(path: Path, rows: Sequence[Row]) -> list[Example]:
     return examples
 
 
-def _line(number: int, finding: Finding, *, as_json: bool) -> str:
+def _line(number: int, finding: Overlap, *, as_json: bool) -> str:
     if as_json:
         row = {
             "row": number,

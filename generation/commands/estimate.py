@@ -11,7 +11,7 @@ from generation.candidates.harvest import Harvest
 from generation.commands.flags import add_flags, add_teacher_flags, changes
 from generation.prices import Price, price_note
 from generation.recipe import load_recipe, recipe_path
-from generation.runs.estimate import Estimate, Estimator, Forecast
+from generation.runs.estimate import Estimator, Forecast, RunEstimate
 from generation.runs.progress import dollars, duration
 from generation.runs.run_folder import RunFolder, source_path
 from generation.runs.session import replay
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def _of_run(folder: RunFolder) -> tuple[Estimate, Price | None]:
+def _of_run(folder: RunFolder) -> tuple[RunEstimate, Price | None]:
     with Journal(folder.journal) as journal:
         past = asyncio.run(replay(folder, journal))
     budget = past.asking.budget

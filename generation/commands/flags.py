@@ -8,7 +8,7 @@ from typing import Any
 from generation.asking.budget import Budget
 from generation.candidates.harvest import Harvest
 from generation.runs.estimate import Estimator
-from generation.runs.progress import View, dollars, duration
+from generation.runs.progress import ProgressView, dollars, duration
 from generation.runs.run_folder import RunFolder
 from generation.runs.session import run_session
 
@@ -72,7 +72,7 @@ def announce(folder: RunFolder) -> None:
 
 def run_and_tell(folder: RunFolder, environment: Mapping[str, str]) -> int:
     """Run a session, say how it ended, and return the exit code."""
-    with View(sys.stderr) as view:
+    with ProgressView(sys.stderr) as view:
         stopped = run_session(folder, environment, view)
     print(stopped, file=sys.stderr)
     if stopped.hint:

@@ -62,7 +62,7 @@ class NoTokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PromptPart:
     """A stretch of a written-out conversation, and whether the assistant wrote it."""
 
     text: str
@@ -97,14 +97,14 @@ class PromptFormat:
 
     def pieces(
         self, messages: Messages, tokens: SpecialTokens | None = None, *, add_generation_prompt: bool = False
-    ) -> list[Piece]:
+    ) -> list[PromptPart]:
         """Return the conversation in stretches, told apart where the assistant begins and ends.
 
         `tokens` is usually a tokenizer; without it, `bos_token` and `eos_token` are empty.
         `add_generation_prompt` ends the text where a reply is due.
         """
         tokens = tokens or NoTokens()
-        pieces: list[Piece] = []
+        pieces: list[PromptPart] = []
         for chunk in _compiled(self.chat_template).generate(
             messages=messages,
             bos_token=tokens.bos_token or "",
@@ -113,9 +113,9 @@ class PromptFormat:
         ):
             trained = isinstance(chunk, _Reply)
             if pieces and pieces[-1].trained == trained:
-                pieces[-1] = Piece(pieces[-1].text + chunk, trained)
+                pieces[-1] = PromptPart(pieces[-1].text + chunk, trained)
             elif chunk:
-                pieces.append(Piece(str(chunk), trained))
+                pieces.append(PromptPart(str(chunk), trained))
         return pieces
 
     def render(

@@ -30,7 +30,7 @@ _TWO_SIDED_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class StepTokens:
     """What requests of a step take on average, in tokens."""
 
     prompt_tokens: float
@@ -42,7 +42,7 @@ class Load:
 class Planned:
     """What requests of each step take by the recipe, and how many tasks it begins with."""
 
-    loads: Mapping[str, Load]
+    loads: Mapping[str, StepTokens]
     tasks: int
 
 
@@ -64,7 +64,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class RunEstimate:
     """Forecasts for the case that much, some or little of what is asked is kept."""
 
     low: Forecast
@@ -84,14 +84,14 @@ class Estimator:
         # Takes a moment, which a session that ends at once should not spend.
         return _plan(self._recipe, self._source)
 
-    def estimate(self, harvest: Harvest, budget: Budget, *, seconds_per_request: float | None = None) -> Estimate:
+    def estimate(self, harvest: Harvest, budget: Budget, *, seconds_per_request: float | None = None) -> RunEstimate:
         """Return the estimate for a run that came as far as this; `seconds_per_request` is what one took until now."""
         pace = seconds_per_request or self._expected_pace()
         few, some, much = self._kept_per_request(harvest.yields[-RECENT:])
         low, middle, high = (
             self._forecast(self._to_come(kept, harvest, budget), budget, pace) for kept in (much, some, few)
         )
-        return Estimate(low, middle, high)
+        return RunEstimate(low, middle, high)
 
     def _kept_per_request(self, yields: Sequence[Yield]) -> tuple[float, float, float]:
         """Return what is kept of a request for tasks: as the recipe expects, or the mean with its 95 % interval."""
@@ -157,16 +157,16 @@ def _plan(recipe: Recipe, source: Path) -> Planned:
     if recipe.method == "distill":
         tasks = load_instructions(source)
         asked = [answer_request(recipe, task, number) for number, task in enumerate(_some(tasks))]
-        return Planned({"answer": Load(_prompt_tokens(asked), expect.output_tokens)}, len(tasks))
+        return Planned({"answer": StepTokens(_prompt_tokens(asked), expect.output_tokens)}, len(tasks))
     seeds = load_seed_tasks(source)
     asked = [task_request(recipe, seeds, (), number) for number in range(_DRY_PROMPTS)]
-    loads = {"task": Load(_prompt_tokens(asked), expect.output_tokens)}
+    loads = {"task": StepTokens(_prompt_tokens(asked), expect.output_tokens)}
     if recipe.method == "self_instruct":
         instructions = [seed.instruction for seed in _some(seeds)]
         classify = [classification_request(recipe, text, 0) for text in instructions]
         write = [instance_request(recipe, text, 0, output_first=False) for text in instructions]
-        loads["classification"] = Load(_prompt_tokens(classify), 1)
-        loads["instance"] = Load(_prompt_tokens(write), expect.instance_tokens)
+        loads["classification"] = StepTokens(_prompt_tokens(classify), 1)
+        loads["instance"] = StepTokens(_prompt_tokens(write), expect.instance_tokens)
     return Planned(loads, len(seeds))
 
 
@@ -178,8 +178,8 @@ def _prompt_tokens(requests: Sequence[Request]) -> float:
     return fmean(count_prompt_tokens((one.structured or one).messages) for one in requests)
 
 
-def _load(spent: Spent, dry: Load) -> Load:
+def _load(spent: Spent, dry: StepTokens) -> StepTokens:
     """Return what requests of a step took, once there are enough of them, else what is expected."""
     if (requests := spent.requests) < _ENOUGH:
         return dry
-    return Load(spent.prompt_tokens / requests, spent.output_tokens / requests, spent.cached_tokens / requests)
+    return StepTokens(spent.prompt_tokens / requests, spent.output_tokens / requests, spent.cached_tokens / requests)

@@ -12,18 +12,18 @@ from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from generation.runs.estimate import Estimate
+from generation.runs.estimate import RunEstimate
 from generation.runs.runs import Run
 
 _PANEL_EVERY_S, _LINE_EVERY_S = 0.5, 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """Where a run stands. `estimate` is of the whole run, its hours those to come."""
 
     run: Run
-    estimate: Estimate
+    estimate: RunEstimate
 
     def fields(self) -> Iterator[tuple[str, str]]:
         """Yield what there is to say, each with its name."""
@@ -44,7 +44,7 @@ class Progress:
             yield "last kept", harvest.kept[-1].instruction
 
 
-class View:
+class ProgressView:
     """Shows progress on a stream: a panel where that is a terminal, else a line every ten seconds."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -53,14 +53,14 @@ class View:
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
         self._due = 0.0 if self._live else time.monotonic() + _LINE_EVERY_S
 
-    def update(self, progress: Callable[[], Progress]) -> None:
+    def update(self, progress: Callable[[], RunProgress]) -> None:
         """Show progress if the last time is long enough ago."""
         now = time.monotonic()
         if now >= self._due:
             self._due = now + (_PANEL_EVERY_S if self._live else _LINE_EVERY_S)
             self.show(progress())
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: RunProgress) -> None:
         """Show progress now."""
         if self._live:
             self._live.update(_panel(progress), refresh=True)
@@ -87,7 +87,7 @@ class View:
             self._live.stop()
 
 
-def _panel(progress: Progress) -> Panel:
+def _panel(progress: RunProgress) -> Panel:
     table = Table.grid(padding=(0, 2))
     target = progress.run.recipe.stop.target
     table.add_row("", ProgressBar(total=target, completed=len(progress.run.harvest.kept)))

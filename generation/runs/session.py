@@ -18,7 +18,7 @@ from generation.runs.estimate import Estimator
 from generation.runs.instances import self_instruct
 from generation.asking.journal import Journal
 from generation.servers.pacing import Bucket, Pace
-from generation.runs.progress import Progress, View
+from generation.runs.progress import RunProgress, ProgressView
 from generation.recipe import Recipe
 from generation.runs.results import write_results
 from generation.runs.run_folder import RunFolder
@@ -29,7 +29,7 @@ from generation.servers.servers import Server
 from generation.asking.stopping import Reason, Stopped
 
 
-def run_session(folder: RunFolder, environment: Mapping[str, str], view: View) -> Stopped:
+def run_session(folder: RunFolder, environment: Mapping[str, str], view: ProgressView) -> Stopped:
     """Ask until a stop, write the results, and return why it stopped.
 
     Raises:
@@ -67,15 +67,15 @@ async def replay(folder: RunFolder, journal: Journal) -> Run:
     return run
 
 
-async def _session(folder: RunFolder, journal: Journal, servers: list[Server], view: View) -> Stopped:
+async def _session(folder: RunFolder, journal: Journal, servers: list[Server], view: ProgressView) -> Stopped:
     recipe, loop = folder.recipe, asyncio.get_running_loop()
     started = loop.time()
     deadline = started + 3600 * recipe.stop.max_hours if recipe.stop.max_hours else float("inf")
     estimator = Estimator(recipe, folder.source)
 
-    def progress() -> Progress:
+    def progress() -> RunProgress:
         pace = (loop.time() - started) / asking.answered if asking.answered else None
-        return Progress(run, estimator.estimate(run.harvest, asking.budget, seconds_per_request=pace))
+        return RunProgress(run, estimator.estimate(run.harvest, asking.budget, seconds_per_request=pace))
 
     asking = Asking(
         journal, servers, Budget(recipe.stop, recipe.effective_price(), deadline), notify=lambda: view.update(progress)
@@ -117,7 +117,7 @@ async def to_the_end(run: Run, folder: RunFolder) -> None:
 
 
 @contextmanager
-def _interruptible(asking: Asking, view: View) -> Iterator[None]:
+def _interruptible(asking: Asking, view: ProgressView) -> Iterator[None]:
     """Stop asking at the first Ctrl-C or SIGTERM, and leave what is in flight at the second."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task

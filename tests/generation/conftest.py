@@ -10,7 +10,7 @@ import pytest
 
 from generation.asking.stopping import Stopped
 from generation.recipe import Recipe, load_recipe, recipe_path
-from generation.runs.progress import View
+from generation.runs.progress import ProgressView
 from generation.runs.run_folder import RunFolder
 from generation.runs.session import run_session
 from generation.toml_tables import overlaid
@@ -44,7 +44,7 @@ def recipe_for(fake_endpoint: FakeEndpoint) -> MakeRecipe:
 
 def run_here(folder: RunFolder, environment: Mapping[str, str] | None = None) -> Stopped:
     """Run a session in this process, telling nobody."""
-    return run_session(folder, environment or {}, View(io.StringIO()))
+    return run_session(folder, environment or {}, ProgressView(io.StringIO()))
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from generation.backends.opening import open_backend
 from generation.conversation import Message, Sampling
 from generation.errors import Unreachable
-from generation.runs.progress import View
+from generation.runs.progress import ProgressView
 from generation.runs.run_folder import RunFolder
 from generation.runs.session import run_session
 
@@ -32,7 +32,7 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            stopped = run_session(RunFolder.open(Path(line.strip())), {}, View(io.StringIO()))
+            stopped = run_session(RunFolder.open(Path(line.strip())), {}, ProgressView(io.StringIO()))
             os._exit(stopped.reason.exit_code)
         _say(child)
         _say(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

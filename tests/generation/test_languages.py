@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from generation.languages import LANGUAGES, Script, script_shares, written_in
+from generation.languages import LANGUAGES, WritingSystem, script_shares, written_in
 
 SAMPLES = {
     "en": "It has been raining since morning.",
@@ -57,8 +57,8 @@ def test_without_letters_nothing_can_be_told(text: str):
 
 def test_shares_sum_to_one_and_begin_with_the_greatest():
     shares = script_shares("서울 Seoul")
-    assert list(shares) == [Script.HANGUL, Script.LATIN]
-    assert shares == {Script.HANGUL: pytest.approx(6 / 11), Script.LATIN: pytest.approx(5 / 11)}
+    assert list(shares) == [WritingSystem.HANGUL, WritingSystem.LATIN]
+    assert shares == {WritingSystem.HANGUL: pytest.approx(6 / 11), WritingSystem.LATIN: pytest.approx(5 / 11)}
 
 
 def test_an_unknown_language_is_refused_with_those_that_are_known():

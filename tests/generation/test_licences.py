@@ -11,7 +11,7 @@ import pytest
 
 from generation.dataset import Artefact, Manifest
 from generation.errors import BadInput, GenerationError
-from generation.licences import PUBLISHED, Published, fetch, git_blob
+from generation.licences import PUBLISHED, PublishedFile, fetch, git_blob
 
 CONTENTS = json.dumps([{"instruction": "Add", "input": "2 + 3", "output": "5"}]).encode()
 
@@ -29,9 +29,9 @@ class Site(ThreadingHTTPServer):
             "/gone/rows.json": (404, b"", 0),
         }
 
-    def published(self, folder: str = "") -> Published:
+    def published(self, folder: str = "") -> PublishedFile:
         url = f"http://127.0.0.1:{self.server_port}{folder}/rows.json"
-        return Published("rows of ours", url, "alpaca", git_blob(CONTENTS), "CC BY-NC 4.0", "Research only.")
+        return PublishedFile("rows of ours", url, "alpaca", git_blob(CONTENTS), "CC BY-NC 4.0", "Research only.")
 
 
 class Answers(BaseHTTPRequestHandler):

@@ -8,7 +8,7 @@ import pytest
 
 from generation.conversation import Message
 from generation.errors import BadInput
-from generation.prompts import FORMATS, NoTokens, Piece, prompt_format
+from generation.prompts import FORMATS, NoTokens, PromptPart, prompt_format
 
 TOKENS = NoTokens("<s>", "</s>")
 TALK = [
@@ -85,7 +85,7 @@ def tokenizer(request: pytest.FixtureRequest) -> Iterator[Any]:
     return transformers.PreTrainedTokenizerFast(tokenizer_object=made, bos_token="<s>", eos_token="</s>")
 
 
-def marked(pieces: list[Piece]) -> str:
+def marked(pieces: list[PromptPart]) -> str:
     return "".join(f"[{piece.text}]" if piece.trained else piece.text for piece in pieces)
 
 

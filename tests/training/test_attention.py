@@ -9,11 +9,11 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM
 
 from training.attention import VARLEN
-from training.examples import Example
+from training.examples import TokenizedExample
 from training.rows import flat_row
 
 
-def documents() -> list[Example]:
+def documents() -> list[TokenizedExample]:
     """Documents of several lengths; of which some begin alike, and one is the beginning of another."""
     dice = random.Random(3)
     preamble, prompt = ([dice.randrange(640) for _ in range(length)] for length in (14, 10))
@@ -21,10 +21,10 @@ def documents() -> list[Example]:
     beginnings = [[], [*preamble, *prompt], [], preamble, [*preamble, *prompt]]
     ids = [[*begun, *ending] for begun, ending in zip(beginnings, rest, strict=True)]
     ids.append(ids[1][:-4])
-    return [Example(one, [at >= len(one) // 2 for at in range(len(one))], "") for one in ids]
+    return [TokenizedExample(one, [at >= len(one) // 2 for at in range(len(one))], "") for one in ids]
 
 
-def loss(weights: Any, examples: list[Example]) -> torch.Tensor:
+def loss(weights: Any, examples: list[TokenizedExample]) -> torch.Tensor:
     return flat_row(examples).token_losses(weights)
 
 
@@ -80,6 +80,6 @@ def test_gradients_are_those_of_a_padded_batch(base: Path):
 
 
 def test_the_first_token_of_a_document_is_never_predicted_from_the_one_before():
-    row = flat_row([Example([1, 2], [True, True], ""), Example([3, 4], [True, True], "")])
+    row = flat_row([TokenizedExample([1, 2], [True, True], ""), TokenizedExample([3, 4], [True, True], "")])
     assert row.predicting.tolist() == [0, 2]
     assert row.targets.tolist() == [2, 4]

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
-from training.demo.measurement import DIALOGUES, ITEMS, Measured
+from training.demo.measurement import DIALOGUES, ITEMS, Accuracies
 
 RUNS = Path("runs/demo")  # as the recipes have it
 # In the order in which they are begun, each after the one that it begins with.
@@ -22,7 +22,7 @@ AFTER = {
 PROCESSES = 2
 
 
-def make_all(out: Path) -> dict[str, Measured]:
+def make_all(out: Path) -> dict[str, Accuracies]:
     """Write the material, train every recipe, and ship each run to a folder in `out`; return what was measured."""
     shutil.rmtree(RUNS, ignore_errors=True)
     # A fresh interpreter each, since torch's threads do not survive a fork.
@@ -62,7 +62,7 @@ def _train(recipe: str) -> Path:
     return run
 
 
-def _ship(run: Path, out: Path) -> Measured:
+def _ship(run: Path, out: Path) -> Accuracies:
     from training.demo.shipping import ship
 
     started = _now()

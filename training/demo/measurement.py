@@ -23,7 +23,7 @@ Answers = dict[str, list[tuple[Exchange, str]]]  # by task: what was asked, and 
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Accuracies:
     """Shares of right answers: by task ("en reverse"), over all of them, and in second turns.
 
     `sentences` is the share of replies in "held" that are a full sentence, right or not: their style.
@@ -46,11 +46,11 @@ class Measured:
         }
 
 
-def measure(speaker: Speaker, *, items: int = ITEMS, dialogues: int = DIALOGUES, seed: int = 77) -> Measured:
+def measure(speaker: Speaker, *, items: int = ITEMS, dialogues: int = DIALOGUES, seed: int = 77) -> Accuracies:
     """Return how often `speaker` is right; the same seed asks the same."""
     held, phrase = (_answers(speaker, phrasing, items, seed) for phrasing in ("trained", "held_out"))
     replies = [said for answers in held.values() for _, said in answers]
-    return Measured(
+    return Accuracies(
         held=_shares(held),
         phrase=_shares(phrase),
         held_mean=_mean(_shares(held)),

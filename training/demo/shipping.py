@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from training.demo.measurement import Measured, measure
+from training.demo.measurement import Accuracies, measure
 from training.demo.speaker import load_speaker
 
 SPEECH = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
@@ -19,7 +19,7 @@ RECORD = "run.toml"
 MEASURED = "measured.json"
 
 
-def ship(run: Path, folder: Path, *, items: int, dialogues: int) -> Measured:
+def ship(run: Path, folder: Path, *, items: int, dialogues: int) -> Accuracies:
     """Write the run to `folder`, measure what lies there, and describe it in its card.
 
     An adapter is shipped as an adapter, on the base that lies beside it.
@@ -46,7 +46,7 @@ def ship(run: Path, folder: Path, *, items: int, dialogues: int) -> Measured:
     return measured
 
 
-def card(record: Mapping[str, Any], measured: Measured, *, items: int, dialogues: int) -> str:
+def card(record: Mapping[str, Any], measured: Accuracies, *, items: int, dialogues: int) -> str:
     """Return the card of a shipped contender, in Markdown."""
     counts, seconds = record["counts"], record["training"]["wall_s"]
     rows = "\n".join(f"| {task} | {held:.2f} | {measured.phrase[task]:.2f} |" for task, held in measured.held.items())

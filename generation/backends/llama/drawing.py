@@ -8,7 +8,7 @@ from generation.backends.llama.weights import Array
 from generation.conversation import Sampling
 
 
-class Draw:
+class TokenDraw:
     """Draws the tokens of one reply. Without a temperature, or at 0, it takes the likeliest."""
 
     def __init__(self, sampling: Sampling) -> None:

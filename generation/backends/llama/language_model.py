@@ -10,7 +10,7 @@ import jinja2
 import numpy as np
 from tokenizers import Tokenizer
 
-from generation.backends.llama.drawing import Draw
+from generation.backends.llama.drawing import TokenDraw
 from generation.backends.llama.network import Cache, Network
 from generation.backends.llama.shape import read_shape
 from generation.backends.llama.weights import merged, read_weights
@@ -65,7 +65,7 @@ class LanguageModel:
     def draw(self, prompt: Sequence[int], sampling: Sampling) -> Iterator[int]:
         """Yield the reply's tokens, up to `sampling.max_tokens` or until the context is full."""
         room = min(sampling.max_tokens, self.network.shape.context - len(prompt))
-        cache, draw = Cache(self.network.shape, len(prompt) + room), Draw(sampling)
+        cache, draw = Cache(self.network.shape, len(prompt) + room), TokenDraw(sampling)
         *parts, unread = (prompt[at : at + READ_AT_ONCE] for at in range(0, len(prompt), READ_AT_ONCE))
         for part in parts:
             self.network.read(part, cache)

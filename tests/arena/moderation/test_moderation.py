@@ -19,7 +19,7 @@ from arena.db.tables import Battle, Flag, Reply, Turn
 from arena.errors import BadConfiguration, ModerationAway, PromptRefused
 from arena.exchange.exports import VoteExport
 from arena.moderation.flags import Flags, Recheck
-from arena.moderation.moderation import Moderation, Outcome
+from arena.moderation.moderation import Moderation, ModerationOutcome
 from arena.moderation.moderators import (
     LlamaGuard,
     LocalRules,
@@ -172,14 +172,14 @@ async def test_a_reply_is_not_counted_whole_before_it_was_judged(
 @pytest.mark.parametrize(
     ("answer", "outcome", "categories"),
     [
-        ("safe", Outcome.PASSED, ()),
-        ("\n\nsafe", Outcome.PASSED, ()),
-        ("unsafe\nS2", Outcome.FLAGGED, ("S2 non-violent crimes",)),
-        ("unsafe\ns10, S99", Outcome.FLAGGED, ("S10 hate", "S99")),
-        ("unsafe", Outcome.FLAGGED, ("unsafe",)),
+        ("safe", ModerationOutcome.PASSED, ()),
+        ("\n\nsafe", ModerationOutcome.PASSED, ()),
+        ("unsafe\nS2", ModerationOutcome.FLAGGED, ("S2 non-violent crimes",)),
+        ("unsafe\ns10, S99", ModerationOutcome.FLAGGED, ("S10 hate", "S99")),
+        ("unsafe", ModerationOutcome.FLAGGED, ("unsafe",)),
     ],
 )
-def test_a_guards_answer_is_read(answer: str, outcome: Outcome, categories: tuple[str, ...]):
+def test_a_guards_answer_is_read(answer: str, outcome: ModerationOutcome, categories: tuple[str, ...]):
     ruling = ruling_of_guard(answer, moderator="llama-guard")
     assert (ruling.outcome, ruling.categories) == (outcome, categories)
 
@@ -192,14 +192,14 @@ def test_a_guard_that_says_something_else_has_not_judged(answer: str):
 
 async def test_openais_endpoint_is_read_and_its_failure_is_no_judgement(fake_endpoint: FakeEndpoint):
     moderator = OpenAIModeration(fake_endpoint.url, "omni-moderation-latest")
-    assert (await moderator.judge("How are you?", None)).outcome is Outcome.PASSED
+    assert (await moderator.judge("How are you?", None)).outcome is ModerationOutcome.PASSED
     assert (await moderator.judge("How are you?", "Like a bomb.")).categories == ("violence",)
     await moderator.aclose()
     away = OpenAIModeration(fake_endpoint.url, "http-503")
-    assert (await Moderation([away]).of_prompt("Hello")).outcome is Outcome.UNCHECKED
+    assert (await Moderation([away]).of_prompt("Hello")).outcome is ModerationOutcome.UNCHECKED
     await away.aclose()
     nobody = OpenAIModeration("http://127.0.0.1:9/v1", "any")
-    assert (await Moderation([nobody]).of_prompt("Hello")).outcome is Outcome.UNCHECKED
+    assert (await Moderation([nobody]).of_prompt("Hello")).outcome is ModerationOutcome.UNCHECKED
     await nobody.aclose()
 
 
@@ -227,7 +227,9 @@ async def test_an_operators_rules_judge_replies_too(tmp_path: Path):
     file.write_text("[[rule]]\ncategory = 'project name'\npattern = 'bluebird'\n")
     rules = LocalRules(read_rules(file))
     assert (await rules.judge("Hello", "It is called Bluebird.")).categories == ("project name",)
-    assert (await rules.judge("Hello", CARD)).outcome is Outcome.PASSED  # made-up numbers in replies are no secret
+    assert (
+        await rules.judge("Hello", CARD)
+    ).outcome is ModerationOutcome.PASSED  # made-up numbers in replies are no secret
 
 
 async def test_a_reply_that_breaks_a_local_rule_stops_while_it_is_written(
@@ -258,9 +260,9 @@ def test_a_glance_waits_until_a_word_is_whole_and_finds_what_began_long_before(t
     file = tmp_path / "rules.toml"
     file.write_text("[[rule]]\ncategory = 'word'\npattern = '\\bban\\b'\n")
     rules = LocalRules(read_rules(file))
-    assert rules.glance("They ban", since=0).outcome is Outcome.PASSED
-    assert rules.glance("They bananas are ripe and sweet by now.", since=0).outcome is Outcome.PASSED
-    assert rules.glance("They ban what is ripe and sweet by now.", since=30).outcome is Outcome.FLAGGED
+    assert rules.glance("They ban", since=0).outcome is ModerationOutcome.PASSED
+    assert rules.glance("They bananas are ripe and sweet by now.", since=0).outcome is ModerationOutcome.PASSED
+    assert rules.glance("They ban what is ripe and sweet by now.", since=30).outcome is ModerationOutcome.FLAGGED
 
 
 def test_faulty_rules_are_all_told_at_once(tmp_path: Path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.auditing.audit import FIELDS, Audit, Share
+from generation.auditing.audit import FIELDS, Audit, FaultShare
 from generation.commands import audit as command
 from generation.dataset import Example
 from generation.errors import BadInput
@@ -42,14 +42,14 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        (Share(92, 200), "46 % [39.2, 52.9]"),
-        (Share(0, 10), "0 % [0.0, 27.8]"),
-        (Share(10, 10), "100 % [72.2, 100.0]"),
-        (Share(31, 200), "15.5 % [11.1, 21.2]"),
-        (Share(0, 0), "no labels yet"),
+        (FaultShare(92, 200), "46 % [39.2, 52.9]"),
+        (FaultShare(0, 10), "0 % [0.0, 27.8]"),
+        (FaultShare(10, 10), "100 % [72.2, 100.0]"),
+        (FaultShare(31, 200), "15.5 % [11.1, 21.2]"),
+        (FaultShare(0, 0), "no labels yet"),
     ],
 )
-def test_a_share_is_said_with_its_wilson_interval(share: Share, said: str):
+def test_a_share_is_said_with_its_wilson_interval(share: FaultShare, said: str):
     assert str(share) == said
 
 
@@ -106,7 +106,7 @@ def test_only_rows_that_are_labelled_whole_count(audit: Audit):
         "input": (2, 10),
         "output": (1, 10),
     }
-    assert audit.shares(by="bo")["any"] == Share(0, 0)
+    assert audit.shares(by="bo")["any"] == FaultShare(0, 0)
 
 
 def test_agreement_of_two_people_is_corrected_for_chance(audit: Audit):

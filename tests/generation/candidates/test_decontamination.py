@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.candidates.decontamination import Contamination, Finding, PromptSet, read_prompt_set
+from generation.candidates.decontamination import Contamination, Overlap, PromptSet, read_prompt_set
 from generation.dataset import Example
 from generation.errors import BadInput
 
@@ -49,12 +49,12 @@ def test_a_politer_korean_prompt_is_a_near_duplicate():
 @pytest.mark.parametrize("field", ["instruction", "input", "output"])
 def test_thirteen_shared_words_contaminate_in_any_field(field: str):
     texts = {"instruction": "Tell me a story.", field: f"It is said that {THIRTEEN.title()}, all at once."}
-    assert PROMPTS.find(Example(**texts)) == Finding("13_words", "ours", ENGLISH.prompts[1])
+    assert PROMPTS.find(Example(**texts)) == Overlap("13_words", "ours", ENGLISH.prompts[1])
 
 
 def test_eight_shared_words_only_deserve_a_look():
     finding = PROMPTS.find(Example("Help me.", "", f"Then {EIGHT} poem."))
-    assert finding == Finding("8_words", "ours", ENGLISH.prompts[2])
+    assert finding == Overlap("8_words", "ours", ENGLISH.prompts[2])
     assert not finding.contaminates
 
 

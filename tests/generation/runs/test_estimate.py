@@ -10,7 +10,7 @@ from statistics import fmean
 import pytest
 
 from generation.asking.budget import Budget
-from generation.runs.estimate import Estimate, Estimator
+from generation.runs.estimate import RunEstimate, Estimator
 from generation.candidates.harvest import Harvest
 from generation.asking.journal import Journal
 from generation.prices import Price
@@ -27,7 +27,7 @@ ANSWERS = [numbered_tasks(random.Random(number), 4, 20) for number in range(30)]
 EXPECT = {"output_tokens": fmean(map(tokens, ANSWERS)), "kept": [12, 16 * 0.83, 15]}
 
 
-def of_run(folder: RunFolder) -> Estimate:
+def of_run(folder: RunFolder) -> RunEstimate:
     with Journal(folder.journal) as journal:
         run = asyncio.run(replay(folder, journal))
     return Estimator(folder.recipe, folder.source).estimate(run.harvest, run.asking.budget)
