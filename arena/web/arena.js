@@ -52,7 +52,8 @@ document.addEventListener("stagechange", onStageChange);
 let isVoting = false;
 let postponed = null; // the button that begins another battle, pressed too early
 
-// The answer to the vote would bring the old battle back onto the page of a new one, and hide a prompt while it is typed.
+// Until a vote is answered, no other battle begins and no prompt is typed: the answer would put the old battle over the
+// new one, and take the prompt's field away under the voter's hands.
 function beginVote() {
   isVoting = true;
   query("#composer").inert = true;
@@ -75,7 +76,7 @@ function endVote() {
 
 function postpone(event, button) {
   event.stopImmediatePropagation();
-  if (button.id === "new") postponed = button; // a second vote would not count
+  if (button.id === "new") postponed = button; // any other is a second vote, which would not count
 }
 
 function onPress(event) {

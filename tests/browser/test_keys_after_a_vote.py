@@ -1,6 +1,7 @@
 """A key that is pressed soon after a vote does what the control with the focus says, once."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -30,7 +31,8 @@ WITNESS = """
   const name = (element) => (element === document.body ? "" : element.innerText || element.placeholder);
   const isControl = (element) => element.tabIndex >= 0 && element.checkVisibility() && !element.closest("[inert]");
   const follows = (one, other) => one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
-  const next = (element) => [...document.querySelectorAll("*")].find((other) => isControl(other) && follows(element, other));
+  const controls = () => [...document.querySelectorAll("*")].filter(isControl);
+  const next = (element) => controls().find((other) => follows(element, other));
   const note = (what, element, more) => window.log.push({ what, on: name(element), ...more });
 
   addEventListener("keydown", ({ key, target }) => {
@@ -97,7 +99,7 @@ def test_a_key_after_a_vote_does_what_the_focused_control_says(arena: ArenaProce
 
 def assert_every_press_was_obeyed_once(log: list[dict[str, Any]]) -> None:
     """Tab goes to the next control; Enter presses the one that has the focus, and nothing where that is none."""
-    for event, then in zip(log, log[1:], strict=False):
+    for event, then in pairwise(log):
         if event["what"] == "Tab":
             assert (then["what"], then["on"]) == ("focus", event["next"]), log
         if event["what"] == "Enter":
@@ -107,7 +109,7 @@ def assert_every_press_was_obeyed_once(log: list[dict[str, Any]]) -> None:
 def assert_the_focus_moved_at_most_once_after_each_press(log: list[dict[str, Any]]) -> None:
     """By itself, that is: to the reveal or to the prompt, where no Tab had sent it."""
     moves = 0
-    for before, event in zip(log, log[1:], strict=False):
+    for before, event in pairwise(log):
         moves = 0 if event["what"] == "click" else moves
         is_place = event["on"].startswith("You said:") or event["on"] == texts.PROMPT_HINT
         moves += event["what"] == "focus" and is_place and before["what"] != "Tab"
