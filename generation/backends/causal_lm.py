@@ -101,7 +101,7 @@ class CausalLM:
         ends = sorted(self.ends)
         how = GenerationConfig(
             **{name: getattr(self._own, name, None) for name in OBEYED},
-            do_sample=False,  # `_Draw` has drawn already; `generate` itself knows no generator of one reply's own
+            do_sample=False,  # `_SeededDraw` has drawn already; `generate` itself knows no generator of one reply's own
             max_new_tokens=max_tokens,
             eos_token_id=ends or None,
             pad_token_id=ends[0] if ends else None,  # goes unused: there is one reply, and it ends here
@@ -112,7 +112,7 @@ class CausalLM:
                 attention_mask=torch.ones_like(ids),
                 generation_config=how,
                 logits_processor=LogitsProcessorList(self._processors(len(prompt), sampling)),
-                stopping_criteria=StoppingCriteriaList([_Heard(hear)]),
+                stopping_criteria=StoppingCriteriaList([_Listener(hear)]),
             )
 
     def _processors(self, prompt_length: int, sampling: Sampling) -> list[LogitsProcessor]:
@@ -131,7 +131,7 @@ class CausalLM:
             processors.append(TopPLogitsWarper(float(top_p)))
         if own.min_p:
             processors.append(MinPLogitsWarper(own.min_p))
-        return [*processors, _Draw(sampling.seed, self._weights.device)]
+        return [*processors, _SeededDraw(sampling.seed, self._weights.device)]
 
 
 class _Biases(LogitsProcessor):  # type: ignore[misc]
@@ -157,7 +157,7 @@ class _Biases(LogitsProcessor):  # type: ignore[misc]
         return scores
 
 
-class _Draw(LogitsProcessor):  # type: ignore[misc]
+class _SeededDraw(LogitsProcessor):  # type: ignore[misc]
     """Draws the token by dice of its own, so that a seed holds whatever else is written at the same time."""
 
     def __init__(self, seed: int | None, device: torch.device) -> None:
@@ -172,7 +172,7 @@ class _Draw(LogitsProcessor):  # type: ignore[misc]
         return torch.full_like(scores, -torch.inf).scatter(1, drawn, 0.0)
 
 
-class _Heard(StoppingCriteria):  # type: ignore[misc]
+class _Listener(StoppingCriteria):  # type: ignore[misc]
     """Tells each token to somebody who also says when to stop."""
 
     def __init__(self, hear: Callable[[int], bool]) -> None:
