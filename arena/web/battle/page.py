@@ -38,6 +38,9 @@ READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
 SAY_SAVING = f"() => [{json.dumps(texts.SAVING)}]"
 
+# The page's address may have been mangled on its way here; whoever followed such a link is told so on the page.
+ADDRESS_CHARS = 1000
+
 LIVE = Path(__file__).parents[1] / "static" / "stage.js"
 
 Shown = dict[Any, Any]  # component → its new value
@@ -86,7 +89,7 @@ class BattlePage:
             with gr.Row(elem_id="moves"):
                 self.again = gr.Button(texts.AGAIN, elem_id="again")
                 self.new = gr.Button(texts.NEW, elem_id="new")
-        self.handle = gr.Textbox(visible="hidden", elem_id="handle")
+        self.handle = gr.Textbox(max_length=ADDRESS_CHARS, visible="hidden", elem_id="handle")
 
     @guarded
     async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
