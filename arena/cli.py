@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from arena.command_parser import CommandParser
 from arena.errors import ArenaError
 from arena.settings import process_environment
+from arena.version import program_version
 from generation.errors import GenerationError
+from generation.extras import lacking
 from leaderboard.errors import LeaderboardError
 
 COMMANDS = {
@@ -38,28 +40,40 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="commands:\n" + "\n".join(f"  {name:<12} {about}" for name, (_, about) in COMMANDS.items()),
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of the commands below")
     command: str = parser.parse_args(arguments[:1]).command
 
-    module_name, about = COMMANDS[command]
-    module = importlib.import_module(module_name)
-    subparser = CommandParser(prog=f"arena {command}", description=about[0].upper() + about[1:] + ".")
-    module.configure(subparser)
-    args = subparser.parse_args(arguments[1:])
     try:
-        code: int = module.run(args, process_environment())
+        return _run(command, arguments[1:])
     except (ArenaError, GenerationError, LeaderboardError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)
-        return error.exit_code
+        return _tell(error)
+    except ModuleNotFoundError as error:
+        if told := lacking(error, f"`arena {command}`"):
+            return _tell(told)
+        raise
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # The reader of our output has gone; nothing is left to tell it.
         sys.stderr.close()
         return 1
+
+
+def _run(command: str, arguments: Sequence[str]) -> int:
+    module_name, about = COMMANDS[command]
+    module = importlib.import_module(module_name)
+    subparser = CommandParser(prog=f"arena {command}", description=about[0].upper() + about[1:] + ".")
+    module.configure(subparser)
+    code: int = module.run(subparser.parse_args(arguments), process_environment())
     return code
+
+
+def _tell(error: ArenaError | GenerationError | LeaderboardError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)
+    return error.exit_code
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from generation.extras import needing
 from training.recipe import load_recipe
 
 COMMANDS = {"stats", "diff", "cost"}
@@ -33,6 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Run a recipe or a command and return its exit code."""
+    with needing("train", "`arena train`"):
+        return _run(args, environment)
+
+
+def _run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     warnings.simplefilter("ignore", FutureWarning)  # of libraries about one another: nothing that a person can mend
     first, *rest = args.words
     if first in COMMANDS:
