@@ -5,7 +5,6 @@ starts vLLM for everything larger.
 """
 
 import asyncio
-import importlib.util
 import threading
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,13 +19,14 @@ from generation.backends.workers import Tell, Workers
 from generation.checkpoints import Checkpoint, open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.errors import BadInput, GenerationError, ServerFault
+from generation.extras import require
 from generation.prompts import FORMATS, PromptFormat, prompt_format
 
 if TYPE_CHECKING:
     from generation.backends.causal_lm import CausalLM
 
 SIGN_OF_LIFE_S = 2.0
-NEEDED = ("torch", "transformers", "safetensors")
+NEEDED = ("torch", "transformers")
 # transformers changes settings of the whole process while it loads: two loads at once lose tied weights.
 ONE_LOAD = threading.Lock()
 
@@ -65,12 +65,10 @@ class TransformersBackend:
         the same time, `waiting` more may wait.
 
         Raises:
+            MissingExtra: the extra `local` is not installed.
             BadInput: an option is wrong or the folder cannot be served; lists every fault.
         """
-        if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
-            raise BadInput(
-                f"A checkpoint in this process needs {', '.join(missing)}.", hint="pip install 'alpaca-arena[local]'"
-            )
+        require("local", *NEEDED, purpose="A checkpoint in this process")
         reader = Options(options)
         folder = reader.text("folder")
         base = reader.text("base_folder") if reader.has("base_folder") else None

@@ -14,16 +14,15 @@ from generation.backends.options import Options
 from generation.backends.text import clean
 from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, ServerFault, Truncated
+from generation.extras import needing
 
-try:
+with needing("vllm", "A language model in this process, without a --url,"):
     from vllm import AsyncEngineArgs, SamplingParams
     from vllm.exceptions import VLLMValidationError
     from vllm.inputs import TokensPrompt
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
     from vllm.v1.engine.async_llm import AsyncLLM
     from vllm.v1.engine.exceptions import EngineDeadError
-except ImportError as error:
-    raise BadInput("vLLM is not installed here.", hint="pip install 'alpaca-arena[vllm]', or give a --url.") from error
 
 Protocol = Literal["chat", "continuation"]
 
