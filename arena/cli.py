@@ -93,7 +93,6 @@ def _parser(prog: str, about: str, commands: Commands) -> CommandParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=listed if commands else None,
     )
-    return code
 
 
 def _tell(error: ArenaError | GenerationError | LeaderboardError) -> int:
