@@ -1,7 +1,6 @@
 """What a run costs, and how many weights it has, before anything is loaded."""
 
 from dataclasses import replace
-
 from typing import TYPE_CHECKING
 
 from training.recipe import Adapter

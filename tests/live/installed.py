@@ -1,4 +1,4 @@
-"""The program as its users get it: a wheel, installed with what the core declares and nothing more, far from its source.
+"""The program as its users get it: a wheel, with what the core declares and nothing more, far from its source.
 
 The environment shares the installed packages of the one that runs the tests, by links, so nothing is downloaded.
 """
