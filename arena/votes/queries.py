@@ -56,12 +56,12 @@ def exclude(
     session: Session, *, battles: Sequence[int], voters: Sequence[int], reason: str, at: datetime
 ) -> list[tallies.Delta]:
     """Exclude the votes of these battles and voters that count, and return them, counted."""
-    return _mark(session, COUNTS, _chosen(battles, voters), excluded=reason, excluded_at=at)
+    return _mark(session, _chosen(battles, voters), COUNTS, excluded=reason, excluded_at=at)
 
 
 def restore(session: Session, *, battles: Sequence[int], voters: Sequence[int]) -> list[tallies.Delta]:
     """Restore the votes of these battles and voters that are excluded, and return them, counted."""
-    return _mark(session, ~COUNTS, _chosen(battles, voters), excluded="", excluded_at=None)
+    return _mark(session, _chosen(battles, voters), ~COUNTS, excluded="", excluded_at=None)
 
 
 def all_exclusions(session: Session) -> Sequence[Exclusion]:
@@ -92,6 +92,7 @@ def _chosen(battles: Sequence[int], voters: Sequence[int]) -> ColumnElement[bool
 
 
 def _mark(session: Session, *where: ColumnElement[bool], **values: object) -> list[tallies.Delta]:
+    """Change the votes that fulfil `where`, and return them, counted before."""
     deltas = tallies.counting(session, *where)
     session.connection().execute(update(Vote).where(*where).values(values))
     return deltas
