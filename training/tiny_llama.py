@@ -75,6 +75,7 @@ def build(*, seed: int, words: str = SENTENCES) -> TinyLlama:
         torch.manual_seed(seed)
         weights = LlamaForCausalLM(_config(tokenizer))
         weights.generation_config.do_sample = True
+        weights.generation_config.top_p = 0.9  # without it, every twentieth reply has a stray word
         _teach(weights, tokenizer, sentences, dice=dice, prompt_words=[*" ".join(lines).split(), *string.printable])
     return TinyLlama(weights, tokenizer, tuple(sentences))
 

@@ -10,7 +10,6 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from arena.db.queries import ranked_contenders
 from arena.db.session import Database
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
+from arena.version import program_version
 from arena.votes.running_tallies import RunningTallies
 from arena.votes.style_votes import StyleVotes, sha256
 from leaderboard import Tallies, rank
@@ -164,7 +164,7 @@ def code_version() -> str:
     """Return this program's version and a hash of the code that computes ratings."""
     sources = sorted(Path(leaderboard.__file__).parent.glob("*.py"))
     code = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources))
-    return f"{version('alpaca-arena')}+{code.hexdigest()[:12]}"
+    return f"{program_version()}+{code.hexdigest()[:12]}"
 
 
 def identity(snapshot: Snapshot) -> dict[str, Any]:
