@@ -12,16 +12,14 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
-
+from arena.battles import queries
 from arena.battles.race import LiveReply
 from arena.clock import now
 from arena.contenders.check import answers
 from arena.contenders.opened import OpenContenders
-from arena.db.session import Database
-from arena.db.states import ContenderStatus, ReplyStatus
-from arena.db.tables import Contender, Reply
+from arena.db.session import Database, Session
+from arena.db.states import ReplyStatus
+from arena.db.tables import Contender
 from arena.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
@@ -43,8 +41,7 @@ OF_ONE_SERVER = {"server_fault", "first_token_timeout", "stalled", "total_timeou
 def note_end(session: Session, contender_id: int, live: LiveReply) -> None:
     """Note in the contender's row what the end of a reply says about its endpoint."""
     if live.status is ReplyStatus.FINISHED:
-        well = (Contender.id == contender_id, Contender.cooldowns > 0, Contender.cooling_until.is_(None))
-        session.connection().execute(update(Contender).where(*well).values(cooldowns=0))
+        queries.forget_rests(session, contender_id)
     elif live.status is ReplyStatus.FAILED:
         session.flush()
         contender = session.get_one(Contender, contender_id)
@@ -66,12 +63,10 @@ def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
 
 def _keeps_failing(session: Session, contender: Contender) -> bool:
     innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if len(contender.options.get("urls", ())) > 1 else set())
-    ended = (Reply.contender_id == contender.id, Reply.status.in_([ReplyStatus.FINISHED, ReplyStatus.FAILED]))
-    query = select(Reply.status, Reply.failure, Reply.started_at).where(*ended)
-    last = session.execute(query.order_by(Reply.id.desc()).limit(FAILURES)).all()
+    last = queries.last_ends(session, contender.id, number=FAILURES)
     return len(last) == FAILURES and all(
-        row.status is ReplyStatus.FAILED and row.failure not in innocent and row.started_at > now() - WITHIN
-        for row in last
+        status is ReplyStatus.FAILED and failure not in innocent and started_at > now() - WITHIN
+        for status, failure, started_at in last
     )
 
 
@@ -104,8 +99,7 @@ class Cooldowns:
 
     def _due(self, moment: datetime) -> Sequence[Contender]:
         with self._database.reading() as session:
-            over = (Contender.cooling_until <= moment, Contender.status == ContenderStatus.ACTIVE)
-            return session.scalars(select(Contender).where(*over)).all()
+            return queries.rested(session, moment)
 
     def _note(self, answered: dict[int, bool]) -> None:
         with self._database.writing() as session:
