@@ -1,11 +1,11 @@
 """What an OpenAI-compatible endpoint says that it serves: its list of models."""
 
-import asyncio
 import json
 from dataclasses import dataclass
 
 import aiohttp
 
+from generation.backends.bodies import read_body
 from generation.backends.reach import Reach
 
 MAX_BYTES = 1_000_000
@@ -34,14 +34,14 @@ async def listed_models(
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
     try:
         async with client.get(address, headers=headers, allow_redirects=False) as answer:
-            body = await answer.content.readexactly(min(MAX_BYTES, answer.content_length or MAX_BYTES))
-    except asyncio.IncompleteReadError as whole:
-        body = whole.partial
+            body = await read_body(answer.content.iter_any(), max_bytes=MAX_BYTES)
     except (aiohttp.ClientError, TimeoutError):
         return ()
+    if not body.whole:
+        return ()
     try:
-        entries = [(entry["id"], entry.get("max_model_len")) for entry in json.loads(body)["data"]]
-    except (ValueError, LookupError, TypeError, AttributeError):
+        entries = [(entry["id"], entry.get("max_model_len")) for entry in json.loads(body.content)["data"]]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ()
     return tuple(
         ListedModel(name, size if isinstance(size, int) else None)
