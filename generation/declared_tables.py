@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from generation.errors import BadInput
-from generation.value_rules import Rule, any_of, is_secret
+from generation.value_rules import WRITTEN_KEY, Rule, any_of, is_secret
 
 T = TypeVar("T")
 
@@ -32,7 +32,10 @@ _UNFIT = object()
 
 @dataclass(frozen=True, slots=True)
 class TableFault:
-    """What is wrong with a table, and at which key (dotted). Quotes numbers only: a text could be a secret."""
+    """What is wrong with a table, and at which key (dotted; empty is the table itself).
+
+    Quotes numbers only: a text could be a secret.
+    """
 
     key: str
     sentence: str
@@ -42,7 +45,7 @@ class TableFault:
 
     def inside(self, place: str) -> "TableFault":
         """Return the fault as seen from the table in which this one lies at `place`."""
-        return TableFault(place + self.key, self.sentence)
+        return TableFault((place + self.key).rstrip("."), self.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,7 @@ def _no_faults(_table: Mapping[str, Any]) -> Iterator[TableFault]:
 
 def _unknown(key: str, known: Sequence[str]) -> str:
     if is_secret(key):
-        return "a key must not be written here; name its environment variable in `api_key_env`"
+        return WRITTEN_KEY
     sentence = "is not a key here"
     if close := closest(key, known):
         return f"{sentence}; did you mean `{close}`?"

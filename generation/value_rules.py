@@ -93,6 +93,8 @@ VARIABLE = Rule(
 
 # Secrets
 
+WRITTEN_KEY = "a key must not be written here; name its environment variable in `api_key_env`"
+
 
 def is_secret(key: str) -> bool:
     """Return whether something called `key` is what must not stand in a file."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from arena.battles.race import LiveReply
 from arena.clock import now
 from arena.contenders.check import answers
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
 from arena.db.states import ContenderStatus, ReplyStatus
@@ -59,7 +60,7 @@ def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
 
 
 def _keeps_failing(session: Session, contender: Contender) -> bool:
-    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if len(contender.options.get("urls", ())) > 1 else set())
+    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if Endpoint.of(contender).has_several_servers else set())
     ended = (Reply.contender_id == contender.id, Reply.status.in_([ReplyStatus.FINISHED, ReplyStatus.FAILED]))
     query = select(Reply.status, Reply.failure, Reply.started_at).where(*ended)
     last = session.execute(query.order_by(Reply.id.desc()).limit(FAILURES)).all()
