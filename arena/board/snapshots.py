@@ -10,7 +10,6 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from arena.db import queries
 from arena.db.session import Database
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
+from arena.version import program_version
 from arena.votes.running_tallies import RunningTallies
 from arena.votes.style_votes import StyleVotes, sha256
 from leaderboard import Tallies, rank
@@ -167,7 +167,19 @@ def code_version() -> str:
     """Return this program's version and a hash of the code that computes ratings."""
     sources = sorted(Path(leaderboard.__file__).parent.glob("*.py"))
     code = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources))
-    return f"{version('alpaca-arena')}+{code.hexdigest()[:12]}"
+    return f"{program_version()}+{code.hexdigest()[:12]}"
+
+
+def identity(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what identifies a snapshot and what it was taken with, as plain values."""
+    names = ("id", "taken_at", "num_votes", "method", "settings", "code_version", "votes_sha256")
+    return {name: getattr(snapshot, name) for name in names} | {"taken_at": snapshot.taken_at.isoformat()}
+
+
+def content(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a snapshot with the votes and standings that it holds; `arena leaderboard replay` compares the latter."""
+    held = {"tallies": json.loads(snapshot.tallies), "standings": json.loads(snapshot.standings)}
+    return identity(snapshot) | held
 
 
 def bibtex(snapshot: Snapshot, *, title: str) -> str:

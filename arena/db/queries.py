@@ -1,15 +1,15 @@
 """Named questions to the database. Each takes a session and returns rows or plain values; none commits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Row, bindparam, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Insert, Row, bindparam, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased, joinedload, load_only, selectinload
 
 from arena.db.states import BattleStatus, ContenderStatus, Handle, ReplyStatus, VoterKey
-from arena.db.tables import Battle, Contender, Reply, StatusChange, Turn, Voter
+from arena.db.tables import Battle, Contender, Label, Reply, StatusChange, Turn, Vote, Voter
 
 WITH_EVERYTHING = (
     joinedload(Battle.contender_a),
@@ -18,6 +18,16 @@ WITH_EVERYTHING = (
     joinedload(Battle.label),
     selectinload(Battle.turns).joinedload(Turn.replies),
 )
+
+# What is told of a battle after its vote.
+WITH_VOTE = (
+    joinedload(Battle.contender_a),
+    joinedload(Battle.contender_b),
+    joinedload(Battle.vote),
+    joinedload(Battle.label).joinedload(Label.slice),
+    selectinload(Battle.turns).selectinload(Turn.replies),
+)
+BATCH = 500  # battles in memory at a time, with their texts
 
 
 def battle_of(session: Session, handle: Handle, voter: VoterKey, *, for_change: bool = False) -> Battle | None:
@@ -87,6 +97,24 @@ def store_texts(session: Session, texts: Mapping[int, str]) -> None:
     )
     rows = [{"reply_id": reply_id, "so_far": text} for reply_id, text in texts.items()]
     session.connection().execute(query, rows)
+
+
+def voted_battles(session: Session, *where: ColumnElement[bool]) -> Iterator[Sequence[Battle]]:
+    """Yield the battles with a vote that fulfil `where`, in batches and in their order, each `WITH_VOTE`.
+
+    The session forgets a batch when the next one is asked for.
+    """
+    last = 0
+    while batch := next_voted_battles(session, last, *where):
+        yield batch
+        last = batch[-1].id
+        session.expunge_all()
+
+
+def next_voted_battles(session: Session, last: int, *where: ColumnElement[bool]) -> Sequence[Battle]:
+    """Return the batch of `voted_battles` that follows the battle `last`, for a transaction of its own."""
+    query = select(Battle).join(Battle.vote).where(Vote.battle_id > last, *where)
+    return session.scalars(query.order_by(Vote.battle_id).limit(BATCH).options(*WITH_VOTE)).all()
 
 
 def status_history(session: Session) -> Sequence[Row[str, str, ContenderStatus, datetime, str]]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import joinedload, selectinload
 
+from arena.db import queries
 from arena.db.session import Database
 from arena.db.states import BattleStatus
 from arena.db.tables import Battle, Contender, Label, Reply, Slice, Turn, Vote
@@ -85,7 +85,7 @@ class PastBattles:
                 query = query.join(Battle.label).join(Label.slice).where(Slice.category == search.category)
             if search.before is not None:
                 query = query.where(Battle.id < search.before)
-            query = query.order_by(Battle.id.desc()).limit(PAGE + 1).options(*_PARTS)
+            query = query.order_by(Battle.id.desc()).limit(PAGE + 1).options(*queries.WITH_VOTE)
             return [self._past(battle) for battle in session.scalars(query)]
 
     def get(self, battle_id: int) -> PastBattle:
@@ -96,7 +96,7 @@ class PastBattles:
         """
         query = select(Battle).join(Battle.vote).where(Battle.id == battle_id, Battle.status == BattleStatus.VOTED)
         with self.database.reading() as session:
-            battle = session.scalar(query.options(*_PARTS))
+            battle = session.scalar(query.options(*queries.WITH_VOTE))
             if battle is None:
                 raise UnknownBattle("There is no battle with this number that was voted on.")
             return self._past(battle)
@@ -117,15 +117,6 @@ class PastBattles:
             num_turns=len(battle.turns),
             turns=_texts(battle.turns) if self.publish and not vote.excluded else (),
         )
-
-
-_PARTS = (
-    joinedload(Battle.contender_a),
-    joinedload(Battle.contender_b),
-    joinedload(Battle.vote),
-    joinedload(Battle.label).joinedload(Label.slice),
-    selectinload(Battle.turns).selectinload(Turn.replies),
-)
 
 
 def _of_pair(search: BattleSearch, ids: Mapping[str, int]) -> list[ColumnElement[bool]]:

@@ -4,23 +4,21 @@ The label is written in the vote's own transaction, so that tallies are kept by 
 `relabel` labels anew what the rules of today would label otherwise; tallies follow by negative and positive counts.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
-from arena.db import tallies
+from arena.db import queries, tallies
 from arena.db.session import Database
 from arena.db.states import SIDES
-from arena.db.tables import Battle, Label, Slice, Turn, Vote
+from arena.db.tables import Battle, Label, Slice
 from arena.votes.answer_style import FEATURES, style_of
 from arena.votes.prompt_labels import category_of, language_of
 
 ONE_TURN, SEVERAL_TURNS = "one turn", "several turns"
 MODES = (ONE_TURN, SEVERAL_TURNS)
-BATCH = 500  # battles in memory at a time, with their texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def relabel(database: Database) -> int:
     while True:
         with database.writing() as session:
             tallies.lock(session)
-            battles = _next(session, last)
+            battles = queries.next_voted_battles(session, last)
             if not battles:
                 return changed
             changed += sum(_relabel(session, battle) for battle in battles)
@@ -74,12 +72,6 @@ def _relabel(session: Session, battle: Battle) -> bool:
         delta = tallies.Delta.of(battle, battle.vote, slice_id=after)
         tallies.add(session, [replace(delta, slice_id=before, count=-1), delta])
     return not known or before != after
-
-
-def _next(session: Session, last: int) -> Sequence[Battle]:
-    parts = (joinedload(Battle.vote), joinedload(Battle.label), selectinload(Battle.turns).selectinload(Turn.replies))
-    query = select(Battle).join(Battle.vote).where(Vote.battle_id > last).order_by(Vote.battle_id).limit(BATCH)
-    return session.scalars(query.options(*parts)).all()
 
 
 def _slice_id(session: Session, kind: Kind) -> int:

@@ -5,29 +5,29 @@ starts vLLM for everything larger.
 """
 
 import asyncio
-import importlib.util
 import threading
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generation.backends.options import TransformersOptions, named
-from generation.backends.speaking import spoken
+from generation.backends.speaking import Speech
 from generation.backends.whole import whole
-from generation.backends.workers import Workers
+from generation.backends.workers import Tell, Workers
 from generation.checkpoints import Checkpoint, open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.declared_tables import build
 from generation.errors import BadInput, GenerationError, ServerFault
+from generation.extras import require
 from generation.prompts import FORMATS, PromptFormat, prompt_format
 
 if TYPE_CHECKING:
     from generation.backends.causal_lm import CausalLM
 
 SIGN_OF_LIFE_S = 2.0
-NEEDED = ("torch", "transformers", "safetensors")
+NEEDED = ("torch", "transformers")
 # transformers changes settings of the whole process while it loads: two loads at once lose tied weights.
 ONE_LOAD = threading.Lock()
 
@@ -62,12 +62,10 @@ class TransformersBackend:
         Without `prompt_format` the tokenizer's chat template is used.
 
         Raises:
+            MissingExtra: the extra `local` is not installed.
             BadInput: an option is wrong or the folder cannot be served; lists every fault.
         """
-        if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
-            raise BadInput(
-                f"A checkpoint in this process needs {', '.join(missing)}.", hint="pip install 'alpaca-arena[local]'"
-            )
+        require("local", *NEEDED, purpose="A checkpoint in this process")
         told = build(TransformersOptions, options, name=named("transformers"))
         checkpoint = open_checkpoint(Path(told.folder), base=Path(told.base_folder) if told.base_folder else None)
         if not told.prompt_format and not checkpoint.chat_template:
@@ -99,7 +97,7 @@ class TransformersBackend:
             loaded = loading.result()
         except GenerationError as error:
             raise ServerFault(str(error), hint=error.hint) from error
-        written = self._workers.stream(lambda: self._write(loaded, [*messages], sampling))
+        written = self._workers.stream(lambda tell: self._write(loaded, [*messages], sampling, tell))
         async with aclosing(written) as events:
             async for event in events:
                 yield event
@@ -122,19 +120,26 @@ class TransformersBackend:
         """Let go of the checkpoint. Streams still open end as `Truncated` at their next token."""
         self._workers.close()
 
-    def _write(self, loaded: "CausalLM", messages: list[Message], sampling: Sampling) -> Iterator[Piece | End]:
+    def _write(self, loaded: "CausalLM", messages: list[Message], sampling: Sampling, tell: Tell) -> None:
         prompt = loaded.prompt_ids(messages, self._written)
+        max_tokens = min(sampling.max_tokens, loaded.room_after(prompt))
+        speech = Speech(
+            lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True),
+            ends=loaded.ends,
+            stops=(*sampling.stop, *(self._written.stop if self._written else ())),
+            max_tokens=max_tokens,
+            prompt_tokens=len(prompt),
+        )
+
+        def hear(token: int) -> bool:
+            tell(speech.feed(token))
+            return speech.over
+
         try:
-            yield from spoken(
-                loaded.draw(prompt, sampling),
-                lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True),
-                ends=loaded.ends,
-                stops=(*sampling.stop, *(self._written.stop if self._written else ())),
-                max_tokens=sampling.max_tokens,
-                prompt_tokens=len(prompt),
-            )
+            loaded.draw(prompt, sampling, max_tokens=max_tokens, hear=hear)
         except RuntimeError as error:  # torch's own: no memory, no such device
             raise ServerFault(f"torch failed: {error}") from error
+        tell(speech.end())
 
 
 def _load(checkpoint: Checkpoint, *, device: Any, dtype: str, threads: int | None) -> "CausalLM":

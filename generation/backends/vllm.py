@@ -15,16 +15,15 @@ from generation.backends.text import clean
 from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.declared_tables import build
 from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, ServerFault, Truncated
+from generation.extras import needing
 
-try:
+with needing("vllm", "A language model in this process, without a --url,"):
     from vllm import AsyncEngineArgs, SamplingParams
     from vllm.exceptions import VLLMValidationError
     from vllm.inputs import TokensPrompt
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
     from vllm.v1.engine.async_llm import AsyncLLM
     from vllm.v1.engine.exceptions import EngineDeadError
-except ImportError as error:
-    raise BadInput("vLLM is not installed here.", hint="pip install 'alpaca-arena[vllm]', or give a --url.") from error
 
 Protocol = Literal["chat", "continuation"]
 
@@ -67,7 +66,7 @@ class VLLMBackend:
                     said = said or bool(choice.text.strip())
                     yield Piece(clean(choice.text))
                 if choice.finish_reason:
-                    yield _end(choice.finish_reason, Usage(len(output.prompt_token_ids), num_tokens), said=said)
+                    yield _end(choice.finish_reason, Usage(len(output.prompt_token_ids or ()), num_tokens), said=said)
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
@@ -79,7 +78,7 @@ class VLLMBackend:
         """
         async for output in self._outputs(messages, sampling, RequestOutputKind.FINAL_ONLY, schema=schema):
             (choice,) = output.outputs
-            usage = Usage(len(output.prompt_token_ids), len(choice.token_ids), output.num_cached_tokens or 0)
+            usage = Usage(len(output.prompt_token_ids or ()), len(choice.token_ids), output.num_cached_tokens or 0)
             end = _end(choice.finish_reason or "abort", usage, said=bool(choice.text.strip()))
             return Completion(clean(choice.text), end.finish_reason, usage)
         raise ServerFault("The engine gave no reply.")
