@@ -14,7 +14,7 @@ import json
 import math
 import textwrap
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -159,9 +159,15 @@ def build(kind: type[T], document: Mapping[str, Any], *, name: str, place: Calla
     return cast("T", made)
 
 
-def reference(kind: type, *, place: str = "") -> str:
-    """Return what each key of a table means, may hold and is by default, as text for a terminal."""
-    return "\n".join(_explained(key, place) for key in keys_of(kind).values())
+def reference(kind: type, *, place: str = "", without: Collection[str] = ()) -> str:
+    """Return what each key of a table means, may hold and is by default, as text for a terminal.
+
+    Args:
+        kind: the dataclass that declares it.
+        place: of the table, with a dot behind it.
+        without: keys that are explained elsewhere.
+    """
+    return "\n".join(_explained(key, place) for key in keys_of(kind).values() if key.name not in without)
 
 
 def explanation(key: DeclaredKey) -> str:

@@ -78,7 +78,7 @@ def _is_day(text: str) -> bool:
 LINE = Rule(f"one line of text, up to {MAX_LINE_CHARS} characters", _is_line, alone=True)
 PLAIN = Rule(f"of up to {MAX_TEXT_CHARS} characters", lambda text: "\0" not in text and len(text) <= MAX_TEXT_CHARS)
 NOT_BLANK = Rule("that is not blank", lambda text: bool(text.strip()))
-FILLED = Rule("none of them empty", lambda texts: all(texts))
+FILLED = Rule("that are not empty", lambda texts: all(texts))
 DAY = Rule('a date such as "2026-11-21"', _is_day, alone=True)
 SHA256 = Rule(
     "a SHA-256, 64 of the characters 0-9 and a-f", lambda text: bool(re.fullmatch("[0-9a-f]{64}", text)), alone=True

@@ -15,7 +15,8 @@ from arena.commands.columns import aligned
 from arena.commands.database import opened_database
 from arena.contenders.check import PARTS, Check, Verdict, activate_checked, check_and_note
 from arena.contenders.endpoint import Endpoint, EndpointLimits, refuse_out_of_reach
-from arena.contenders.file import example_file, read_contenders
+from arena.contenders.example import example_file, reference_text
+from arena.contenders.file import read_contenders
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
 from arena.db.states import ContenderStatus
@@ -74,6 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     history.add_argument("--json", action="store_true", help="print it as JSON")
 
     action("example", "print a documented contenders file", _example)
+    action("reference", "print what each key of a contenders file means and may hold", _reference)
 
 
 def run(args: argparse.Namespace, environment: Environment) -> int:
@@ -266,6 +268,11 @@ def _history(args: argparse.Namespace, environment: Environment) -> int:
 
 def _example(_args: argparse.Namespace, _environment: Environment) -> int:
     print(example_file(), end="")
+    return 0
+
+
+def _reference(_args: argparse.Namespace, _environment: Environment) -> int:
+    print(reference_text(), end="")
     return 0
 
 

@@ -16,19 +16,26 @@ from arena.contenders.endpoint import Endpoint, refuse_out_of_reach
 from arena.contenders.endpoint_models import models_of
 from arena.contenders.file import append_contenders
 from arena.contenders.register import Contenders
-from arena.contenders.schema import contender_faults, entry_of
+from arena.contenders.schema import ContenderEntry, contender_faults, entry_of
 from arena.contenders.sources import facts_of_card, facts_of_run, slug_of
 from arena.errors import BadConfiguration
 from arena.settings import Settings
+from generation.backends.options import OpenAIOptions
 from generation.backends.reach import Reach
 from generation.checkpoints import open_checkpoint
-from generation.prompts import FORMATS
+from generation.declared_tables import explanation, keys_of
 
 TINY_BYTES = 50_000_000
-DESCRIPTION = {
-    "organisation": "who made it",
-    "licence": "what its weights are under",
-    "lineage": 'where it comes from, such as "fine-tuned from LLaMA 7B"',
+# Keys of a contender's table that are flags, with what holds where they are left out.
+FLAGS = {
+    "slug": "default: made from the folder's or the model's name",
+    "label": "default: the folder's or the model's name",
+    "prompt_format": "default: the folder's own chat template",
+    "organisation": "",
+    "licence": "",
+    "lineage": "",
+    "api_key_env": "",
+    "protocol": "default: chat",
 }
 Complaint = Callable[[str], str]  # what is wrong with an answer, empty where nothing is
 
@@ -47,13 +54,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--served", action="store_true", help="folders: for `arena contenders serve`, not in this process"
     )
-    parser.add_argument("--slug", help="default: made from the folder's or the model's name")
-    parser.add_argument("--label", help="the name that voters see; default: that name")
-    parser.add_argument("--prompt-format", choices=tuple(FORMATS), help="default: the folder's own chat template")
-    for flag, about in DESCRIPTION.items():
-        parser.add_argument(f"--{flag}", help=about)
-    parser.add_argument("--api-key-env", metavar="VARIABLE", help="name of the variable that holds the API key")
-    parser.add_argument("--protocol", choices=("chat", "completions"), help="completions: for base models")
+    keys = {**keys_of(OpenAIOptions), **keys_of(ContenderEntry)}
+    for name, default in FLAGS.items():
+        key = keys[name]
+        about = "; ".join(filter(None, [explanation(key), default]))
+        parser.add_argument(f"--{name.replace('_', '-')}", choices=key.choices or None, help=about)
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -83,8 +88,7 @@ def _tables(args: argparse.Namespace, environment: Mapping[str, str], *, reach: 
         BadInput: a folder cannot be served.
         BadConfiguration: several folders would get one name, or a source tells too little.
     """
-    flags = ("slug", "label", "protocol", "prompt_format", "api_key_env", *DESCRIPTION)
-    given = {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
+    given = {flag: getattr(args, flag) for flag in FLAGS if getattr(args, flag)}
     sources = args.sources or [_ask("Endpoint's URL, run's folder or model card", wrong=_wrong_source)]
     if len(sources) == 1 and "://" in sources[0]:
         variable = (

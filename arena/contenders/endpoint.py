@@ -65,11 +65,12 @@ class Endpoint:
     @classmethod
     def of(cls, contender: Described) -> "Endpoint":
         """Return the endpoint of a contender. An address that cannot be read is left out: nothing is sent there."""
-        options = contender.options
-        written = options.get("urls") or ([options["url"]] if "url" in options else [])
-        addresses = tuple(address for one in written if (address := _address(one)))
-        model = str(options.get("model", ""))
-        return cls(contender.slug, addresses, model, contender.api_key_env, contender.max_concurrent)
+        urls, url = contender.options.get("urls"), contender.options.get("url")
+        addresses = map(_address, urls if isinstance(urls, list | tuple) else [url])
+        model = str(contender.options.get("model", ""))
+        return cls(
+            contender.slug, tuple(filter(None, addresses)), model, contender.api_key_env, contender.max_concurrent
+        )
 
     @classmethod
     def at(cls, address: str, *, model: str = "", key_variable: str = "") -> "Endpoint":
@@ -198,9 +199,9 @@ class EndpointLimits:
                 )
 
 
-def _address(text: str) -> str:
+def _address(written: object) -> str:
     try:
-        return base_url(text)
+        return base_url(written) if isinstance(written, str) else ""
     except ValueError:
         return ""
 

@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +54,6 @@ def append_contenders(path: Path, tables: Sequence[Mapping[str, Any]]) -> tuple[
     with replacing(path) as file:
         file.write(text.encode())
     return entries
-
-
-def example_file() -> str:
-    """Return a documented contenders file."""
-    return (files("arena.contenders") / "contenders.example.toml").read_text("utf-8")
 
 
 def _read_text(path: Path) -> str:

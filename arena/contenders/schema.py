@@ -114,9 +114,7 @@ class ServedFolder:
     folder: Annotated[
         str | None,
         LINE,
-        Means(
-            "instead of `url`: a checkpoint or a PEFT adapter for `arena contenders serve`", example="runs/alpaca-lora"
-        ),
+        Means("instead of `url`: a checkpoint or PEFT adapter to be served here", example="runs/alpaca-lora"),
     ] = None
     base_folder: Annotated[
         str | None, LINE, Means("where an adapter's base lies, if not where it says", example="runs/llama-7b")
@@ -161,7 +159,7 @@ class ContenderEntry:
     api_key_env: Annotated[
         str, VARIABLE, Means("the environment variable that holds the API key", example="REFERENCE_API_KEY")
     ] = ""
-    family: Annotated[str, LINE, Means("a name that it may call itself", example="LLaMA")] = ""
+    family: Annotated[str, LINE, Means("its family of language models", example="LLaMA")] = ""
     base: Annotated[
         str, LINE, Means("what it was made from: another contender's slug, or any text", example="llama-7b")
     ] = ""
@@ -210,7 +208,7 @@ class ContenderEntry:
     ] = False
     max_concurrent: Annotated[
         Count | None,
-        Means("replies at a time at its endpoint; of several contenders there, the smallest holds for all", example=8),
+        Means("replies at a time at its endpoint; the smallest stated there holds", example=8),
     ] = None
     usd_per_day: Annotated[
         NotNegative | None, Means("not drawn any more today once this is spent", unit="US dollars", example=5.0)

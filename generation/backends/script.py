@@ -73,7 +73,7 @@ class MannerOptions:
 
 Replies = Annotated[
     str | tuple[str, ...],
-    Rule("of one or more", lambda reply: reply != ()),
+    Rule("a text, or a list of one or more", lambda reply: reply != (), alone=True),
     Means("what it says", example="Good day."),
 ]
 Order = Annotated[

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from arena.contenders.file import example_file, read_contenders
+from arena.contenders.example import example_file
+from arena.contenders.file import read_contenders
 from arena.errors import BadConfiguration
 
 GOOD = """

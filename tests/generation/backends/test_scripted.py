@@ -178,12 +178,12 @@ def test_every_wrong_option_is_told_at_once():
         f"fail: must be {any_of(sorted(KINDS))}; did you mean `stalled`?",
         "rules[1].match: is no regular expression: missing ), unterminated subpattern at position 0",
         "rules[1].reply: does not know name; it knows groups, previous, prompt, turn",
-        "rules[2].reply: must be a text or a list of texts of one or more",
+        "rules[2].reply: must be a text, or a list of one or more",
         "rules[2].order: must be `cycle` or `random`",
         "rules[2].match: is missing; give `match`, `turn` or both",
         "rules[3].mtach: is not a key here; did you mean `match`?",
         "rules[3].stall_after_tokens: must be a whole number from 0, not 0.5",
-        "rules[3].reply: must be a text or a list of texts of one or more",
+        "rules[3].reply: must be a text, or a list of one or more",
         "reply: line 1: Expected an expression, got 'end of statement block'",
     )
 
