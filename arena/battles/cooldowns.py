@@ -16,6 +16,7 @@ from arena.battles import queries
 from arena.battles.race import LiveReply
 from arena.clock import now
 from arena.contenders.check import answers
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.opened import OpenContenders
 from arena.db.session import Database, Session
 from arena.db.states import ReplyStatus
@@ -62,7 +63,7 @@ def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
 
 
 def _keeps_failing(session: Session, contender: Contender) -> bool:
-    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if len(contender.options.get("urls", ())) > 1 else set())
+    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if Endpoint.of(contender).has_several_servers else set())
     last = queries.last_ends(session, contender.id, number=FAILURES)
     return len(last) == FAILURES and all(
         status is ReplyStatus.FAILED and failure not in innocent and started_at > now() - WITHIN

@@ -401,13 +401,13 @@ def test_every_wrong_option_is_told_at_once():
     with pytest.raises(BadInput) as refusal:
         OpenAIBackend.from_options(options, api_key=f"{KEY}\n")
     assert refusal.value.faults == (
-        "url: 'localhost:8000' has no scheme; write http://localhost:8000 or https://localhost:8000",
-        "model: must be given",
-        "protocol: 'grpc' is none of chat, completions, continuation",
+        "url: must be an http:// or https:// address, such as http://127.0.0.1:8000/v1",
+        "modle: is not a key here; did you mean `model`?",
+        "protocol: must be `chat`, `completions` or `continuation`",
+        "timeout_s: must be a number above 0",
         "stream_usage: must be true or false, not 1",
-        "timeout_s: must be a number of 0 or more, not 'long'",
         "extra: must not hold stream: the arena sets that",
+        "model: is missing",
         "api_key: has spaces or characters that a key cannot have",
-        "modle: no such option; did you mean 'model'?",
     )
     assert KEY not in str(refusal.value)
