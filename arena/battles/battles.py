@@ -298,6 +298,7 @@ class Battles:
 
     def _commit(self, change: Callable[[Session], Battle]) -> _Committed:
         with self._database.writing() as session:
+            self._lanes.know(queries.endpoints_in_use(session))
             battle = change(session)
             session.flush()
             battle = queries.load_fully(session, battle)

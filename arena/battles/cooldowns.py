@@ -8,6 +8,7 @@ so every process and every restart knows.
 
 import asyncio
 import logging
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from arena.battles import queries
 from arena.battles.race import LiveReply
 from arena.clock import now
 from arena.contenders.check import answers
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.opened import OpenContenders
 from arena.db.session import Database, Session
 from arena.db.states import ReplyStatus
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 FAILURES = 3
 WITHIN = timedelta(minutes=3)
 FIRST_S, LONGEST_S = 30.0, 600.0
+# So many doublings reach the longest rest; none is counted beyond them.
+MOST_DOUBLINGS = math.ceil(math.log2(LONGEST_S / FIRST_S))
 SHORT_WISH_S = 5.0  # an endpoint that wants to rest for so long is not avoided
 LOOK_EVERY_S = 5.0
 # Failures that say nothing about the endpoint's health.
@@ -43,20 +47,23 @@ def note_end(session: Session, contender_id: int, live: LiveReply) -> None:
         session.flush()
         contender = session.get_one(Contender, contender_id)
         wish_s = LONGEST_S if live.failure == "quota_exhausted" else live.retry_after_s or 0.0
-        if wish_s > SHORT_WISH_S or _keeps_failing(session, contender):
+        if contender.cooling_until is not None:
+            # It rests already: replies that were under way when the rest began are no further illness.
+            contender.cooling_until = max(contender.cooling_until, now() + timedelta(seconds=min(wish_s, LONGEST_S)))
+        elif wish_s > SHORT_WISH_S or _keeps_failing(session, contender):
             rest(contender, at_least_s=wish_s)
 
 
 def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
     """Begin a rest, longer than the one before."""
-    own_s = FIRST_S * 2**contender.cooldowns
+    own_s = FIRST_S * 2 ** min(contender.cooldowns, MOST_DOUBLINGS)
     contender.cooling_until = now() + timedelta(seconds=min(max(own_s, at_least_s), LONGEST_S))
-    contender.cooldowns += 1
+    contender.cooldowns = min(contender.cooldowns, MOST_DOUBLINGS - 1) + 1
     log.warning("contender rests contender=%s until=%s", contender.id, contender.cooling_until)
 
 
 def _keeps_failing(session: Session, contender: Contender) -> bool:
-    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if len(contender.options.get("urls", ())) > 1 else set())
+    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if Endpoint.of(contender).has_several_servers else set())
     last = queries.last_ends(session, contender.id, number=FAILURES)
     return len(last) == FAILURES and all(
         status is ReplyStatus.FAILED and failure not in innocent and started_at > now() - WITHIN
@@ -79,6 +86,9 @@ class Cooldowns:
                 await self.probe_due(now())
             except DatabaseUnavailable:
                 log.warning("contenders that rest could not be looked up")
+            except Exception:
+                # Without the next look, no contender would ever come back.
+                log.exception("the probes of contenders that rest failed")
 
     async def probe_due(self, moment: datetime) -> None:
         """Ask every contender whose rest is over at `moment` for a word; those that answer are drawn again."""

@@ -152,7 +152,7 @@ def _style(votes: StyleVotes) -> dict[str, Any] | None:
         "ratings": {name: {"rating": rating, "error": error} for name, rating, error in zip(*columns, strict=True)},
         "shifts": {name: asdict(shift) for name, shift in fit.shift.items()},
         "coefficients": {name: asdict(effect) for name, effect in fit.coefficients.items()},
-    }
+    } | ({"unidentified": fit.unidentified} if fit.unidentified else {})
 
 
 def canonical(value: object) -> str:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any
 
+from arena.contenders.endpoint import located, located_as_before
 from arena.contenders.lineage import known, terms_of
 from arena.contenders.schema import ContenderEntry, alike
 from arena.contenders.versions import as_version, fingerprint
@@ -194,7 +194,7 @@ class Contenders:
         """
         with self._changing() as session:
             for row in _named(_rows(session), slugs):
-                row.options = {**row.options, "url": url}
+                row.options = located(row.options, url)
 
     def history(self) -> Sequence[queries.StatusNote]:
         """Return every change of a status, the newest first."""
@@ -285,17 +285,11 @@ def _refuse_unacknowledged(candidates: Iterable[Contender], rows: Iterable[Conte
 
 def _describe(row: Contender, entry: ContenderEntry) -> bool:
     """Bring the row to the entry's words; return whether any differed."""
-    wanted = asdict(entry) | {"options": _located(entry.options, row)}
+    wanted = asdict(entry) | {"options": located_as_before(entry.options, row)}
     different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     for name, value in different.items():
         setattr(row, name, value)
     return bool(different)
-
-
-def _located(options: Mapping[str, Any], row: Contender) -> dict[str, Any]:
-    """Keep the address at which a folder was served last, where the entry gives none."""
-    known = {"url": row.options["url"]} if "folder" in options and "url" in row.options else {}
-    return {**(known if "urls" not in options else {}), **options}
 
 
 def _refuse_look_alikes(rows: Iterable[Contender], entries: Sequence[ContenderEntry]) -> None:

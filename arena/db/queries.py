@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Insert, Row, bindparam, or_, select, text, update
+from sqlalchemy import ColumnElement, Insert, Row, bindparam, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload, load_only, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, load_only, selectinload
 
 from arena.db.states import BattleStatus, ContenderStatus, Handle, ReplyStatus, VoterKey
 from arena.db.tables import Battle, Check, Contender, Label, Reply, StatusChange, Turn, Vote, Voter
@@ -156,6 +156,16 @@ def contender_slugs(session: Session) -> dict[int, str]:
 def all_contenders(session: Session) -> Sequence[Contender]:
     """Return all contenders, the oldest first."""
     return session.scalars(select(Contender).order_by(Contender.id)).all()
+
+
+def endpoints_in_use(session: Session) -> Sequence[Row[Any]]:
+    """Return what tells endpoints and their limits (slug, options, api_key_env, max_concurrent) of all not retired."""
+    columns = (Contender.slug, Contender.options, Contender.api_key_env, Contender.max_concurrent)
+    # Where nobody states a limit there is nothing to share, and this is read before every reply.
+    other = aliased(Contender)
+    limited = exists().where(other.max_concurrent.is_not(None), other.status != ContenderStatus.RETIRED)
+    query = select(*columns).where(Contender.status != ContenderStatus.RETIRED, limited)
+    return session.execute(query.order_by(Contender.id)).all()
 
 
 def contenders_as_stored(session: Session) -> Sequence[Row[Any]]:

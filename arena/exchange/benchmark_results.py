@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arena.clock import now
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.schema import alike
 from arena.db.queries import all_contenders
 from arena.db.session import Database
@@ -89,7 +90,7 @@ def _names(contenders: Iterable[Contender]) -> Mapping[str, str]:
     """Return the slug for each name by which a file may mean a contender."""
     found: dict[str, str] = {}
     for row in contenders:
-        for name in (row.slug, row.label, str(row.options.get("model", ""))):
+        for name in (row.slug, row.label, Endpoint.of(row).model):
             found.setdefault(alike(name), row.slug)
     return found
 

@@ -343,4 +343,4 @@ def test_a_folder_inside_a_package_is_named_by_both(folder: Path):
 def test_faulty_options_are_told_together():
     with pytest.raises(BadInput) as caught:
         open_backend("numpy", {"fodler": "x"})
-    assert caught.value.faults == ("folder: must be given", "fodler: no such option; did you mean 'folder'?")
+    assert caught.value.faults == ("fodler: is not a key here; did you mean `folder`?", "folder: is missing")

@@ -16,6 +16,7 @@ from generation.backends.transformers import TransformersBackend
 from generation.conversation import End, Message, Piece, Sampling
 from generation.errors import BackendError, BadInput, ContextTooLong, RateLimited, Rejected, ServerFault
 from generation.prompts import FORMATS
+from generation.value_rules import any_of
 from tests.endpoints.plugin import TinyLlamas
 from tests.generation.backends.conftest import QUESTION, ask
 
@@ -329,8 +330,8 @@ def test_every_wrong_option_is_told_at_once():
     with pytest.raises(BadInput) as refusal:
         open_backend("transformers", {"prompt_format": "vicuna", "device": "tpu", "thread": 1})
     assert refusal.value.faults == (
-        "folder: must be given",
-        f"prompt_format: 'vicuna' is none of {', '.join(FORMATS)}; did you mean 'vicuna_v1.1'?",
-        "device: 'tpu' is none of auto, cpu, cuda; did you mean 'cpu'?",
-        "thread: no such option; did you mean 'threads'?",
+        f"prompt_format: must be {any_of(tuple(FORMATS))}; did you mean `vicuna_v1.1`?",
+        "device: must be `auto`, `cpu` or `cuda`; did you mean `cpu`?",
+        "thread: is not a key here; did you mean `threads`?",
+        "folder: is missing",
     )
