@@ -88,6 +88,11 @@ class DeclaredKey:
     kept: bool
 
     @property
+    def plain_type(self) -> Any:
+        """The type without rules, and without None; of several, the first."""
+        return _parts(_options(_parts(self.hint)[0])[0])[0]
+
+    @property
     def wanted(self) -> str:
         """What a value must be, in words."""
         return _wanted(self.hint)
@@ -159,15 +164,18 @@ def build(kind: type[T], document: Mapping[str, Any], *, name: str, place: Calla
     return cast("T", made)
 
 
-def reference(kind: type, *, place: str = "", without: Collection[str] = ()) -> str:
+def reference(kind: type, *, place: str = "", without: Collection[str] = (), called: Callable[[str], str] = str) -> str:
     """Return what each key of a table means, may hold and is by default, as text for a terminal.
 
     Args:
         kind: the dataclass that declares it.
         place: of the table, with a dot behind it.
         without: keys that are explained elsewhere.
+        called: returns the name under which a person writes a key.
     """
-    return "\n".join(_explained(key, place) for key in keys_of(kind).values() if key.name not in without)
+    return "\n".join(
+        _explained(key, called(f"{place}{key.name}")) for key in keys_of(kind).values() if key.name not in without
+    )
 
 
 def explanation(key: DeclaredKey) -> str:
@@ -340,8 +348,8 @@ _WORDS: Mapping[Any, tuple[str, str]] = {
 _TABLE = ("a table", "tables")
 
 
-def _explained(key: DeclaredKey, place: str) -> str:
-    name = f"{place}{key.name}" + ("[]" if key.many and key.table else "")
+def _explained(key: DeclaredKey, name: str) -> str:
+    name += "[]" if key.many and key.table else ""
     sentences = [explanation(key)[:1].upper() + explanation(key)[1:], key.wanted[:1].upper() + key.wanted[1:]]
     if key.required:
         sentences.append("Must be given")
