@@ -14,7 +14,7 @@ import json
 import math
 import textwrap
 import types
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -103,9 +103,13 @@ class DeclaredKey:
         return _choices(self.hint)
 
 
-@cache
 def keys_of(kind: type) -> Mapping[str, DeclaredKey]:
     """Return the keys that a dataclass declares, by name."""
+    return _keys_of(cast("Hashable", kind))
+
+
+@cache
+def _keys_of(kind: Any) -> Mapping[str, DeclaredKey]:
     hints = get_type_hints(kind, include_extras=True)
     return {
         field.name: _declared(field, hints[field.name])
@@ -208,7 +212,7 @@ def _read_value(key: DeclaredKey, value: Any) -> tuple[Any, list[TableFault]]:
         taken = _taken(key.hint, value)
         return taken, [] if taken is not _UNFIT else [TableFault("", _complaint(key.hint, value))]
     tables = enumerate(value, start=1) if key.many else [(0, value)]
-    made, faults = [], list[TableFault]()
+    made, faults = list[Any](), list[TableFault]()
     for number, table in tables:
         one, found = read_table(key.table, table)
         made.append(one)
