@@ -66,15 +66,20 @@ def lacking(error: ModuleNotFoundError, purpose: str, *, extras: tuple[str, ...]
 
 
 @contextmanager
-def needing(extra: str, purpose: str) -> Iterator[None]:
-    """Import in the body what `extra` brings.
+def needing(extra: str, purpose: str, *, program: bool = False) -> Iterator[None]:
+    """Import in the body what `extra` brings. A module that is run as a program itself says so.
 
     Raises:
         MissingExtra: a package of it is not installed.
+        SystemExit: the same in a program: the sentence is printed.
     """
     try:
         yield
     except ModuleNotFoundError as error:
-        if told := lacking(error, purpose, extras=(extra,)):
+        told = lacking(error, purpose, extras=(extra,))
+        if told is None:
+            raise
+        if not program:
             raise told from error
-        raise
+        sys.stderr.write(f"error: {told}\nhint: {told.hint}\n")
+        sys.exit(told.exit_code)

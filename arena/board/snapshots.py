@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
-from sqlalchemy.orm import defer
 
 import leaderboard
+from arena.board import queries
 from arena.board.method import METHOD
 from arena.clock import now
-from arena.db import queries
+from arena.db.queries import ranked_contenders
 from arena.db.session import Database
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
@@ -68,7 +67,7 @@ class Snapshots:
         """
         with self._database.reading() as session:
             tallies = RunningTallies().read(session)
-            slugs = [contender.slug for contender in queries.ranked_contenders(session)]
+            slugs = [contender.slug for contender in ranked_contenders(session)]
             style_votes = StyleVotes.read(session).pack()
         text = tallies_text(tallies)
         settings = {"level": LEVEL, "contenders": slugs, "style_votes_sha256": sha256(style_votes)}
@@ -102,10 +101,8 @@ class Snapshots:
 
     def list(self) -> Sequence[Snapshot]:
         """Return all snapshots, the newest first, without their tallies and standings."""
-        large = (Snapshot.tallies, Snapshot.standings, Snapshot.style_votes)
-        query = select(Snapshot).options(*map(defer, large))
         with self._database.reading() as session:
-            return session.scalars(query.order_by(Snapshot.taken_at.desc(), Snapshot.id)).all()
+            return queries.all_snapshots(session)
 
     def replay(self, id_: str) -> Replay:
         """Compute a snapshot's standings again, from the votes and settings that it holds.
@@ -155,7 +152,7 @@ def _style(votes: StyleVotes) -> dict[str, Any] | None:
         "ratings": {name: {"rating": rating, "error": error} for name, rating, error in zip(*columns, strict=True)},
         "shifts": {name: asdict(shift) for name, shift in fit.shift.items()},
         "coefficients": {name: asdict(effect) for name, effect in fit.coefficients.items()},
-    }
+    } | ({"unidentified": fit.unidentified} if fit.unidentified else {})
 
 
 def canonical(value: object) -> str:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import aiohttp
 
 from arena.contenders.endpoint import Endpoint
+from generation.backends.bodies import read_body
 from generation.backends.reach import Reach
 
 MAX_BYTES = 1_000_000
@@ -49,14 +50,14 @@ async def listed_models(
     """Read the list of the server at `address`. Whatever does not answer like such an endpoint lists nothing."""
     try:
         async with client.get(f"{address}/models", headers=headers, allow_redirects=False) as answer:
-            body = await answer.content.readexactly(min(MAX_BYTES, answer.content_length or MAX_BYTES))
-    except asyncio.IncompleteReadError as whole:
-        body = whole.partial
+            body = await read_body(answer.content.iter_any(), max_bytes=MAX_BYTES)
     except (aiohttp.ClientError, TimeoutError):
         return ()
+    if not body.whole:
+        return ()
     try:
-        entries = [(entry["id"], entry.get("max_model_len")) for entry in json.loads(body)["data"]]
-    except (ValueError, LookupError, TypeError, AttributeError):
+        entries = [(entry["id"], entry.get("max_model_len")) for entry in json.loads(body.content)["data"]]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ()
     return tuple(
         ListedModel(name, size if isinstance(size, int) else None)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from arena.contenders.endpoint import Endpoint
 from arena.contenders.lineage import Known, known, licence_note, lineage_note
 from arena.db import queries
+from arena.db.session import Session
 from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 

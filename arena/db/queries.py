@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Insert, Row, bindparam, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased, joinedload, load_only, selectinload
 
 from arena.db.states import BattleStatus, ContenderStatus, Handle, ReplyStatus, VoterKey
-from arena.db.tables import Battle, Contender, Label, Reply, StatusChange, Turn, Vote, Voter
+from arena.db.tables import Battle, Check, Contender, Label, Reply, StatusChange, Turn, Vote, Voter
 
 WITH_EVERYTHING = (
     joinedload(Battle.contender_a),
@@ -28,6 +28,16 @@ WITH_VOTE = (
     selectinload(Battle.turns).selectinload(Turn.replies),
 )
 BATCH = 500  # battles in memory at a time, with their texts
+
+
+class StatusNote(NamedTuple):
+    """That a contender's status was changed, when and why."""
+
+    slug: str
+    label: str
+    status: ContenderStatus
+    at: datetime
+    reason: str
 
 
 def battle_of(session: Session, handle: Handle, voter: VoterKey, *, for_change: bool = False) -> Battle | None:
@@ -117,11 +127,30 @@ def next_voted_battles(session: Session, last: int, *where: ColumnElement[bool])
     return session.scalars(query.order_by(Vote.battle_id).limit(BATCH).options(*WITH_VOTE)).all()
 
 
-def status_history(session: Session) -> Sequence[Row[str, str, ContenderStatus, datetime, str]]:
-    """Return (slug, label, status, at, reason) of every change of a contender's status, the newest first."""
+def status_history(session: Session) -> list[StatusNote]:
+    """Return every change of a contender's status, the newest first."""
     columns = (Contender.slug, Contender.label, StatusChange.status, StatusChange.at, StatusChange.reason)
     query = select(*columns).join(Contender, Contender.id == StatusChange.contender_id)
-    return session.execute(query.order_by(StatusChange.id.desc())).all()
+    return [StatusNote(*row) for row in session.execute(query.order_by(StatusChange.id.desc()))]
+
+
+def last_check(session: Session, contender_id: int, *, fingerprint: str | None = None) -> Check | None:
+    """Return a contender's last check, or the last one of the version with this fingerprint; None without one."""
+    query = select(Check).where(Check.contender_id == contender_id)
+    if fingerprint is not None:
+        query = query.where(Check.fingerprint == fingerprint)
+    return session.scalar(query.order_by(Check.id.desc()).limit(1))
+
+
+def lock_contenders(session: Session) -> None:
+    """Let nobody else register or change a contender until this session's transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        session.execute(text("LOCK TABLE contenders IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def contender_slugs(session: Session) -> dict[int, str]:
+    """Return the slug of each contender by its id, in the order of the slugs."""
+    return dict(session.execute(select(Contender.id, Contender.slug).order_by(Contender.slug)).all())
 
 
 def all_contenders(session: Session) -> Sequence[Contender]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Session  # by this name for files that take a session and write no SQL
 
 from arena.errors import BadConfiguration, DatabaseUnavailable
 from generation.extras import install_line

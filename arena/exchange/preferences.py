@@ -12,13 +12,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from arena.board.queries import snapshot_of
 from arena.board.snapshots import tallies_text
-from arena.db import queries
-from arena.db.session import Database
-from arena.db.tables import Battle, Snapshot
+from arena.db.queries import voted_battles
+from arena.db.session import Database, Session
+from arena.db.tables import Battle
 from arena.votes.running_tallies import RunningTallies
 from generation.dataset import Artefact, Manifest, Row, write_jsonl
 from generation.splits import is_held_out
@@ -55,7 +53,7 @@ class PreferenceExport:
         with self._database.reading() as session:
             num_pairs = write_jsonl(path, _pairs(session, left_out, contenders))
             votes = hashlib.sha256(tallies_text(RunningTallies().read(session)).encode()).hexdigest()
-            snapshot = session.scalar(select(Snapshot.id).where(Snapshot.votes_sha256 == votes).limit(1))
+            snapshot = snapshot_of(session, votes_sha256=votes)
         artefacts = [Artefact(f"replies of {slug}", licence) for slug, licence in sorted(contenders.items())]
         Manifest.of(
             path,
@@ -69,7 +67,7 @@ class PreferenceExport:
 
 
 def _pairs(session: Session, left_out: Counter[str], contenders: dict[str, str]) -> Iterator[Row]:
-    for battle in chain.from_iterable(queries.voted_battles(session)):
+    for battle in chain.from_iterable(voted_battles(session)):
         if reason := _unfit(battle):
             left_out[reason] += 1
             continue

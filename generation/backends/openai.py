@@ -18,6 +18,7 @@ import httpx2
 import openai
 
 from generation.backends.addresses import base_url
+from generation.backends.bodies import read_body
 from generation.backends.endpoint_faults import FAULTS, backend_error, never_arrived
 from generation.backends.events import ServerSentEvents
 from generation.backends.options import OpenAIOptions, named
@@ -171,8 +172,10 @@ class OpenAIBackend:
         reply = ReceivedReply()
         try:
             async with asyncio.timeout(self._timeout_s), self._answer(fields) as answer:
-                body = await _body(answer)
-            text = "".join(piece.text for piece in reply.pieces([body.decode()]))
+                body = await read_body(answer.aiter_bytes(), max_bytes=MAX_BODY_BYTES)
+            if not body.whole:
+                raise TooLong(f"The answer is longer than {MAX_BODY_BYTES} bytes.")
+            text = "".join(piece.text for piece in reply.pieces([body.content.decode()]))
             end = reply.end()
         except TimeoutError:
             raise self._told(TotalTimeout(f"The reply took longer than {self._timeout_s:g} s.")) from None
@@ -272,12 +275,7 @@ class _Bounded(httpx2.AsyncByteStream):
         self._whole = whole
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._whole:
-            yield chunk
-            size += len(chunk)
-            if size > MAX_ERROR_BODY_BYTES:
-                return
+        yield (await read_body(self._whole, max_bytes=MAX_ERROR_BODY_BYTES)).content
 
     async def aclose(self) -> None:
         await self._whole.aclose()
@@ -287,16 +285,6 @@ async def _bound_error_body(response: httpx2.Response) -> None:
     # The client reads the body of an error to its end, however long it is.
     if response.is_error:
         response.stream = _Bounded(cast("httpx2.AsyncByteStream", response.stream))
-
-
-async def _body(answer: httpx2.Response) -> bytes:
-    body = bytearray()
-    async with aclosing(answer.aiter_bytes()) as chunks:
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise TooLong(f"The answer is longer than {MAX_BODY_BYTES} bytes.")
-    return bytes(body)
 
 
 async def _read_usage(chunks: AsyncIterator[bytes], events: ServerSentEvents, reply: ReceivedReply) -> None:

@@ -298,7 +298,11 @@ def _style(board: Board, rows: list[BoardRow]) -> Figure:
     effects = ", ".join(
         f"{name} {effect.value:+.2f} ± {1.96 * effect.error:.2f}" for name, effect in style.coefficients.items()
     )
-    about = f"What one standard deviation of difference adds to the log odds of a win: {effects}."
+    about = (
+        f"What one standard deviation of difference adds to the log odds of a win: {effects}."
+        if effects
+        else "These votes do not tell what any feature of style adds."
+    )
     return _figure(lines, layout, about)
 
 

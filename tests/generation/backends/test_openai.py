@@ -8,7 +8,7 @@ import pytest
 
 from generation.backends import openai as openai_backend
 from generation.backends.limits import Limits, limited
-from generation.backends.openai import OpenAIBackend
+from generation.backends.openai import MAX_BODY_BYTES, MAX_ERROR_BODY_BYTES, OpenAIBackend
 from generation.conversation import End, Message, Piece, Sampling, Usage
 from generation.errors import (
     BackendError,
@@ -31,6 +31,7 @@ from generation.errors import (
 )
 from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint
+from tests.endpoints.sending_server import sending
 from tests.generation.backends.conftest import KEY, LIMITS, QUESTION, OpenEndpoint, ask
 
 WHOLE = {
@@ -355,6 +356,34 @@ async def test_a_whole_reply_can_fail_in_the_same_ways(
         await endpoint(model, timeout_s=0.4 if fault is TotalTimeout else 30).complete(QUESTION, Sampling())
     assert type(failure.value) is fault
     assert await fake_endpoint.all_closed()
+
+
+async def test_of_an_error_only_the_beginning_is_read():
+    page = b"<h1>Out of order</h1>"
+    async with sending(page.ljust(MAX_ERROR_BODY_BYTES), b"and more", cut=True, status=500) as url:
+        backend = OpenAIBackend.from_options({"url": f"{url}/v1", "model": "tiny"}, api_key=KEY)
+        outcome = await ask(backend)
+        await backend.aclose()
+    assert type(outcome.error) is ServerFault
+    assert "Out of order" in str(outcome.error)
+
+
+async def complete_in_two_parts(size: int) -> str:
+    """Return what a whole reply of `size` bytes says."""
+    body = b'{"choices": [{"text": "Hello", "finish_reason": "stop"}]}'.ljust(size)
+    async with sending(body[:10], body[10:]) as url:
+        options = {"url": f"{url}/v1", "model": "tiny", "protocol": "completions"}
+        backend = OpenAIBackend.from_options(options, api_key=KEY)
+        try:
+            return (await backend.complete(QUESTION, Sampling())).text
+        finally:
+            await backend.aclose()
+
+
+async def test_a_whole_reply_may_be_as_long_as_its_bound_and_no_longer():
+    assert await complete_in_two_parts(MAX_BODY_BYTES) == "Hello"
+    with pytest.raises(TooLong):
+        await complete_in_two_parts(MAX_BODY_BYTES + 1)
 
 
 # Options.
