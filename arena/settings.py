@@ -10,7 +10,8 @@ from typing import Annotated
 
 from arena.errors import BadConfiguration
 from generation.backends.reach import Reach
-from generation.declared_tables import DeclaredKey, Means, TableFault, closest, keys_of, read_table, reference
+from generation.declared_tables import DeclaredKey, Means, TableFault, keys_of, read_table, reference
+from generation.typed_values import closest
 from generation.value_rules import Count, Positive, one_of
 
 PREFIX = "ARENA_"
