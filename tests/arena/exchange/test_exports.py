@@ -134,8 +134,8 @@ def test_a_failed_export_leaves_the_earlier_file(database: Database, recorded: l
 def test_an_export_to_nowhere_is_a_sentence(
     arena: Callable[..., int], recorded: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    assert arena("votes", "export", "--format", "csv", "--out", str(tmp_path / "no" / "such" / "folder.csv")) == 2
-    assert "cannot be written: No such file" in capsys.readouterr().err
+    assert arena("votes", "export", "--format", "csv", "--out", str(tmp_path / "no" / "such" / "folder.csv")) == 1
+    assert "folder.csv: No such file or directory." in capsys.readouterr().err
 
 
 def test_an_export_can_be_piped(
