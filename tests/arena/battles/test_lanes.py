@@ -97,6 +97,24 @@ async def test_who_gives_up_waiting_leaves_the_queue_and_takes_no_place():
     assert narrow.num_waiting == 0
 
 
+async def test_who_leaves_just_as_their_turn_comes_gives_the_place_to_the_next():
+    narrow, end = lane(1), asyncio.Event()
+    async for _ in narrow.arrive():
+        raise AssertionError("nobody else is there")
+    heard: list[list[object]] = [[], []]
+    tasks = []
+    for events in heard:
+        tasks.append(asyncio.create_task(listen(narrow, end, events)))
+        await settle()
+    narrow.leave()
+    tasks[0].cancel()  # before it could hear that the place is its own
+    await settle()
+    assert heard[0] == [Waiting(1)]
+    assert heard[1][-2:] == [Waiting(0), Piece("word")]
+    end.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def test_a_stream_that_breaks_off_gives_its_place_back():
     narrow = lane(1)
     async with aclosing(in_lane(narrow, speak(asyncio.Event()))) as events:
