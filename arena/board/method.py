@@ -15,6 +15,15 @@ class MethodChange:
 # The newest first. A version is added whenever the same votes and settings would give other bytes.
 CHANGES = (
     MethodChange(
+        "3",
+        "2026-11-29",
+        (
+            "A feature of style whose effect the votes do not fix gets no number; snapshots say why.",
+            "Features that cannot be told apart from each other are controlled for together, without a penalty.",
+            "Ratings, intervals and ranks are as before.",
+        ),
+    ),
+    MethodChange(
         "2",
         "2026-11-22",
         (

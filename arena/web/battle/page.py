@@ -43,6 +43,9 @@ SAY_NOT_SAVED = f"() => [{json.dumps(texts.NOT_SAVED)}]"
 # The page's address may have been mangled on its way here; whoever followed such a link is told so on the page.
 ADDRESS_CHARS = 1000
 
+# The page's address may have been mangled on its way here; whoever followed such a link is told so on the page.
+ADDRESS_CHARS = 1000
+
 LIVE = Path(__file__).parents[1] / "static" / "stage.js"
 
 Shown = dict[Any, Any]  # component → its new value

@@ -17,7 +17,7 @@ from arena.board.rows import COLUMNS, RANGES
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
 from arena.web import texts
-from arena.web.board.plots import PLOTS, apart, pareto
+from arena.web.board.plots import PLOTS, apart
 from arena.web.board.schema import SCHEMA
 from leaderboard import Status
 from tests.arena.web.board_arena import NUM_VOTES, fill
@@ -203,12 +203,6 @@ def test_a_click_on_a_cell_leads_to_its_battles(board: httpx.Client):
                 )  # excluded battles are listed, as such
 
 
-def test_the_pareto_line_joins_those_that_nobody_beats():
-    points = [(1.0, 900.0), (2.0, 1000.0), (2.0, 950.0), (3.0, 990.0), (4.0, 1100.0)]
-    assert pareto(points, less_is_better=True) == [(1.0, 900.0), (2.0, 1000.0), (4.0, 1100.0)]
-    assert pareto(points, less_is_better=False) == [(4.0, 1100.0)]
-
-
 def test_labels_are_moved_apart_and_no_further():
     assert apart([1.0, 5.0, 9.0], 2.0) == [1.0, 5.0, 9.0]
     assert apart([4.0, 5.0, 9.0], 2.0) == [3.5, 5.5, 9.0]
@@ -331,12 +325,6 @@ def test_without_a_database_pages_and_programs_are_told_so(arena: ServedArena, b
 
 def test_the_arena_is_healthy(arena: ServedArena):
     assert httpx.get(arena.url + "/healthz").json() == {"status": "ready"}
-
-
-def test_the_script_of_the_plots_is_served_from_here(http: httpx.Client):
-    with http.stream("GET", "/plotly.js") as answer:
-        assert answer.headers["content-encoding"] == "gzip"
-        assert "plotly.js" in answer.read().decode()[:200]
 
 
 def test_voters_are_told_where_conversations_are_published(board: httpx.Client, http: httpx.Client):
