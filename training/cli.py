@@ -12,6 +12,7 @@ from training.recipe import load_recipe
 COMMANDS = {
     "stats": ("training.commands.stats", "say how long a data file's examples are, and what is cut off or left out"),
     "diff": ("training.commands.diff", "write what a fine-tune changed of its base, or apply that to the base"),
+    "reference": ("training.commands.reference", "print what each key of a recipe means and may hold"),
     "cost": ("training.commands.cost", "say what GPUs cost, or how many weights a recipe trains"),
 }
 
