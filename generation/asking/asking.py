@@ -164,7 +164,7 @@ class Asking:
     async def _try(self, request: Request) -> Answer:
         form = request.structured or request
         prompt_tokens = count_prompt_tokens(form.messages)
-        cost = self.budget.most(prompt_tokens, request.sampling.max_tokens)
+        cost = self.budget.highest_cost(prompt_tokens, request.sampling.max_tokens)
         server = await self._turn(request, prompt_tokens, cost)
         self.journal.append("asked", request=request.id, shown=list(request.shown), server=server.name)
         try:
@@ -217,7 +217,7 @@ class Asking:
                 (form or request).messages, request.sampling, schema=form.schema if form else None
             )
         except BackendError as error:
-            server.fell(error, now=loop.time())
+            server.ended_with(error, now=loop.time())
             raise
         except BaseException:
             server.released()

@@ -49,7 +49,7 @@ class Budget:
     reserved: float = 0.0
     in_flight: int = 0
 
-    def most(self, prompt_tokens: float, max_tokens: int) -> float:
+    def highest_cost(self, prompt_tokens: float, max_tokens: int) -> float:
         """Return the highest cost that a request can have. `prompt_tokens` is an estimate, up to 20 % too low."""
         return self.price.cost(Usage(math.ceil(1.2 * prompt_tokens), max_tokens)) if self.price else 0.0
 

@@ -1,7 +1,7 @@
 """The `scripted` backend: answers from a script, word by word, and fails on request.
 
-Part of the product: `make run` has contenders to vote on before any model is served, and every fault of an endpoint can
-be rehearsed. It keeps what it was asked.
+Part of the product: with it `make run` has contenders before any model is served, and every fault of an endpoint can be
+rehearsed. It keeps the requests that it got.
 """
 
 import asyncio

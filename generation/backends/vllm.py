@@ -43,13 +43,13 @@ class VLLMBackend:
         Raises:
             BadInput: an option is wrong, or the model cannot be loaded.
         """
-        told = build(VLLMOptions, options, name=named("vllm"))
+        settings = build(VLLMOptions, options, name=named("vllm"))
         try:
-            engine = AsyncLLM.from_engine_args(AsyncEngineArgs(model=told.model, **told.engine))
-        # vLLM raises whatever its parts raise.
+            engine = AsyncLLM.from_engine_args(AsyncEngineArgs(model=settings.model, **settings.engine))
+        # vLLM passes on the exceptions of many libraries.
         except Exception as error:
-            raise BadInput(f"vLLM cannot load {told.model}: {error}") from error
-        return cls(engine, protocol=told.protocol)
+            raise BadInput(f"vLLM cannot load {settings.model}: {error}") from error
+        return cls(engine, protocol=settings.protocol)
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.
@@ -71,7 +71,7 @@ class VLLMBackend:
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
     ) -> Completion:
-        """Return the whole reply at once. `schema` binds it to JSON of that shape.
+        """Return the whole reply at once. `schema` forces JSON of that shape.
 
         Raises:
             BackendError: as `stream`.
@@ -118,7 +118,7 @@ class VLLMBackend:
 
 def _end(finish_reason: str, usage: Usage, *, said: bool) -> End:
     if finish_reason == "abort":
-        raise Truncated("The engine gave the reply up.")
+        raise Truncated("The engine aborted the reply.")
     if not said:
         raise EmptyReply(f"The reply ended with “{finish_reason}” and no text.")
     return End(finish_reason, usage)

@@ -1,8 +1,8 @@
 """Cleaning of ShareGPT conversations, as Vicuna was trained on them: pages of HTML in, conversations out.
 
-The steps are those of the published recipe (FastChat, data_cleaning.md), but for three faults of it: Korean is not
-dropped, the last exchange of a long conversation is not lost in splitting, and an answer in HTML keeps the language
-of its code. Whatever is left out is counted under a reason.
+The steps are those of the published recipe (FastChat, data_cleaning.md), with three of its faults corrected: Korean is
+not dropped, the last exchange of a long conversation is not lost in splitting, and an answer in HTML keeps the language
+of its code. Everything that is left out is counted under a reason.
 """
 
 import re

@@ -89,7 +89,7 @@ def _rings(diversity: Diversity) -> Iterator[str]:
 
 def _slice(start: float, share: float, ring: tuple[int, int], title: str, word: str, colour: str, kind: str) -> str:
     inner, outer = ring
-    share = min(share, 0.9999)  # a whole circle has no end to draw to
+    share = min(share, 0.9999)  # SVG draws no arc that ends where it begins
     (ax, ay), (bx, by) = _point(start, outer), _point(start + share, outer)
     (cx, cy), (dx, dy) = _point(start + share, inner), _point(start, inner)
     wide = int(share > 0.5)

@@ -2,8 +2,8 @@
 
 recipe.toml         the recipe as resolved; [endpoint], [stop], [price] and [expect] may be edited between sessions
 source.jsonl        the seed tasks, or the instructions to be answered, as they were when the run began
-journal.jsonl       everything that happened; the truth
-examples.jsonl      what was kept, with its place and its nearest neighbour      (derived, as all that follows)
+journal.jsonl       every event of the run, from which all else follows
+examples.jsonl      what was kept, with its place and its nearest neighbour      (computed, like the files below)
 rejected.jsonl      what was not, with the reason
 alpaca.json         what was kept, in the published format
 manifest.json       what alpaca.json is: counts, hash, generator, prompt, licences

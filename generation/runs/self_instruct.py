@@ -4,8 +4,8 @@ Stanford Alpaca (Taori et al. 2023) gets whole examples from one call and shows 
 al. 2023) gets instructions, shows some of its own, and has inputs and outputs written later
 (`generation.runs.instances`).
 
-A prompt depends on its number and on what earlier answers brought, never on when an answer came: the harvest is a
-function of the answers alone, and resuming is running again with a journal that knows some of them.
+A prompt depends on its number and on what earlier answers brought, never on when an answer came: so the harvest depends
+on the answers alone, and a run is resumed by running it again with a journal that has some of them.
 """
 
 import random
@@ -32,7 +32,7 @@ async def bootstrap(run: Run, seeds: Sequence[SeedTask]) -> None:
     """Gather examples (instructions only for Self-Instruct), one call for many, until a stop is reached.
 
     Raises:
-        Stopped: always, in the end.
+        Stopped: always; this is how a run ends.
     """
     pool = pool_of(seeds, run.recipe.filters)
     requests = (task_request(run.recipe, seeds, run.harvest.kept, number) for number in count())

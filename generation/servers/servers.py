@@ -47,15 +47,15 @@ class Server:
         self.rests_until = max(self.rests_until, now + rest_s)
 
     def failed(self, *, rest_s: float | None, now: float) -> None:
-        """Count a failure; `rest_s` is the server's own wish. What fails while it rests belongs to the same outage."""
+        """Count a failure. `rest_s` is the rest that the server asks for. A failure during a rest is no new outage."""
         self.busy -= 1
         if now >= self.rests_until:
             self.outages += 1
         own = min(_LONGEST_REST_S, self.first_rest_s * 2 ** (self.outages - 1))
         self.rests_until = max(self.rests_until, now + max(own, min(rest_s or 0.0, _LONGEST_WISH_S)))
 
-    def fell(self, error: BackendError, *, now: float) -> None:
-        """Count a request that ended with `error`: against the server, unless the request itself is to blame."""
+    def ended_with(self, error: BackendError, *, now: float) -> None:
+        """Count a request that ended with `error`, as a failure of the server unless the request itself was wrong."""
         if isinstance(error, Rejected | ContentFiltered | TooLong):
             self.released()
         else:
@@ -67,7 +67,7 @@ class Server:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it failed as often in a row as one may wait for: 3 times when it never answered, else 8."""
+        """Whether it failed too often in a row to wait for it: 3 times if it has never answered, else 8 times."""
         return self.outages >= (8 if self.answered else 3)
 
 

@@ -17,7 +17,7 @@ def answer(prompt: int, output: int, *, cached: int = 0, batch: bool = False) ->
 
 
 def test_a_reservation_leaves_room_for_a_prompt_that_was_counted_a_fifth_too_low():
-    assert Budget(StopRules(), DOLLAR_A_TOKEN).most(100, 10) == 120 + 10
+    assert Budget(StopRules(), DOLLAR_A_TOKEN).highest_cost(100, 10) == 120 + 10
 
 
 def test_answers_are_counted_by_step_at_what_they_were_billed():
@@ -56,4 +56,4 @@ def test_an_answer_is_expected_to_be_as_long_as_those_of_its_step_and_at_first_a
 def test_without_a_price_nothing_costs_anything():
     budget = Budget(StopRules(), None)
     budget.settle("task", answer(1000, 1000))
-    assert (budget.most(1000, 1000), budget.cost) == (0, 0)
+    assert (budget.highest_cost(1000, 1000), budget.cost) == (0, 0)

@@ -128,7 +128,7 @@ async def test_a_conversation_that_the_template_refuses_is_rejected(random_llama
         ({"hidden_act": "gelu", "attention_bias": True}, r"hidden_act(?s:.)*attention_bias"),
         ({"rope_parameters": {"rope_type": "llama3", "rope_theta": 1e4}}, "llama3"),
         ({"hidden_size": "wide", "num_hidden_layers": 0}, r"hidden_size(?s:.)*num_hidden_layers"),
-        ({"intermediate_size": 97}, r"gate_proj.*\(96, 64\), where \(97, 64\) is due"),
+        ({"intermediate_size": 97}, r"gate_proj.*\(96, 64\), where \(97, 64\) is expected"),
         ({"num_hidden_layers": 3}, r"layers\.2\.input_layernorm.*missing"),
     ],
 )

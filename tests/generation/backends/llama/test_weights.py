@@ -15,8 +15,8 @@ transformers = pytest.importorskip("transformers")
 
 
 def test_an_adapter_that_leaves_its_alpha_out_has_pefts_own(random_llama: Path, tmp_path: Path):
-    dice = np.random.default_rng(1)
-    a, b = (dice.normal(size=size).astype(np.float32) for size in ((4, 64), (96, 4)))
+    rng = np.random.default_rng(1)
+    a, b = (rng.normal(size=size).astype(np.float32) for size in ((4, 64), (96, 4)))
     tensors = {"layers.1.mlp.up_proj.lora_A.weight": a, "layers.1.mlp.up_proj.lora_B.weight": b}
     stated = write_adapter(tmp_path / "stated", random_llama, {"peft_type": "LORA", "r": 4, "lora_alpha": 8}, tensors)
     silent = write_adapter(tmp_path / "silent", random_llama, {"peft_type": "LORA", "r": 4}, tensors)
@@ -24,8 +24,8 @@ def test_an_adapter_that_leaves_its_alpha_out_has_pefts_own(random_llama: Path, 
 
 
 def test_a_lora_adapter_is_added_to_the_weights_it_names(random_llama: Path, tmp_path: Path):
-    dice = np.random.default_rng(1)
-    a, b = (dice.normal(size=size).astype(np.float32) for size in ((4, 64), (96, 4)))
+    rng = np.random.default_rng(1)
+    a, b = (rng.normal(size=size).astype(np.float32) for size in ((4, 64), (96, 4)))
     tensors = {"layers.1.mlp.up_proj.lora_A.weight": a, "layers.1.mlp.up_proj.lora_B.weight": b}
     adapter = write_adapter(tmp_path / "lora", random_llama, {"peft_type": "LORA", "r": 4, "lora_alpha": 8}, tensors)
     weights = transformers.LlamaForCausalLM.from_pretrained(random_llama)
@@ -35,8 +35,8 @@ def test_a_lora_adapter_is_added_to_the_weights_it_names(random_llama: Path, tmp
 
 
 def test_an_ia3_adapter_rescales_keys_values_and_what_goes_down(random_llama: Path, tmp_path: Path):
-    dice = np.random.default_rng(2)
-    keys, down = (dice.normal(1, 0.5, size=size).astype(np.float32) for size in ((64, 1), (1, 96)))
+    rng = np.random.default_rng(2)
+    keys, down = (rng.normal(1, 0.5, size=size).astype(np.float32) for size in ((64, 1), (1, 96)))
     tensors = {"layers.0.self_attn.k_proj.ia3_l": keys, "layers.0.mlp.down_proj.ia3_l": down}
     adapter = write_adapter(tmp_path / "ia3", random_llama, {"peft_type": "IA3"}, tensors)
     weights = transformers.LlamaForCausalLM.from_pretrained(random_llama)
