@@ -8,6 +8,7 @@
 | compare two, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |
 | doubt a result | `robustness`, `clusters`, `bootstrap`, `position`, `weights` |
 | look from another side | `style`, `ties`, `categories`, `elo`; side by side in `views` |
+| tell a reader | `notes` are what is to be told, as data; `explanations` chooses them |
 | decide what to ask next | `sampling` |
 
 >>> from leaderboard import Tallies, Verdict, rank
