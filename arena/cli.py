@@ -1,13 +1,15 @@
 """The `arena` command: finds the subcommand, runs it, and turns a person's mistake into one sentence.
 
-A subcommand is a module with `configure(parser)` and `run(args, environment) -> int`, imported only when it is
-called, so that `arena --help` stays quick.
+A command is a module with `configure(parser)` and `run(args, environment) -> int`; a group of commands is a module with
+`COMMANDS`. One that has both, such as `arena train`, does something itself where none of its commands is named. Modules
+are imported only when they are called, so that `arena --help` stays quick.
 """
 
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import ModuleType
 
 from arena.commands.parser import CommandParser
 from arena.errors import ArenaError
@@ -15,7 +17,10 @@ from arena.settings import process_environment
 from generation.errors import GenerationError
 from leaderboard.errors import LeaderboardError
 
-COMMANDS = {
+# name → its module, and what it does
+Commands = Mapping[str, tuple[str, str]]
+
+COMMANDS: Commands = {
     "serve": ("arena.commands.serve", "start the arena"),
     "contenders": ("arena.commands.contenders", "register, check and activate contenders"),
     "leaderboard": ("arena.commands.leaderboard", "print the ratings"),
@@ -27,38 +32,66 @@ COMMANDS = {
     "generate": ("generation.cli", "make instruction data with Self-Instruct"),
     "db": ("arena.commands.db", "create or upgrade the database"),
 }
+ABOUT = "a self-hosted arena: blind battles, votes in SQL, a leaderboard"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `arena argv…` and return its exit code: 0 done, 1 failed, 2 wrong use or bad file, 130 interrupted."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = CommandParser(
-        prog="arena",
-        description="A self-hosted arena: blind battles, votes in SQL, a leaderboard.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="commands:\n" + "\n".join(f"  {name:<12} {about}" for name, (_, about) in COMMANDS.items()),
-    )
-    parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of the commands below")
-    command: str = parser.parse_args(arguments[:1]).command
-
-    module_name, about = COMMANDS[command]
-    module = importlib.import_module(module_name)
-    subparser = CommandParser(prog=f"arena {command}", description=about[0].upper() + about[1:] + ".")
-    module.configure(subparser)
-    args = subparser.parse_args(arguments[1:])
+    command, parser, arguments = _find(list(sys.argv[1:] if argv is None else argv))
+    command.configure(parser)
+    args = parser.parse_args(arguments)
     try:
-        code: int = module.run(args, process_environment())
+        code: int = command.run(args, process_environment())
     except (ArenaError, GenerationError, LeaderboardError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)
-        return error.exit_code
+        return _tell(str(error), hint=error.hint, code=error.exit_code)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # The reader of our output has gone; nothing is left to tell it.
         sys.stderr.close()
         return 1
+    except OSError as error:
+        # A file or folder that somebody named; any other fault of the system is ours to understand.
+        if error.filename is None:
+            raise
+        return _tell(f"{error.filename}: {error.strerror}.", code=1)
+    return code
+
+
+def _find(arguments: list[str]) -> tuple[ModuleType, CommandParser, list[str]]:
+    """Return the command that the first words name, the parser of what follows, and what follows."""
+    commands, prog, about = COMMANDS, "arena", ABOUT
+    while True:
+        group = _parser(prog, about, commands)
+        group.add_argument("command", choices=commands, metavar="command", help="one of the commands below")
+        if not arguments:
+            group.print_help(sys.stderr)
+            sys.exit(2)
+        name: str = group.parse_args(arguments[:1]).command
+        module_name, about = commands[name]
+        module, prog, arguments = importlib.import_module(module_name), f"{prog} {name}", arguments[1:]
+        commands = getattr(module, "COMMANDS", {})
+        names_another = bool(arguments) and arguments[0] in commands
+        if hasattr(module, "run") and not names_another:
+            return module, _parser(prog, about, commands), arguments
+
+
+def _parser(prog: str, about: str, commands: Commands) -> CommandParser:
+    width = max(map(len, commands), default=0) + 2
+    return CommandParser(
+        prog=prog,
+        description=about[0].upper() + about[1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(["commands:", *(f"  {name:<{width}}{what}" for name, (_, what) in commands.items())])
+        if commands
+        else None,
+    )
+
+
+def _tell(sentence: str, *, hint: str | None = None, code: int) -> int:
+    print(f"error: {sentence}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
     return code
 
 

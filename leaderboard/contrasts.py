@@ -40,16 +40,25 @@ class Contrast:
     votes_needed: int | None
 
 
-def contrasts(tallies: Tallies, family: Sequence[str], *, level: float = 0.95) -> tuple[Contrast, ...]:
+def contrasts(
+    tallies: Tallies, family: Sequence[str], *, estimate: Estimate | None = None, level: float = 0.95
+) -> tuple[Contrast, ...]:
     """Compare every two members of a family, such as ("alpaca-v3", "alpaca-v2", "base").
+
+    Args:
+        tallies: of the votes.
+        family: the contenders to compare.
+        estimate: the ratings whose differences are taken, such as those with cluster-robust errors; by default the
+            Bradley–Terry ratings of the largest core, with errors that hold for independent votes.
+        level: of the intervals.
 
     Raises:
         NotEstimable: no two contenders are connected both ways, or a member is not among them.
     """
     core = largest_core(tallies)
-    record = core.record
-    fit = bradley_terry.fit(record)
-    estimate = Estimate.from_strengths(core.contenders, fit.strengths, sandwich(fit, core))
+    if estimate is None:
+        fit = bradley_terry.fit(core.record)
+        estimate = Estimate.from_strengths(core.contenders, fit.strengths, sandwich(fit, core))
     counted = core.counted
     tie_rate = float(counted.ties.sum() / counted.battles.sum())
     found = []

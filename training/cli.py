@@ -1,49 +1,38 @@
-"""`arena train`: fine-tune by a recipe, and what belongs to it.
-
-arena train RECIPE [key=value …]            train; --resume goes on, --check and --show only look
-arena train stats DATA [key=value …]        lengths, padding of each way, what is cut off or left out
-arena train diff make BASE TUNED OUT        what a fine-tune changed, as a folder
-arena train diff apply BASE DIFF OUT        the fine-tune, from its base and the difference
-arena train cost [gpus=8 hours=3 rate=3.93]
-arena train cost CONFIG [key=value …]       how many weights, and how many of them a recipe trains
-"""
+"""`arena train`: fine-tune by a recipe. Its other commands are one file each in `training/commands`."""
 
 import argparse
-import importlib
 import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from training.commands.show import show
 from training.recipe import load_recipe
 
-COMMANDS = {"stats", "diff", "cost"}
+COMMANDS = {
+    "stats": ("training.commands.stats", "say how long a data file's examples are, and what is cut off or left out"),
+    "diff": ("training.commands.diff", "write what a fine-tune changed of its base, or apply that to the base"),
+    "cost": ("training.commands.cost", "say what GPUs cost, or how many weights a recipe trains"),
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = (__doc__ or "").partition("\n\n")[2]
     parser.add_argument("--show", action="store_true", help="print every value and what differs from the published")
     parser.add_argument("--check", action="store_true", help="look whether it could be trained here, and stop")
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="default: %(default)s")
-    parser.add_argument("words", nargs="+", metavar="RECIPE [key=value …]", help="or one of the commands above")
+    parser.add_argument("recipe", metavar="RECIPE", help="the name of a recipe that ships, or a file")
+    parser.add_argument("changes", nargs="*", metavar="key=value", help="values in place of the recipe's")
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Run a recipe or a command and return its exit code."""
+    """Train by a recipe, or only look at it, and return the exit code."""
     warnings.simplefilter("ignore", FutureWarning)  # of libraries about one another: nothing that a person can mend
-    first, *rest = args.words
-    if first in COMMANDS:
-        code: int = importlib.import_module(f"training.commands.{first}").run(rest)
-        return code
     if args.show:
-        from training.commands.show import show
-
-        print(show(first, changes=rest))
+        print(show(args.recipe, changes=args.changes))
         return 0
-    recipe = load_recipe(first, changes=rest)
+    recipe = load_recipe(args.recipe, changes=args.changes)
     # torch takes seconds to load.
     from transformers.utils import logging
 

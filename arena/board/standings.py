@@ -9,10 +9,8 @@ from datetime import datetime
 
 from arena.clock import now
 from arena.contenders.facts import ContenderFacts, RankedFacts
-from arena.db.migrate import open_database
 from arena.db.session import Database
 from arena.db.tallies import EVERYTHING, Selection, in_period
-from arena.settings import Settings
 from arena.votes.running_tallies import RunningTallies
 from leaderboard import Ranking, Tallies, rank
 
@@ -125,15 +123,11 @@ def standings_of(database: Database) -> StandingsView:
     return _Board(database, EVERYTHING).read()
 
 
-def current(settings: Settings, *, at_once: bool = False) -> Ranking:
-    """Return the ratings from the arena's database; `at_once` asks for rank sets that hold all at once.
+def ranking_of(database: Database, *, at_once: bool = False) -> Ranking:
+    """Return the ratings of all contenders; `at_once` asks for rank sets that hold all at once.
 
     Raises:
-        BadConfiguration, DatabaseUnavailable: it cannot be opened or read.
+        DatabaseUnavailable: the votes cannot be read.
     """
-    database = open_database(settings)
-    try:
-        view = standings_of(database)
-        return rank(view.tallies, contenders=list(view.contenders), at_once=True) if at_once else view.ranking
-    finally:
-        database.close()
+    view = standings_of(database)
+    return rank(view.tallies, contenders=list(view.contenders), at_once=True) if at_once else view.ranking

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from arena.commands.columns import aligned
-from arena.db.migrate import open_database
+from arena.commands.database import opened_database
 from arena.exchange.benchmark_results import IDENTITY, BenchmarkResults
-from arena.settings import Settings
 
 SHOWN = (*IDENTITY, "value", "error", "source")
 
@@ -36,11 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Run the chosen action and return its exit code."""
-    database = open_database(Settings.from_env(environment))
-    try:
+    with opened_database(environment) as database:
         code: int = args.action(args, BenchmarkResults(database))
-    finally:
-        database.close()
     return code
 
 

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 from arena.commands import contenders_add, contenders_serve
 from arena.commands.columns import aligned
+from arena.commands.database import opened_database
 from arena.contenders.check import PARTS, Check, Verdict, activate_checked, check_and_note
 from arena.contenders.endpoint_addresses import refuse_out_of_reach
 from arena.contenders.file import example_file, read_contenders
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
-from arena.db.migrate import open_database
 from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
@@ -211,11 +211,8 @@ def _retire(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _status(args: argparse.Namespace, environment: Environment) -> int:
-    database = open_database(Settings.from_env(environment))
-    try:
+    with opened_database(environment) as database:
         figures = recent_figures(database, days=args.days)
-    finally:
-        database.close()
     if args.json:
         print(json.dumps([asdict(one) for one in figures], indent=2, default=str))
         return 0
@@ -264,12 +261,8 @@ def _example(_args: argparse.Namespace, _environment: Environment) -> int:
 
 @contextmanager
 def _contenders(environment: Environment) -> Iterator[Contenders]:
-    settings = Settings.from_env(environment)
-    database = open_database(settings)
-    try:
-        yield Contenders(database, public=settings.public)
-    finally:
-        database.close()
+    with opened_database(environment) as database:
+        yield Contenders(database, public=Settings.from_env(environment).public)
 
 
 def _with_backends(environment: Environment, ask: Callable[[OpenContenders], Coroutine[Any, Any, Result]]) -> Result:

@@ -7,18 +7,17 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from arena.commands.database import opened_database
 from arena.contenders.endpoint_addresses import refuse_out_of_reach
 from arena.contenders.endpoint_models import models_of
 from arena.contenders.file import append_contenders
 from arena.contenders.register import Contenders
 from arena.contenders.schema import entry_of, faults_of
 from arena.contenders.sources import facts_of_card, facts_of_run, slug_of
-from arena.db.migrate import open_database
 from arena.errors import BadConfiguration
 from arena.settings import Settings
 from generation.backends.reach import Reach
@@ -65,7 +64,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         raise BadConfiguration("This cannot be registered:", faults)
     entries = [entry_of(table) for table in tables]
     refuse_out_of_reach({entry.slug: entry.options for entry in entries}, settings.reach)
-    with closing(open_database(settings)) as database:
+    with opened_database(environment) as database:
         contenders = Contenders(database, public=settings.public)
         for entry in entries:
             contenders.refuse_taken(entry)

@@ -13,11 +13,10 @@ import socket
 import sys
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 
+from arena.commands.database import opened_database
 from arena.contenders.register import Contenders
-from arena.db.migrate import open_database
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration
 from arena.operations.vllm_servers import VLLMServer, plan_servers
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Serve until stopped; return 0 after SIGTERM, 130 after Ctrl-C."""
     settings = Settings.from_env(environment)
     executable = args.vllm or settings.vllm
-    with closing(open_database(settings)) as database:
+    with opened_database(environment) as database:
         contenders = Contenders(database)
         rows = contenders.named(args.slugs)
         servers = plan_servers(rows)

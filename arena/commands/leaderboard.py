@@ -3,11 +3,11 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -17,6 +17,7 @@ from rich.text import Text
 from arena.commands.columns import aligned
 from arena.errors import BadConfiguration
 from leaderboard import Ranking, Standing, Tallies, Votes, rank, read_votes
+from leaderboard.clusters import cluster_robust
 from leaderboard.contrasts import contrasts
 from leaderboard.errors import NotEstimable
 from leaderboard.notes import of_contrast
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from leaderboard.arrays import FloatArray
 
 Environment = Mapping[str, str]
+# What may stand before an action, and the values of those that are not given.
+OPTIONS = ("votes", "series", "simultaneous", "view", "cluster", "style", "reweight")
+_UNSET = (None, False)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +70,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--style",
         metavar="COLUMN",
         nargs="*",
+        action=_Columns,
         help="ratings at equal style: of the arena's votes at equal length and Markdown; of FILE's at equal COLUMNs, "
         "where COLUMN_a and COLUMN_b are compared if it has them",
     )
@@ -74,23 +79,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="weigh each vote by one over its pair's sampling probability (FILE has it in the column probability)",
     )
-    parser.set_defaults(action=_print_ratings)
+    parser.set_defaults(action=_print_ratings, honours=OPTIONS)
     actions = parser.add_subparsers(metavar="action", title="actions; the ratings are printed without one")
 
     taker = actions.add_parser("snapshot", help="freeze the standings, with all that reproduces them")
-    taker.set_defaults(action=_take)
+    taker.set_defaults(action=_take, honours=())
     lister = actions.add_parser("snapshots", help="list the snapshots, or print one")
-    lister.set_defaults(action=_list)
+    lister.set_defaults(action=_list, honours=())
     lister.add_argument("id", nargs="?", help="print the standings of this snapshot")
     for parser_ in (taker, lister):
         form = parser_.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
         form.add_argument("--bibtex", action="store_true", help="print how to cite")
     replayer = actions.add_parser("replay", help="compute a snapshot again; 0 if it is the same byte for byte, else 1")
-    replayer.set_defaults(action=_replay)
+    replayer.set_defaults(action=_replay, honours=())
     replayer.add_argument("id")
     comparer = actions.add_parser("compare", help="compare contenders with each other: who is better, how sure is that")
-    comparer.set_defaults(action=_compare)
+    comparer.set_defaults(action=_compare, honours=("votes", "series", "cluster", "reweight"))
     comparer.add_argument("contenders", nargs="+", metavar="contender", help="two or more, such as v3 v2 base")
     comparer.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
 
@@ -99,11 +104,35 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
     """Print the ranking, or run the chosen action. Returns the exit code.
 
     Raises:
+        BadConfiguration: an option is given that the action does not take.
         BadVotes: the file holds no votes.
         ArenaError: the settings are wrong or the database does not answer.
     """
+    if ignored := [f"--{name}" for name in OPTIONS if name not in args.honours and getattr(args, name) not in _UNSET]:
+        takes = ", ".join(f"--{name}" for name in args.honours)
+        raise BadConfiguration(
+            f"This action does not take {', '.join(ignored)}.", hint=f"It takes {takes}." if takes else ""
+        )
     code: int = args.action(args, environment)
     return code
+
+
+class _Columns(argparse.Action):
+    """Columns up to the word that is an action: `--style length compare a b` names one column."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        words = list(values or ())
+        actions = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+        end = next((place for place, word in enumerate(words) if word in actions.choices), len(words))
+        setattr(namespace, self.dest, words[:end])
+        if words[end:]:
+            actions(parser, namespace, words[end:], option_string)
 
 
 def _print_ratings(args: argparse.Namespace, environment: Environment) -> int:
@@ -125,7 +154,11 @@ def _ranking(args: argparse.Namespace, environment: Environment) -> Ranking:
         votes = _single_votes(args, environment, "probability")
         return rank(Tallies.from_votes(votes, weights=_weights(votes)), at_once=args.simultaneous)
     if args.votes is None and args.series is None:
-        return _from_database(environment, at_once=args.simultaneous)
+        # Imported when asked for: rating a file needs no database.
+        from arena.board.standings import ranking_of
+
+        with _database(environment) as database:
+            return ranking_of(database, at_once=args.simultaneous)
     return rank(_tallies(args, environment), at_once=args.simultaneous)
 
 
@@ -196,14 +229,6 @@ def _single_votes(args: argparse.Namespace, environment: Environment, keep: str 
     return votes
 
 
-def _from_database(environment: Environment, *, at_once: bool) -> Ranking:
-    # Imported when asked for: rating a file needs no database.
-    from arena.board.standings import current
-    from arena.settings import Settings
-
-    return current(Settings.from_env(environment), at_once=at_once)
-
-
 def _series(name: str, environment: Environment) -> Tallies:
     from arena.exchange.imports import VoteImports
 
@@ -214,8 +239,16 @@ def _series(name: str, environment: Environment) -> Tallies:
 def _compare(args: argparse.Namespace, environment: Environment) -> int:
     if len(set(args.contenders)) < 2:
         raise BadConfiguration("A comparison needs two different contenders.")
-    tallies = _tallies(args, environment)
-    found = contrasts(tallies, tuple(dict.fromkeys(args.contenders)))
+    estimate = None
+    if args.cluster:
+        votes = _single_votes(args, environment, args.cluster)
+        tallies, estimate = Tallies.from_votes(votes), cluster_robust(votes, votes.extra[args.cluster]).estimate
+    elif args.reweight:
+        votes = _single_votes(args, environment, "probability")
+        tallies = Tallies.from_votes(votes, weights=_weights(votes))
+    else:
+        tallies = _tallies(args, environment)
+    found = contrasts(tallies, tuple(dict.fromkeys(args.contenders)), estimate=estimate)
     if args.json:
         print(json.dumps([asdict(contrast) for contrast in found], indent=2, ensure_ascii=False))
         return 0
@@ -351,11 +384,8 @@ def _snapshots(environment: Environment) -> Iterator["Snapshots"]:
 
 @contextmanager
 def _database(environment: Environment) -> Iterator["Database"]:
-    from arena.db.migrate import open_database
-    from arena.settings import Settings
+    # Imported when asked for: rating a file needs no database.
+    from arena.commands.database import opened_database
 
-    database = open_database(Settings.from_env(environment))
-    try:
+    with opened_database(environment) as database:
         yield database
-    finally:
-        database.close()

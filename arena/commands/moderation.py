@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from arena.commands.columns import aligned
-from arena.db.migrate import open_database
+from arena.commands.database import opened_database
 from arena.db.tables import Flag
 from arena.errors import ModerationAway
 from arena.moderation.flags import Flags, Recheck
@@ -77,8 +77,5 @@ async def _rechecked(flags: Flags, settings: Settings, environment: Mapping[str,
 
 @contextmanager
 def _flags(environment: Mapping[str, str]) -> Iterator[Flags]:
-    database = open_database(Settings.from_env(environment))
-    try:
+    with opened_database(environment) as database:
         yield Flags(database)
-    finally:
-        database.close()

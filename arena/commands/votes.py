@@ -3,20 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from arena.commands.columns import aligned
-from arena.db.migrate import open_database
-from arena.db.session import Database
+from arena.commands.database import opened_database
 from arena.db.tables import Exclusion
 from arena.errors import BadConfiguration
 from arena.exchange.exports import VoteExport
 from arena.exchange.imports import VoteImports
 from arena.exchange.preferences import PreferenceExport
 from arena.exchange.schemas import SCHEMAS
-from arena.settings import Settings
 from arena.votes.exclusions import VoteExclusions
 
 Environment = Mapping[str, str]
@@ -79,15 +76,12 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
 def _export(args: argparse.Namespace, environment: Environment) -> int:
     if args.format == "preference":
         return _export_preferences(args, environment)
-    with _database(environment) as database:
+    with opened_database(environment) as database:
         export = VoteExport(database, schema=args.schema, with_excluded=args.with_excluded)
         if args.out is None:
             count = export.write_to(sys.stdout.buffer, kind=args.format)
         else:
-            try:
-                count = export.write(args.out, kind=args.format)
-            except OSError as error:
-                raise BadConfiguration(f"`{args.out}` cannot be written: {error.strerror or error}.") from error
+            count = export.write(args.out, kind=args.format)
     print(f"{count} votes written.", file=sys.stderr)
     return 0
 
@@ -98,11 +92,8 @@ def _export_preferences(args: argparse.Namespace, environment: Environment) -> i
             "Preferences go to a file with its manifest, and never hold excluded votes.",
             hint="Give --out FILE, and leave --with-excluded out.",
         )
-    with _database(environment) as database:
-        try:
-            report = PreferenceExport(database).write(args.out)
-        except OSError as error:
-            raise BadConfiguration(f"`{args.out}` cannot be written: {error.strerror or error}.") from error
+    with opened_database(environment) as database:
+        report = PreferenceExport(database).write(args.out)
     print(f"{report.num_pairs} pairs written.", file=sys.stderr)
     for reason, count in report.left_out.items():
         print(f"  {count} votes left out: {reason}", file=sys.stderr)
@@ -110,7 +101,7 @@ def _export_preferences(args: argparse.Namespace, environment: Environment) -> i
 
 
 def _import(args: argparse.Namespace, environment: Environment) -> int:
-    with _database(environment) as database:
+    with opened_database(environment) as database:
         report = VoteImports(database).take(args.file, series=args.series, dry_run=args.dry_run)
     stored = "would be stored" if args.dry_run else "stored"
     print(f"{report.num_votes} votes on {len(report.contenders)} contenders {stored} as series `{report.series}`.")
@@ -122,7 +113,7 @@ def _import(args: argparse.Namespace, environment: Environment) -> int:
 def _change(args: argparse.Namespace, environment: Environment) -> int:
     if not (args.battle or args.voter_of):
         raise BadConfiguration(f"Say which votes to {args.change}.", hint="Give --battle or --voter-of.")
-    with _database(environment) as database:
+    with opened_database(environment) as database:
         exclusions = VoteExclusions(database)
         change = exclusions.exclude if args.change == "exclude" else exclusions.restore
         done = change(battles=args.battle, voters=exclusions.voters_of(args.voter_of), reason=args.reason)
@@ -131,7 +122,7 @@ def _change(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _list(args: argparse.Namespace, environment: Environment) -> int:
-    with _database(environment) as database:
+    with opened_database(environment) as database:
         exclusions = VoteExclusions(database)
         log, by_reason = exclusions.list(), exclusions.votes_by_reason()
     if args.json:
@@ -160,12 +151,3 @@ def _entry(row: Exclusion) -> dict[str, object]:
 def _row(row: Exclusion) -> tuple[str, ...]:
     which = "; ".join(f"{what} {', '.join(map(str, ids))}" for what, ids in row.chosen.items() if ids)
     return f"{row.at:%Y-%m-%d %H:%M}", row.action, str(row.num_votes), which, row.reason
-
-
-@contextmanager
-def _database(environment: Environment) -> Iterator[Database]:
-    database = open_database(Settings.from_env(environment))
-    try:
-        yield database
-    finally:
-        database.close()

@@ -4,6 +4,7 @@ A fault keeps a contender out of battles; a warning is for its maintainer to kno
 """
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Iterable, Sequence
@@ -17,13 +18,16 @@ from arena.contenders.lineage import Known, known, terms_of
 from arena.contenders.opened import OpenContender, OpenContenders
 from arena.contenders.register import Contenders
 from arena.db.tables import Contender
-from arena.errors import ArenaError
+from arena.errors import ArenaError, ContenderUnfit
 from generation.backends.limits import limited
 from generation.backends.recorded import RecordedBackend
 from generation.conversation import End, Message, Piece, Usage
 from generation.errors import EmptyReply, FirstTokenTimeout, GenerationError, NotRecorded, TotalTimeout, Unreachable
 
+log = logging.getLogger(__name__)
+
 MAX_TOKENS = 48
+MAX_FAULT_CHARS = 300
 AT_ONCE = 16  # a hundred contenders on one server are not asked in the same moment
 READY = (Message("user", "Reply with one short sentence: are you ready?"),)
 MEMORY = (
@@ -114,9 +118,18 @@ async def check(
 ) -> Check:
     """Ask `contender` for a few words and return how it went. A failure is a result, not an exception.
 
+    That holds for failures of any kind: what one contender's code or files do must not end the check of others.
     `contenders` are all that its lineage may lead to; on a `public` arena their licences decide too.
     """
-    on_paper = [_price(contender), _licence(contender, contenders or {}, public=public)]
+    try:
+        return await _checked(contender, open_contenders, contenders or {}, public=public)
+    except Exception as error:
+        log.exception("the check of a contender failed unexpectedly contender=%s", contender.slug)
+        return _failed(Check(contender.slug, reachable=False), _unexpected(error), "replies", ())
+
+
+async def _checked(contender: Contender, open_contenders: OpenContenders, contenders: Known, *, public: bool) -> Check:
+    on_paper = [_price(contender), _licence(contender, contenders, public=public)]
     try:
         opened = open_contenders.get(contender)
     except (ArenaError, GenerationError) as error:
@@ -159,6 +172,9 @@ async def answers(contender: Contender, open_contenders: OpenContenders) -> bool
         opened = open_contenders.get(contender)
         await _Progress().hear(opened, _first_question(opened))
     except (ArenaError, GenerationError):
+        return False
+    except Exception:
+        log.exception("a contender failed unexpectedly contender=%s", contender.slug)
         return False
     return True
 
@@ -239,10 +255,16 @@ async def _asked(opened: OpenContender, messages: Sequence[Message]) -> Heard | 
 
 
 def _failed(met: Check, error: ArenaError | GenerationError, part: str, on_paper: Iterable[Finding]) -> Check:
-    before = PARTS[: PARTS.index(part)] if part == "replies" else ()
-    good = [Finding(name, Verdict.OK) for name in before if name == "reachable"]
+    good = [Finding("reachable", Verdict.OK)] if part == "replies" and met.reachable else []
     found = _with_findings(met, [*good, Finding(part, Verdict.FAULT, str(error)), *on_paper])
     return replace(found, fault=str(error), hint=error.hint or "")
+
+
+def _unexpected(error: Exception) -> ContenderUnfit:
+    return ContenderUnfit(
+        f"Asking it failed unexpectedly: {type(error).__name__}: {error}"[:MAX_FAULT_CHARS],
+        hint="This is a fault of the arena, not of yours; the log has its traceback.",
+    )
 
 
 def _with_findings(met: Check, findings: Sequence[Finding]) -> Check:

@@ -32,6 +32,7 @@ from arena.web.board.depth import add_depth_page
 from arena.web.board.routes import add_board
 from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
+from arena.web.events import EventGate, TextBlocks
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages, colours
 from arena.web.security import Gatekeeper
@@ -89,12 +90,13 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     if settings.operator_password:
         add_operations(app, plain, standings.database, battles, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
+    pages = battle_pages(battles, settings=settings)
     with warnings.catch_warnings():
         # Said of every application with several pages, also where server-side rendering is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         gr.mount_gradio_app(
             app,
-            _pages(battles, settings=settings),
+            pages,
             path="/",
             theme=arena_theme(),
             head=_head(files),
@@ -108,21 +110,23 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
             pwa=False,
             max_file_size=1,
         )
+    max_body_bytes = BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars
+    app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
         pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",
         voter_pages={"/"},
-        max_body_bytes=BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars,
+        max_body_bytes=max_body_bytes,
         missing_page=plain.render("problem.html", section="", heading=texts.MISSING, lines=[texts.MISSING_HINT]),
     )
     return app
 
 
-def _pages(battles: Battles, *, settings: Settings) -> gr.Blocks:
-    pages: gr.Blocks
-    with gr.Blocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
+def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
+    """Return the pages that Gradio serves, without what guards them."""
+    with TextBlocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
         battle = BattlePage(
             battles,
             title=settings.title,

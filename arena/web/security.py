@@ -1,8 +1,8 @@
 """What stands between the network and the pages: who a visitor is, what may be asked, and the headers of every answer.
 
 `Gatekeeper` refuses requests that pages of other sites make, bodies that are too long, and every path that our pages
-do not need; Gradio serves many more than they do. The policy that goes with each answer keeps the browser from loading
-anything from another host, whatever a contender writes.
+do not need; Gradio serves many more than they do. (`arena.web.events` looks into the one call that is left.) The policy
+that goes with each answer keeps the browser from loading anything from another host, whatever a contender writes.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arena.db.states import VoterKey
+from arena.web import events
 
 COOKIE = "arena_voter"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -62,7 +63,6 @@ PREFLIGHT = {
 GRADIO_FILES = ("/assets/", "/static/")
 # A page whose connection broke asks for `app_id` until it gets one, and reloads.
 GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/app_id"}
-GRADIO_CALLS = {"/gradio_api/run/predict"}  # what an event outside its queue is sent to
 
 
 def voter_key(cookies: Mapping[str, str]) -> VoterKey | None:
@@ -135,7 +135,7 @@ class Gatekeeper:
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
             return path in self._reads or path.startswith(self._sections)
-        return method == "POST" and path in GRADIO_CALLS
+        return method == "POST" and path == events.PATH
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:

@@ -1,23 +1,46 @@
 """A causal language model in memory: loads a checkpoint and draws tokens one by one. Needs torch.
 
 Imported in the thread that loads, since torch alone takes seconds.
+
+The loop that draws is transformers' own `generate`, which knows the forward pass of each release and architecture. A
+loop of our own saved too little to be felt. Measured on one CPU core for the largest of the demo's contenders, per
+token: 1.5 ms in place of 1.4 greedily; until the first token: 4 ms in place of 3.
 """
 
+import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import jinja2
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    MinPLogitsWarper,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
 from transformers.utils import logging
 
 from generation.checkpoints import Checkpoint
 from generation.conversation import Message, Sampling
-from generation.errors import BadInput, ContextTooLong, ServerFault
+from generation.errors import BadInput, ContextTooLong, Rejected, ServerFault
 from generation.prompts import PromptFormat
 
 Device = Literal["auto", "cpu", "cuda"]
+# What a checkpoint's `generation_config.json` may ask for. The rest of it is about ways to search, which are ours.
+OBEYED = (
+    *("min_new_tokens", "repetition_penalty", "no_repeat_ngram_size"),
+    *("bad_words_ids", "suppress_tokens", "begin_suppress_tokens"),
+)
 DTYPES = {"auto": "auto", "float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
@@ -32,9 +55,12 @@ class CausalLM:
     def __init__(self, weights: Any, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self._weights = weights
-        self._config = weights.generation_config
-        self._context = weights.config.get_text_config().max_position_embeddings
-        ends = self._config.eos_token_id
+        self._own = weights.generation_config
+        # `generate` would fill in from it what a request leaves open.
+        weights.generation_config = GenerationConfig()
+        # Some architectures have no limit.
+        self._context = getattr(weights.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
+        ends = self._own.eos_token_id
         self.ends = {*(ends if isinstance(ends, list) else [ends]), tokenizer.eos_token_id} - {None}
 
     def prompt_ids(self, messages: list[Message], written: PromptFormat | None) -> list[int]:
@@ -46,80 +72,117 @@ class CausalLM:
 
         Raises:
             ContextTooLong: no room would be left for a reply.
+            Rejected: the chat template refuses the conversation.
         """
         if written:
             ids = written.encode(self.tokenizer, messages, add_generation_prompt=True).ids
         else:
             conversation = [{"role": message.role, "content": message.content} for message in messages]
-            text = self.tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
+            try:
+                text = self.tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
+            except jinja2.TemplateError as error:
+                raise Rejected(f"The chat template refuses this conversation: {error}.") from error
             ids = self.tokenizer.encode(text, add_special_tokens=False)
-        if len(ids) >= self._context:
+        if self.room_after(ids) <= 0:
             raise ContextTooLong(f"The prompt has {len(ids)} tokens, and the context {self._context}.")
         return ids
 
-    def draw(self, prompt: list[int], sampling: Sampling) -> Iterator[int]:
-        """Yield the reply's token ids until the context is full; the reader stops before that at an end or a limit.
+    def room_after(self, prompt: list[int]) -> int:
+        """Return how many tokens the context has left after `prompt`."""
+        return self._context - len(prompt)
+
+    def draw(self, prompt: list[int], sampling: Sampling, *, max_tokens: int, hear: Callable[[int], bool]) -> None:
+        """Draw up to `max_tokens` tokens and give each to `hear` at once, until that returns True or raises.
 
         Raises:
             ServerFault: the weights give no numbers.
         """
-        generator = torch.Generator(self._weights.device)
-        if sampling.seed is None:
-            generator.seed()
-        else:
-            generator.manual_seed(sampling.seed)
-        biases = _Biases(sampling, self._weights)
-        ids, cache = prompt, None
-        for _ in range(self._context - len(prompt)):
-            # Entered anew for each token: a generator that is paused inside would leave it on for its reader.
-            with torch.inference_mode():
-                fed = torch.tensor([ids], device=self._weights.device)
-                out = self._weights(input_ids=fed, past_key_values=cache, use_cache=True, logits_to_keep=1)
-                cache = out.past_key_values
-                token = self._choose(biases.added_to(out.logits[0, -1].float()), sampling, generator)
-            biases.count(token)
-            yield token
-            ids = [token]
+        ids = torch.tensor([prompt], device=self._weights.device)
+        ends = sorted(self.ends)
+        how = GenerationConfig(
+            **{name: getattr(self._own, name, None) for name in OBEYED},
+            do_sample=False,  # `_SeededDraw` has drawn already; `generate` itself knows no generator of one reply's own
+            max_new_tokens=max_tokens,
+            eos_token_id=ends or None,
+            pad_token_id=ends[0] if ends else None,  # goes unused: there is one reply, and it ends here
+        )
+        with torch.inference_mode():
+            self._weights.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                generation_config=how,
+                logits_processor=LogitsProcessorList(self._processors(len(prompt), sampling)),
+                stopping_criteria=StoppingCriteriaList([_Listener(hear)]),
+            )
 
-    def _choose(self, logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> int:
-        own, sampled = self._config, self._config.do_sample
-        temperature = sampling.temperature if sampling.temperature is not None else (own.temperature or 1.0) * sampled
-        top_p = sampling.top_p if sampling.top_p is not None else own.top_p if sampled else None
-        if not torch.isfinite(logits).any() or torch.isnan(logits).any():
-            raise ServerFault("The weights give no numbers (NaN); the checkpoint is broken, or its type too narrow.")
+    def _processors(self, prompt_length: int, sampling: Sampling) -> list[LogitsProcessor]:
+        """Return what turns logits into the choice, in order; values that the request leaves open are the folder's."""
+        own = self._own if self._own.do_sample else GenerationConfig()
+        default = (1.0 if own.temperature is None else own.temperature) if own.do_sample else 0.0
+        temperature = default if sampling.temperature is None else sampling.temperature
+        top_p = own.top_p if sampling.top_p is None else sampling.top_p
+        processors: list[LogitsProcessor] = [_Biases(prompt_length, sampling)]
         if temperature == 0:
-            return int(logits.argmax())
-        kept, places = (logits / temperature).sort(descending=True)
-        chances = kept.softmax(-1)
-        if sampled and own.top_k:
-            chances[own.top_k :] = 0
+            return processors
+        processors.append(TemperatureLogitsWarper(float(temperature)))
+        if own.top_k:
+            processors.append(TopKLogitsWarper(own.top_k))
         if top_p is not None and top_p < 1:
-            # A token is kept while those before it do not make up top_p yet; the first always is.
-            chances[1:][chances.cumsum(-1)[:-1] >= top_p] = 0
-        return int(places[torch.multinomial(chances, 1, generator=generator)])
+            processors.append(TopPLogitsWarper(float(top_p)))
+        if own.min_p:
+            processors.append(MinPLogitsWarper(own.min_p))
+        return [*processors, _SeededDraw(sampling.seed, self._weights.device)]
 
 
-class _Biases:
+class _Biases(LogitsProcessor):  # type: ignore[misc]
     """What is added to the logits: fixed biases, and penalties for what the reply has said already.
 
     As OpenAI's interface defines them: `presence` once for each token that has come, `frequency` for each time.
     """
 
-    def __init__(self, sampling: Sampling, weights: Any) -> None:
+    def __init__(self, prompt_length: int, sampling: Sampling) -> None:
+        self._prompt_length = prompt_length
+        self._biases = {int(token): bias for token, bias in sampling.logit_bias.items()}
         self._presence, self._frequency = sampling.presence_penalty or 0.0, sampling.frequency_penalty or 0.0
-        size = weights.config.get_text_config().vocab_size
-        self._fixed = torch.zeros(size, device=weights.device)
-        for token, bias in sampling.logit_bias.items():
-            if int(token) < size:
-                self._fixed[int(token)] = bias
-        self._counts = torch.zeros_like(self._fixed)
 
-    def count(self, token: int) -> None:
-        self._counts[token] += 1
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        if not torch.isfinite(scores).any() or torch.isnan(scores).any():
+            raise ServerFault("The weights give no numbers (NaN); the checkpoint is broken, or its type too narrow.")
+        for token, bias in self._biases.items():
+            if token < scores.shape[-1]:
+                scores[0, token] += bias
+        if self._presence or self._frequency:
+            counts = torch.bincount(input_ids[0, self._prompt_length :], minlength=scores.shape[-1])
+            scores = scores - self._presence * (counts > 0) - self._frequency * counts
+        return scores
 
-    def added_to(self, logits: torch.Tensor) -> torch.Tensor:
-        penalties = self._presence * (self._counts > 0) + self._frequency * self._counts
-        return logits + self._fixed - penalties
+
+class _SeededDraw(LogitsProcessor):  # type: ignore[misc]
+    """Draws the token by dice of its own, so that a seed holds whatever else is written at the same time."""
+
+    def __init__(self, seed: int | None, device: torch.device) -> None:
+        self._dice = torch.Generator(device)
+        if seed is None:
+            self._dice.seed()
+        else:
+            self._dice.manual_seed(seed)
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
+        drawn = torch.multinomial(scores.softmax(-1), 1, generator=self._dice)
+        return torch.full_like(scores, -torch.inf).scatter(1, drawn, 0.0)
+
+
+class _Listener(StoppingCriteria):  # type: ignore[misc]
+    """Tells each token to somebody who also says when to stop."""
+
+    def __init__(self, hear: Callable[[int], bool]) -> None:
+        self._hear = hear
+        self._over = False
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:  # noqa: ARG002
+        # Where looking at the answer would make the device wait, transformers draws one token more than it is asked to.
+        self._over = self._over or self._hear(int(input_ids[0, -1]))
+        return torch.full((1,), self._over, dtype=torch.bool, device=input_ids.device)
 
 
 def load(checkpoint: Checkpoint, *, device: Device = "auto", dtype: str = "auto") -> CausalLM:

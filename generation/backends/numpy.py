@@ -13,7 +13,7 @@ from typing import Any
 
 from generation.backends.llama.language_model import LanguageModel, load
 from generation.backends.options import Options
-from generation.backends.speaking import spoken
+from generation.backends.speaking import Speech, spoken
 from generation.backends.whole import whole
 from generation.checkpoints import open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
@@ -84,14 +84,14 @@ class NumpyBackend:
     def _write(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[Piece | End]:
         model = self._model
         prompt = model.prompt(messages)
-        yield from spoken(
-            model.draw(prompt, sampling),
+        speech = Speech(
             model.decode,
             ends=model.ends,
             stops=sampling.stop,
             max_tokens=sampling.max_tokens,
             prompt_tokens=len(prompt),
         )
+        yield from spoken(model.draw(prompt, sampling), speech)
 
 
 def _place(name: str) -> Path:

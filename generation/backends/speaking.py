@@ -13,49 +13,68 @@ from generation.errors import EmptyReply
 Decode = Callable[[Sequence[int]], str]  # token ids to text, special tokens left out
 
 
-def spoken(
-    tokens: Iterable[int],
-    decode: Decode,
-    *,
-    ends: Collection[int],
-    stops: Collection[str],
-    max_tokens: int,
-    prompt_tokens: int,
-) -> Iterator[Piece | End]:
-    """Yield what `tokens` say piece by piece, then one `End`; no more tokens are taken than needed.
+class Speech:
+    """One reply, said token by token as a language model draws it.
 
-    Args:
-        tokens: the reply's token ids.
-        decode: makes text of them.
-        ends: token ids that end a reply.
-        stops: strings that end a reply; neither they nor what follows them is said.
-        max_tokens: longest reply.
-        prompt_tokens: for the usage.
+    Attributes:
+        over: the reply has ended; no further token belongs to it.
+    """
+
+    def __init__(
+        self, decode: Decode, *, ends: Collection[int], stops: Collection[str], max_tokens: int, prompt_tokens: int
+    ) -> None:
+        """Begin a reply.
+
+        Args:
+            decode: makes text of tokens.
+            ends: token ids that end a reply.
+            stops: strings that end a reply; neither they nor what follows them is said.
+            max_tokens: longest reply.
+            prompt_tokens: for the usage.
+        """
+        self._text, self._stop = TokenText(decode), StopStrings(stops)
+        self._ends, self._max_tokens, self._prompt_tokens = ends, max_tokens, prompt_tokens
+        self._finish_reason, self._num_tokens, self._said = "length", 0, False
+        self.over = False
+
+    def feed(self, token: int) -> list[Piece]:
+        """Return what is certainly said once `token` has come: one piece, or none yet."""
+        self._num_tokens += 1
+        if token in self._ends:
+            self._finish_reason, self.over = "stop", True
+            return []
+        pieces = self._pieces(self._stop.feed(self._text.feed(token)))
+        self.over = self._stop.reached or self._num_tokens >= self._max_tokens
+        return pieces
+
+    def end(self) -> list[Piece | End]:
+        """Return what was held back and turned out to be text, then the end.
+
+        Raises:
+            EmptyReply: nothing but space was said.
+        """
+        rest = self._pieces(self._stop.feed(self._text.rest()) + self._stop.rest())
+        finish_reason = "stop" if self._stop.reached else self._finish_reason
+        if not self._said:
+            raise EmptyReply(f"The reply ended with “{finish_reason}” and no text.")
+        return [*rest, End(finish_reason, Usage(self._prompt_tokens, self._num_tokens))]
+
+    def _pieces(self, text: str) -> list[Piece]:
+        self._said = self._said or bool(text.strip())
+        return [Piece(clean(text))] if text else []
+
+
+def spoken(tokens: Iterable[int], speech: Speech) -> Iterator[Piece | End]:
+    """Yield what `tokens` say piece by piece, then one `End`; no more tokens are taken than needed.
 
     Raises:
         EmptyReply: nothing but space was said.
     """
-    text, stop = TokenText(decode), StopStrings(stops)
-    finish_reason, said, num_tokens = "length", False, 0
     for token in tokens:
-        num_tokens += 1
-        if token in ends:
-            finish_reason = "stop"
+        yield from speech.feed(token)
+        if speech.over:
             break
-        if piece := stop.feed(text.feed(token)):
-            said = said or bool(piece.strip())
-            yield Piece(clean(piece))
-        if stop.reached:
-            finish_reason = "stop"
-            break
-        if num_tokens >= max_tokens:
-            break
-    if rest := stop.feed(text.rest()) + stop.rest():
-        said = said or bool(rest.strip())
-        yield Piece(clean(rest))
-    if not said:
-        raise EmptyReply(f"The reply ended with “{finish_reason}” and no text.")
-    yield End("stop" if stop.reached else finish_reason, Usage(prompt_tokens, num_tokens))
+    yield from speech.end()
 
 
 class TokenText:

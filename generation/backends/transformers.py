@@ -7,16 +7,16 @@ starts vLLM for everything larger.
 import asyncio
 import importlib.util
 import threading
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generation.backends.options import Options
-from generation.backends.speaking import spoken
+from generation.backends.speaking import Speech
 from generation.backends.whole import whole
-from generation.backends.workers import Workers
+from generation.backends.workers import Tell, Workers
 from generation.checkpoints import Checkpoint, open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.errors import BadInput, GenerationError, ServerFault
@@ -104,7 +104,7 @@ class TransformersBackend:
             loaded = loading.result()
         except GenerationError as error:
             raise ServerFault(str(error), hint=error.hint) from error
-        written = self._workers.stream(lambda: self._write(loaded, [*messages], sampling))
+        written = self._workers.stream(lambda tell: self._write(loaded, [*messages], sampling, tell))
         async with aclosing(written) as events:
             async for event in events:
                 yield event
@@ -127,19 +127,26 @@ class TransformersBackend:
         """Let go of the checkpoint. Streams still open end as `Truncated` at their next token."""
         self._workers.close()
 
-    def _write(self, loaded: "CausalLM", messages: list[Message], sampling: Sampling) -> Iterator[Piece | End]:
+    def _write(self, loaded: "CausalLM", messages: list[Message], sampling: Sampling, tell: Tell) -> None:
         prompt = loaded.prompt_ids(messages, self._written)
+        max_tokens = min(sampling.max_tokens, loaded.room_after(prompt))
+        speech = Speech(
+            lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True),
+            ends=loaded.ends,
+            stops=(*sampling.stop, *(self._written.stop if self._written else ())),
+            max_tokens=max_tokens,
+            prompt_tokens=len(prompt),
+        )
+
+        def hear(token: int) -> bool:
+            tell(speech.feed(token))
+            return speech.over
+
         try:
-            yield from spoken(
-                loaded.draw(prompt, sampling),
-                lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True),
-                ends=loaded.ends,
-                stops=(*sampling.stop, *(self._written.stop if self._written else ())),
-                max_tokens=sampling.max_tokens,
-                prompt_tokens=len(prompt),
-            )
+            loaded.draw(prompt, sampling, max_tokens=max_tokens, hear=hear)
         except RuntimeError as error:  # torch's own: no memory, no such device
             raise ServerFault(f"torch failed: {error}") from error
+        tell(speech.end())
 
 
 def _load(checkpoint: Checkpoint, *, device: Any, dtype: str, threads: int | None) -> "CausalLM":

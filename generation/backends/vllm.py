@@ -71,7 +71,7 @@ class VLLMBackend:
                     said = said or bool(choice.text.strip())
                     yield Piece(clean(choice.text))
                 if choice.finish_reason:
-                    yield _end(choice.finish_reason, Usage(len(output.prompt_token_ids), num_tokens), said=said)
+                    yield _end(choice.finish_reason, Usage(len(output.prompt_token_ids or ()), num_tokens), said=said)
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
@@ -83,7 +83,7 @@ class VLLMBackend:
         """
         async for output in self._outputs(messages, sampling, RequestOutputKind.FINAL_ONLY, schema=schema):
             (choice,) = output.outputs
-            usage = Usage(len(output.prompt_token_ids), len(choice.token_ids), output.num_cached_tokens or 0)
+            usage = Usage(len(output.prompt_token_ids or ()), len(choice.token_ids), output.num_cached_tokens or 0)
             end = _end(choice.finish_reason or "abort", usage, said=bool(choice.text.strip()))
             return Completion(clean(choice.text), end.finish_reason, usage)
         raise ServerFault("The engine gave no reply.")

@@ -12,6 +12,7 @@ from generation.conversation import End, Piece
 from generation.errors import RateLimited, Truncated
 
 Events = Iterable[Piece | End]
+Tell = Callable[[Events], None]  # says what came since the last call; raises where nobody reads any more
 
 
 class Workers:
@@ -23,8 +24,10 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reply")
         self._closed = threading.Event()
 
-    async def stream(self, write: Callable[[], Events]) -> AsyncGenerator[Piece | End, None]:
-        """Yield what `write` gives, as it comes. A reader that leaves frees the thread at the next event.
+    async def stream(self, write: Callable[[Tell], None]) -> AsyncGenerator[Piece | End, None]:
+        """Yield what `write` tells, as it comes.
+
+        A reader that leaves frees the thread the next time that `write` tells something, even if it is nothing.
 
         Raises:
             RateLimited: as many wait already as may.
@@ -40,24 +43,29 @@ class Workers:
         inbox: asyncio.Queue[Piece | End | Exception] = asyncio.Queue()
         left = threading.Event()
 
-        def tell(event: Piece | End | Exception) -> None:
+        def send(event: Piece | End | Exception) -> None:
             if not left.is_set():
                 loop.call_soon_threadsafe(inbox.put_nowait, event)
 
+        def tell(events: Events) -> None:
+            for event in events:
+                send(event)
+            if self._closed.is_set():
+                raise Truncated("The backend was closed.")
+            if left.is_set():
+                raise _ReaderLeft
+
         def work() -> None:
             try:
-                for event in write():
-                    tell(event)
-                    if self._closed.is_set():
-                        tell(Truncated("The backend was closed."))
-                    if left.is_set() or self._closed.is_set():
-                        return
+                write(tell)
+            except _ReaderLeft:
+                pass
             except Exception as error:
-                tell(error)
+                send(error)
 
         def tell_if_dropped(future: Future[None]) -> None:
             if future.cancelled():
-                tell(Truncated("The backend was closed."))
+                send(Truncated("The backend was closed."))
 
         future = self._pool.submit(work)
         future.add_done_callback(tell_if_dropped)
@@ -80,3 +88,7 @@ class Workers:
         """Let replies that are being written end at their next event."""
         self._closed.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _ReaderLeft(Exception):
+    """Ends the writing of a reply that nobody reads."""

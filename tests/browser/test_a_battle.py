@@ -10,16 +10,15 @@ from arena.db.tables import Battle, Vote
 from arena.web import texts
 from leaderboard import Verdict
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
 from tests.live.arena_process import ArenaProcess
 
 LABELS = ("Quick Quokka", "Calm Camel")
 BALLOT = ("A is better", "Tie", "Both bad", "B is better")
 
 
-def votes_on(arena: ArenaProcess, visitor: Visitor) -> list[Verdict]:
-    """What the database holds of the battle in the visitor's address bar."""
-    handle = Handle(visitor.page.url.partition("battle=")[2])
+def votes_on(arena: ArenaProcess, address: str) -> list[Verdict]:
+    """What the database holds of the battle of a page's address."""
+    handle = Handle(address.partition("battle=")[2])
     with arena.reading() as session:
         return list(session.scalars(select(Vote.verdict).join(Vote.battle).where(Battle.handle == handle)))
 
@@ -51,7 +50,7 @@ def test_first_visitor_asks_votes_and_learns_the_names(arena: ArenaProcess, visi
     expect(visitor.card("Calm Camel")).to_contain_text("Desert Lab")
     expect(visitor.page.locator(".card[data-picked=true]")).to_contain_text("Assistant A")
     expect(visitor.button("A is better")).to_be_hidden()
-    assert votes_on(arena, visitor) == [Verdict.A]
+    assert votes_on(arena, visitor.page.url) == [Verdict.A]
     visitor.photograph("3-after-the-vote")
 
 
@@ -111,7 +110,7 @@ def test_several_turns_stop_answer_again_and_a_tie(arena: ArenaProcess, visit: V
 
     visitor.button("Tie").click()
     expect(visitor.reveal).to_have_text("You said: Tie")
-    assert votes_on(arena, visitor) == [Verdict.TIE]
+    assert votes_on(arena, visitor.page.url) == [Verdict.TIE]
     visitor.photograph("5-several-turns-and-a-tie")
 
 
@@ -123,7 +122,7 @@ def test_double_click_and_double_enter_count_once(arena: ArenaProcess, visit: Vi
     expect(visitor.page.get_by_text("You asked: Quick")).to_have_count(1)
     visitor.button("Both bad").dblclick()
     expect(visitor.reveal).to_have_text("You said: Both bad")
-    assert votes_on(arena, visitor) == [Verdict.BOTH_BAD]
+    assert votes_on(arena, visitor.page.url) == [Verdict.BOTH_BAD]
     with arena.reading() as session:
         voters = select(Battle.voter_id).where(Battle.handle == visitor.page.url.partition("battle=")[2])
         assert len(session.scalars(select(Battle).where(Battle.voter_id.in_(voters))).all()) == 1
@@ -140,7 +139,7 @@ def test_a_battle_needs_no_mouse(arena: ArenaProcess, visit: Visit):
     expect(visitor.button("B is better")).to_be_focused()
     visitor.page.keyboard.press("Enter")
     expect(visitor.reveal).to_be_focused()
-    assert votes_on(arena, visitor) == [Verdict.B]
+    assert votes_on(arena, visitor.page.url) == [Verdict.B]
 
 
 def test_leaderboard_on_a_phone_shows_what_was_voted(arena: ArenaProcess, visit: Visit):

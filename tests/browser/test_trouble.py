@@ -55,6 +55,7 @@ def test_a_vote_that_the_database_refuses_reveals_nothing_and_can_be_cast_later(
             visitor.button("A is better").click()
             notice = visitor.page.get_by_role("alert")
             expect(notice.filter(has_text=texts.SAVING)).to_be_visible()
+            visitor.button(texts.NEW).click()  # waits for the answer, and is not meant for a vote that was not saved
             expect(notice.filter(has_text=texts.NOT_SAVED)).to_be_visible()
             for label in LABELS:
                 expect(visitor.page.get_by_text(label)).to_have_count(0)
@@ -63,6 +64,18 @@ def test_a_vote_that_the_database_refuses_reveals_nothing_and_can_be_cast_later(
         expect(visitor.reveal).to_have_text("You said: A is better")
         with arena.reading() as session:
             assert session.scalars(select(Vote.verdict)).all() == [Verdict.A]
+
+
+def test_a_vote_whose_answer_is_no_answer_can_be_cast_again(arena: ArenaProcess, visit: Visit):
+    visitor = visit(arena, expected=("502 (Bad Gateway)",))
+    visitor.ask("Who answers in between?")
+    expect(visitor.button("Tie")).to_be_visible()
+    visitor.page.route("**/run/predict*", lambda route: route.fulfill(status=502, body="a proxy's own page"))
+    visitor.button("Tie").click()
+    expect(visitor.page.get_by_role("alert").filter(has_text=texts.NOT_SAVED)).to_be_visible()
+    visitor.page.unroute_all()
+    visitor.button("Tie").click()
+    expect(visitor.reveal).to_have_text("You said: Tie")
 
 
 @contextmanager

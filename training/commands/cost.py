@@ -1,19 +1,31 @@
-"""`arena train cost`: GPUs × hours × rate, or the weights of an architecture and how many of them are trained.
+"""`arena train cost`: GPUs × hours × rate, or the weights of an architecture and how many of them are trained."""
 
-arena train cost gpus=8 hours=3 rate=3.93
-arena train cost CONFIG adapter.method=lora adapter.r=8
-"""
-
-from collections.abc import Sequence
+import argparse
+from collections.abc import Mapping
 
 from generation.errors import BadInput
 from training.recipe import load_recipe
 
 
-def run(words: Sequence[str]) -> int:
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.epilog = """examples:
+  arena train cost gpus=8 hours=3 rate=3.93
+  arena train cost CONFIG adapter.method=lora adapter.r=8"""
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="CONFIG | key=value",
+        help="gpus=, hours= and rate= where they differ from the published run's; or the folder of an "
+        "architecture's config.json, and values of the recipe",
+    )
+
+
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Print the figure."""
     from training.cost import count_parameters, dollars
 
+    words = args.words
     if words and "=" not in words[0]:
         recipe = load_recipe("alpaca_7b", changes=[*words[1:], f"base={words[0]}"])
         counted = count_parameters(recipe.base, recipe.adapter)

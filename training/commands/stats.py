@@ -1,9 +1,7 @@
-"""`arena train stats DATA [key=value …]`: lengths, padding of each way, and what would be cut off or left out.
+"""`arena train stats`: lengths, padding of each way, and what would be cut off or left out."""
 
-`recipe=NAME` says how the data is to be read (default: alpaca_7b); `base=FOLDER` whose tokenizer reads it.
-"""
-
-from collections.abc import Sequence
+import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from generation.errors import BadInput
@@ -12,18 +10,27 @@ from training.padding import ways
 from training.recipe import Recipe, load_recipe
 
 
-def run(words: Sequence[str]) -> int:
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("data", type=Path, metavar="DATA", help="the data file")
+    parser.add_argument(
+        "changes",
+        nargs="*",
+        metavar="key=value",
+        help="recipe=NAME says how the data is read (default: alpaca_7b), base=FOLDER whose tokenizer reads it; "
+        "others are values of the recipe",
+    )
+
+
+def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Print the figures of a data file."""
     from training.sharded import load_tokenizer
 
-    if not words or "=" in words[0]:
-        raise BadInput("Name the data: arena train stats DATA [key=value …].")
-    path, *changes = words
-    if not Path(path).is_file():
-        raise BadInput(f"There is no file {path}.")
-    name = next((word.removeprefix("recipe=") for word in changes if word.startswith("recipe=")), "alpaca_7b")
-    changes = [word for word in changes if not word.startswith("recipe=")]
-    recipe = load_recipe(name, changes=[*changes, f"data={path}"])
+    if not args.data.is_file():
+        raise BadInput(f"There is no file {args.data}.")
+    name = next((word.removeprefix("recipe=") for word in args.changes if word.startswith("recipe=")), "alpaca_7b")
+    changes = [word for word in args.changes if not word.startswith("recipe=")]
+    recipe = load_recipe(name, changes=[*changes, f"data={args.data}"])
     print(figures(read_examples(recipe, load_tokenizer(recipe.base)), recipe))
     return 0
 

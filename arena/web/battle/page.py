@@ -36,7 +36,12 @@ WRITE_ADDRESS = (
 )
 READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
-SAY_SAVING = f"() => [{json.dumps(texts.SAVING)}]"
+SAVING = f'<span class="saving">{texts.SAVING}</span>'  # arena.js waits until it is gone
+SAY_SAVING = f"() => [{json.dumps(SAVING)}]"
+SAY_NOT_SAVED = f"() => [{json.dumps(texts.NOT_SAVED)}]"
+
+# The page's address may have been mangled on its way here; whoever followed such a link is told so on the page.
+ADDRESS_CHARS = 1000
 
 LIVE = Path(__file__).parents[1] / "static" / "stage.js"
 
@@ -86,7 +91,7 @@ class BattlePage:
             with gr.Row(elem_id="moves"):
                 self.again = gr.Button(texts.AGAIN, elem_id="again")
                 self.new = gr.Button(texts.NEW, elem_id="new")
-        self.handle = gr.Textbox(visible="hidden", elem_id="handle")
+        self.handle = gr.Textbox(max_length=ADDRESS_CHARS, visible="hidden", elem_id="handle")
 
     @guarded
     async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
@@ -157,7 +162,8 @@ class BattlePage:
         gr.on(self.new.click, self.start_over, [self.prompt, self.handle], **event)
         for verdict, button in self.ballot.items():
             gr.on(button.click, None, None, [self.notice], js=SAY_SAVING)
-            gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
+            vote = gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
+            vote.failure(None, None, [self.notice], js=SAY_NOT_SAVED)
         gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
         gr.on(self.prompt.change, None, [self.prompt], js=WRITE_DRAFT)
         gr.on(page.load, None, None, [self.prompt], js=READ_DRAFT)

@@ -1,35 +1,99 @@
-// What the page does beside Gradio: it scrolls to what is new, and reloads when a battle that is being written has fallen
-// silent. (Gradio reloads a page whose connection broke; one that a server or proxy ends in good order does not break.)
+// What the page does beside Gradio: it takes the voter to what is new, lets a vote be answered before the next battle
+// begins, and reloads when a battle that is being written has fallen silent. (Gradio reloads a page whose connection
+// broke; one that a server or proxy ends in good order does not break.)
+//
+// All of it answers an event at once. Looking at the page every so often would find a change late, and move the focus
+// from under a key that the voter pressed in between.
 
-const QUIET_MS = 5000; // while replies are written, the server sends something every second
+const query = (selector) => document.querySelector(selector);
+
+// --- what is new ------------------------------------------------------------------------------------------------------
+
 const CALM = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const seen = { phase: "", beat: "", turns: 1, changedAt: performance.now() };
+let seen = { phase: "start", turns: 1 };
 
-function show(element, block) {
+function look() {
+  const { phase = "start" } = query("#stage .battle")?.dataset ?? {};
+  return { phase, turns: document.querySelectorAll("#stage .turn").length };
+}
+
+function bringIntoView(element, block) {
   element?.scrollIntoView({ block, behavior: CALM ? "auto" : "smooth" });
 }
 
-function look() {
-  const { phase, beat } = document.querySelector("#stage .battle")?.dataset ?? {};
-  const turns = document.querySelectorAll("#stage .turn");
-  if (turns.length > seen.turns) show(turns[turns.length - 1], "start");
-  if (phase === "voted" && ["running", "open"].includes(seen.phase)) {
-    // The button that had the focus is gone. (A slow page may have missed the moment when voting was open.)
-    document.querySelector(".reveal h2")?.focus({ preventScroll: true });
-    show(document.querySelector(".reveal"), "nearest");
-  }
-  if (phase === "start" && seen.phase && seen.phase !== "start") {
-    document.querySelector("#prompt textarea")?.focus(); // New battle: the next thing to do is to ask
-  }
-  if (phase !== "running" || beat !== seen.beat || document.hidden) seen.changedAt = performance.now();
-  Object.assign(seen, { phase, beat, turns: turns.length });
+// Whoever has gone on to another control stays there: only a focus whose control was taken away is given a new place.
+function rescueFocus(element) {
+  const focused = document.activeElement ?? document.body;
+  const isGone = focused === document.body || !focused.checkVisibility();
+  if (isGone) element?.focus({ preventScroll: true });
 }
+
+function showReveal() {
+  rescueFocus(query(".reveal h2"));
+  bringIntoView(query(".reveal"), "nearest");
+}
+
+function onStageChange() {
+  const before = seen;
+  seen = look();
+  if (seen.turns > before.turns) bringIntoView([...document.querySelectorAll("#stage .turn")].at(-1), "start");
+  if (seen.phase !== before.phase) {
+    if (seen.phase === "voted" && before.phase !== "start") showReveal(); // from "start" it is an old battle, looked up
+    if (seen.phase === "start") rescueFocus(query("#prompt textarea")); // New battle: the next thing to do is to ask
+  }
+  awaitNews();
+}
+
+document.addEventListener("stagechange", onStageChange);
+
+// --- a vote on its way ------------------------------------------------------------------------------------------------
+
+let isVoting = false;
+let postponed = null; // the button that begins another battle, pressed too early
+
+// Until a vote is answered, no other battle begins and no prompt is typed: the answer would put the old battle over the
+// new one, and take the prompt's field away under the voter's hands.
+function beginVote() {
+  isVoting = true;
+  query("#composer").inert = true;
+  const notice = query("#notice");
+  const observer = new MutationObserver(() => {
+    if (notice.querySelector(".saving")) return;
+    observer.disconnect();
+    endVote();
+  });
+  observer.observe(notice, { childList: true, characterData: true, subtree: true });
+}
+
+function endVote() {
+  const button = postponed;
+  postponed = null;
+  isVoting = false;
+  query("#composer").inert = false;
+  if (look().phase === "voted") button?.click(); // otherwise the notice says why the voter is still here
+}
+
+function postpone(event, button) {
+  event.stopImmediatePropagation();
+  if (button.id === "new") postponed = button; // any other is a second vote, which would not count
+}
+
+function onPress(event) {
+  const button = event.target.closest?.("#ballot button, #new");
+  if (!button) return;
+  if (isVoting) postpone(event, button);
+  else if (button.id !== "new") beginVote();
+}
+
+document.addEventListener("click", onPress, { capture: true }); // before Gradio hears of it
+
+// --- the prompt -------------------------------------------------------------------------------------------------------
 
 // A suggestion goes into the prompt's field, to be sent or changed.
 document.addEventListener("click", ({ target }) => {
   const chip = target.closest?.("#suggestions button");
-  const prompt = chip && document.querySelector("#prompt textarea");
+  const prompt = chip && query("#prompt textarea");
   if (!prompt) return;
   prompt.value = chip.textContent;
   prompt.dispatchEvent(new Event("input", { bubbles: true })); // so that Gradio notices
@@ -44,19 +108,30 @@ document.addEventListener("input", ({ target }) => {
   target.reportValidity();
 });
 
-async function reconnect() {
-  const isLost = performance.now() - seen.changedAt > QUIET_MS;
-  tell(isLost);
-  if (!isLost) return;
-  try {
-    const answer = await fetch("/healthz", { cache: "no-store" });
-    if (answer.ok) location.reload(); // the address holds the battle, the tab holds the unsent prompt
-  } catch {
-    // Still away; the next second asks again.
-  }
+// --- a lost connection ------------------------------------------------------------------------------------------------
+
+const QUIET_MS = 5000; // while replies are written, the server sends something every second
+const RETRY_MS = 1000;
+
+let alarm = null; // rings once, unless there is news before
+
+function awaitNews() {
+  clearTimeout(alarm);
+  tellOfLoss(false);
+  const isExpected = seen.phase === "running" && !document.hidden;
+  alarm = isExpected ? setTimeout(reconnect, QUIET_MS) : null;
 }
 
-function tell(isLost) {
+async function reconnect() {
+  tellOfLoss(true);
+  const rung = alarm;
+  const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+  if (alarm !== rung) return; // there was news meanwhile
+  if (answer?.ok) location.reload(); // the address holds the battle, the tab holds the unsent prompt
+  else alarm = setTimeout(reconnect, RETRY_MS);
+}
+
+function tellOfLoss(isLost) {
   let notice = document.getElementById("lost");
   if (!isLost || notice) return isLost || notice?.remove();
   notice = document.createElement("p");
@@ -66,5 +141,5 @@ function tell(isLost) {
   document.body.append(notice);
 }
 
-setInterval(look, 200);
-setInterval(reconnect, 1000);
+document.addEventListener("visibilitychange", awaitNews);
+onStageChange(); // the stage may have been there first

@@ -25,20 +25,24 @@ document.addEventListener("change", (event) => {
 const board = document.getElementById("board");
 let etag = null;
 
+function isLeftAlone() {
+  return !document.hidden && !board.contains(document.activeElement) && !board.querySelector(".filters[open]");
+}
+
 async function renew() {
-  const isInUse = document.hidden || board.contains(document.activeElement) || board.querySelector(".filters[open]");
-  if (isInUse) return;
+  if (!isLeftAlone()) return;
   const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-cache" }).catch(() => null);
   if (!answer?.ok) return;
   const changed = etag !== null && answer.headers.get("etag") !== etag;
+  const page = changed && new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (changed && !isLeftAlone()) return; // somebody has come to use it while the answer was on its way
   etag = answer.headers.get("etag");
-  if (!changed) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  board.replaceChildren(...page.getElementById("board").childNodes);
+  if (changed) board.replaceChildren(...page.getElementById("board").childNodes);
 }
 
 if (board) {
   renew();
+  // Nothing tells this page of new votes: it has to ask.
   setInterval(renew, Math.max(1, Number(board.dataset.refreshS)) * 1000);
 }
 

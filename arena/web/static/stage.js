@@ -1,4 +1,5 @@
-// Runs with the stage (Gradio gives `props` and `watch`): while replies are written, takes what changed from the server.
+// Runs with the stage (Gradio gives `element`, `props` and `watch`): while replies are written, takes what changed from
+// the server; tells the page of every change that can be seen.
 let stream = null;
 let battle = "";
 
@@ -22,5 +23,11 @@ function follow() {
   stream.addEventListener("end", leave);
 }
 
+// Gradio says nothing when it has changed the page. An observer hears of it before the browser handles the next key.
+function announce() {
+  element.dispatchEvent(new Event("stagechange", { bubbles: true }));
+}
+
+new MutationObserver(announce).observe(element, { attributes: true, childList: true, subtree: true });
 watch("value", follow);
 follow();

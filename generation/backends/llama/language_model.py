@@ -94,14 +94,15 @@ def load(checkpoint: Checkpoint) -> LanguageModel:
     if checkpoint.is_adapter:
         weights = merged(weights, checkpoint.folder)
     how = _generation_config(checkpoint)
+    tokenizer, eos_token = _tokenizer(checkpoint.tokenizer / "tokenizer.json"), _special_token(checkpoint, "eos_token")
     return LanguageModel(
         network=Network(shape, weights),
-        tokenizer=_tokenizer(checkpoint.tokenizer / "tokenizer.json"),
+        tokenizer=tokenizer,
         chat_template=_chat_template(checkpoint),
-        ends=_ids(how.get("eos_token_id")),
+        ends=_ids(how.get("eos_token_id")) | _ids(tokenizer.token_to_id(eos_token) if eos_token else None),
         least=how.get("min_new_tokens") or 0,
         bos_token=_special_token(checkpoint, "bos_token"),
-        eos_token=_special_token(checkpoint, "eos_token"),
+        eos_token=eos_token,
     )
 
 
@@ -139,7 +140,8 @@ def _generation_config(checkpoint: Checkpoint) -> Mapping[str, Any]:
     config = _json(checkpoint.base / "config.json")
     for folder in (checkpoint.base, checkpoint.folder):
         if (file := folder / "generation_config.json").exists():
-            config = {**config, **_json(file)}
+            # null leaves a value to whoever was asked before.
+            config |= {key: value for key, value in _json(file).items() if value is not None}
     return config
 
 

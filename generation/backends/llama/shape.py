@@ -41,6 +41,8 @@ def read_shape(config: Mapping[str, Any]) -> Shape:
     Raises:
         BadInput: it is of another architecture, or a value is missing or not supported; names all of them.
     """
+    # JSON's null says the same as a key that is left out.
+    config = {key: value for key, value in config.items() if value is not None}
     architectures = config.get("architectures")
     if architectures != [ARCHITECTURE]:
         raise BadInput(
@@ -81,7 +83,8 @@ def _faults(config: Mapping[str, Any]) -> Iterator[str]:
 def _rope(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the rotary settings, which transformers 5 keeps in a table and earlier ones at the top."""
     table = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    return {"rope_theta": config.get("rope_theta", 10_000.0), **table}
+    stated = {key: value for key, value in table.items() if value is not None}
+    return {"rope_theta": config.get("rope_theta", 10_000.0), **stated}
 
 
 SIZES = (

@@ -15,6 +15,7 @@ Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
 
 MAX_BYTES = 600_000_000  # all files together; what is larger answers too slowly without a server
+PEFT_ALPHA = 8  # PEFT's own, where an adapter leaves it out
 PREFIX = "base_model.model."  # what PEFT puts before the base's own names
 # LoRA variants that change how an adapter is applied, and what they are in a plain one.
 PLAIN_LORA = {"use_dora": False, "bias": "none", "fan_in_fan_out": False, "rank_pattern": {}, "alpha_pattern": {}}
@@ -80,7 +81,7 @@ def _lora(parts: Weights, config: Mapping[str, Any]) -> Array | None:
     if a is None or b is None or a.shape[0] != b.shape[1]:
         return None
     rank = a.shape[0]
-    scale = config["lora_alpha"] / (rank**0.5 if config.get("use_rslora") else rank)
+    scale = (config.get("lora_alpha") or PEFT_ALPHA) / (rank**0.5 if config.get("use_rslora") else rank)
     return np.float32(scale) * (b @ a)
 
 

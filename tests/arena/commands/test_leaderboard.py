@@ -154,6 +154,37 @@ def test_contenders_are_compared_in_sentences(judged: Path, capsys: pytest.Captu
     assert json.loads(capsys.readouterr().out)[0]["direct"]["votes"] == 15
 
 
+def test_a_comparison_honours_clusters_and_weights(judged: Path, capsys: pytest.CaptureFixture[str]):
+    def interval(*options: str) -> tuple[float, float]:
+        assert main(["leaderboard", "--votes", str(judged), *options, "compare", "x", "y", "--json"]) == 0
+        difference = json.loads(capsys.readouterr().out)[0]["difference"]
+        return difference["value"], difference["error"]
+
+    plain, clustered, reweighted = interval(), interval("--cluster", "judge"), interval("--reweight")
+    assert clustered[0] == plain[0]
+    assert clustered[1] != plain[1]
+    assert reweighted != plain
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ("--view elo compare x y", "--view"),
+        ("--style length compare x y", "--style"),
+        ("--style compare x y", "--style"),
+        ("--simultaneous compare x y", "--simultaneous"),
+        ("--cluster judge snapshot", "--cluster"),
+        ("--style snapshots", "--style"),
+        ("--reweight replay 1", "--reweight"),
+    ],
+)
+def test_an_option_that_an_action_does_not_take_is_refused(
+    options: str, named: str, judged: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["leaderboard", *options.split()]) == 2
+    assert f"does not take {named}." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("names", "code"), [(["x", "x"], 2), (["x", "nobody"], 1)])
 def test_a_comparison_that_cannot_be_is_a_sentence(
     judged: Path, capsys: pytest.CaptureFixture[str], names: list[str], code: int

@@ -12,6 +12,12 @@ from arena.cli import main
         ("leaderboard --simultaneus", "--simultaneous"),
         ("leaderboard --view davidsn", "davidson"),
         ("db statsu", "status"),
+        ("generate rum", "run"),
+        ("train diff mak", "make"),
+        ("train debug_tiny --shw", "--show"),
+        ("contenders sync --hepl", "--help"),
+        ("leaderboard compare --jsn a b", "--json"),
+        ("generate dedup --threshld=0.7", "--threshold"),
     ],
 )
 def test_a_word_that_is_nearly_right_is_answered_with_the_one_that_was_meant(

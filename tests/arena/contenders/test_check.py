@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from arena.contenders.check import PARTS, Check, Verdict, activate_checked, check, check_all
+from arena.contenders.check import PARTS, Check, Verdict, activate_checked, answers, check, check_all
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
 from arena.db.session import Database
@@ -230,3 +230,28 @@ async def test_on_a_public_arena_a_research_licence_needs_its_acknowledgement(
     alpaca.research_only_acknowledged = True
     assert (await check(alpaca, open_contenders, public=True)).passed
     assert Verdict.FAULT not in verdicts(await check(alpaca, open_contenders, public=True)).values()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"sampling": {"beams": 4}}, {"limits": {"total_s": "long"}}],
+    ids=["when it is opened", "while it answers"],
+)
+async def test_a_fault_that_nobody_foresaw_fails_one_contender_and_not_the_others(
+    database: Database, open_contenders: OpenContenders, columns: dict[str, Any]
+):
+    contenders = Contenders(database)
+    faulty, good = scripted("faulty"), scripted("good")
+    faulty.status = good.status = ContenderStatus.CANDIDATE
+    for name, value in columns.items():  # what the contenders file refuses, and a table edited by hand may hold
+        setattr(faulty, name, value)
+    with database.writing() as session:
+        session.add_all([faulty, good])
+    first, second = await activate_checked(contenders, contenders.list(), open_contenders)
+    assert (first.slug, first.passed, first.reachable) == ("faulty", False, False)
+    assert "TypeError" in first.fault
+    assert first.hint
+    assert {part.name: part.verdict for part in first.findings}["replies"] is Verdict.FAULT
+    assert (second.slug, second.passed) == ("good", True)
+    assert [row.slug for row in contenders.active()] == ["good"]
+    assert not await answers(contenders.list()[0], open_contenders)

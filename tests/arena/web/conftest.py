@@ -47,7 +47,7 @@ def visit(arena: ServedArena) -> Iterator[Callable[..., Visitor]]:
     with ExitStack() as ending:
 
         def visit(path: str = "/") -> Visitor:
-            visitor = Visitor(arena, path)
+            visitor = Visitor(arena.url, path)
             ending.callback(visitor.http.close)
             return visitor
 

@@ -98,8 +98,8 @@ class _Server(uvicorn.Server):
 class Visitor:
     """A voter's browser, as far as the network sees it. `received` is everything that came."""
 
-    def __init__(self, arena: ServedArena, path: str = "/") -> None:
-        self.http = httpx.Client(base_url=arena.url, timeout=30)
+    def __init__(self, address: str, path: str = "/") -> None:
+        self.http = httpx.Client(base_url=address, timeout=30)
         self.received: list[str] = []
         page = self.http.get(path).text
         self.received.append(page)

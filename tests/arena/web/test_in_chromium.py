@@ -153,3 +153,24 @@ def test_the_leaderboard_renews_itself(open_page: Callable[..., Page]):
     ballot(page, "Tie").click()
     expect(page.locator(".reveal")).to_be_visible()
     expect(lead).not_to_have_text(before)
+
+
+def test_a_board_that_somebody_came_to_use_meanwhile_is_left_as_it_is(open_page: Callable[..., Page]):
+    board = open_page("/leaderboard")
+    link = board.locator("#board").get_by_role("link").first
+    link.evaluate(
+        """async (link) => {
+            await renew();
+            const news = "<main id=board>All is new.</main>";
+            let meanwhile = () => link.focus();
+            window.fetch = async () => {
+                meanwhile();
+                return new Response(news, { headers: { etag: "another" } });
+            };
+            await renew();
+            meanwhile = () => link.blur();
+        }"""
+    )
+    expect(link).to_be_focused()
+    link.evaluate("(link) => { link.blur(); return renew(); }")
+    expect(board.locator("#board")).to_have_text("All is new.")

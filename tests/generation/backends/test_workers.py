@@ -2,12 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from contextlib import aclosing, suppress
 
 import pytest
 
-from generation.backends.workers import Workers
+from generation.backends.workers import Tell, Workers
 from generation.conversation import End, Piece
 from generation.errors import BackendError, EmptyReply, RateLimited, Truncated
 
@@ -20,12 +19,12 @@ class Writer:
         self.written = 0
         self.ended = threading.Event()
 
-    def __call__(self) -> Iterator[Piece | End]:
+    def __call__(self, tell: Tell) -> None:
         try:
             while True:
                 self.may_write.acquire()
                 self.written += 1
-                yield Piece("word ")
+                tell([Piece("word ")])
         finally:
             self.ended.set()
 
@@ -36,12 +35,12 @@ async def ended(writer: Writer) -> bool:
 
 async def test_events_come_in_order_and_end():
     events = [Piece("a"), Piece("b"), End("stop")]
-    assert [event async for event in Workers(threads=1, waiting=0).stream(lambda: events)] == events
+    assert [event async for event in Workers(threads=1, waiting=0).stream(lambda tell: tell(events))] == events
 
 
 async def test_a_fault_comes_after_what_was_written_before():
-    def fail() -> Iterator[Piece]:
-        yield Piece("a")
+    def fail(tell: Tell) -> None:
+        tell([Piece("a")])
         raise EmptyReply("nothing more")
 
     events = Workers(threads=1, waiting=0).stream(fail)
@@ -58,7 +57,7 @@ async def test_a_reader_that_leaves_frees_the_thread_at_the_next_word():
     writer.may_write.release()
     assert await ended(writer)
     assert writer.written <= 2
-    assert [event async for event in workers.stream(lambda: [End("stop")])] == [End("stop")]
+    assert [event async for event in workers.stream(lambda tell: tell([End("stop")]))] == [End("stop")]
 
 
 async def test_one_too_many_is_turned_away_and_the_rest_take_turns():
@@ -66,10 +65,10 @@ async def test_one_too_many_is_turned_away_and_the_rest_take_turns():
     first = workers.stream(writer)
     writer.may_write.release()
     await anext(first)
-    second = asyncio.create_task(anext(workers.stream(lambda: [End("stop")])))
+    second = asyncio.create_task(anext(workers.stream(lambda tell: tell([End("stop")]))))
     await asyncio.sleep(0)
     with pytest.raises(RateLimited):
-        await anext(workers.stream(lambda: [End("stop")]))
+        await anext(workers.stream(lambda tell: tell([End("stop")])))
     assert not second.done()
     await first.aclose()
     writer.may_write.release()

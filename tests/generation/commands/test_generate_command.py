@@ -230,7 +230,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit) as ended:
         generate(command, "--help")
     assert ended.value.code == 0
-    assert COMMANDS[command][1:30] in capsys.readouterr().out
+    assert COMMANDS[command][1][1:30] in capsys.readouterr().out
 
 
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]):
