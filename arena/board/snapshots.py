@@ -170,6 +170,18 @@ def code_version() -> str:
     return f"{version('alpaca-arena')}+{code.hexdigest()[:12]}"
 
 
+def identity(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what identifies a snapshot and what it was taken with, as plain values."""
+    names = ("id", "taken_at", "num_votes", "method", "settings", "code_version", "votes_sha256")
+    return {name: getattr(snapshot, name) for name in names} | {"taken_at": snapshot.taken_at.isoformat()}
+
+
+def content(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a snapshot with the votes and standings that it holds; `arena leaderboard replay` compares the latter."""
+    held = {"tallies": json.loads(snapshot.tallies), "standings": json.loads(snapshot.standings)}
+    return identity(snapshot) | held
+
+
 def bibtex(snapshot: Snapshot, *, title: str) -> str:
     """Return the entry by which a paper cites a snapshot of the arena called `title`."""
     votes = f"{snapshot.num_votes} votes, votes sha256 {snapshot.votes_sha256}"

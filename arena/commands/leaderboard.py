@@ -327,7 +327,9 @@ def _list(args: argparse.Namespace, environment: Environment) -> int:
     elif args.id:
         _print_snapshot(rows[0], args, environment)
     elif args.json:
-        print(json.dumps([_entry(row) for row in rows], indent=2))
+        from arena.board.snapshots import identity
+
+        print(json.dumps([identity(row) for row in rows], indent=2))
     elif rows:
         print(aligned(("id", "taken", "votes", "method", "code", "votes sha256"), [_columns(row) for row in rows]))
     else:
@@ -360,14 +362,10 @@ def _print_snapshot(snapshot: "Snapshot", args: argparse.Namespace, environment:
 
         print(bibtex(snapshot, title=Settings.from_env(environment).title))
     else:
-        print(
-            json.dumps(_entry(snapshot) | {"standings": json.loads(snapshot.standings)}, indent=2, ensure_ascii=False)
-        )
+        from arena.board.snapshots import identity
 
-
-def _entry(row: "Snapshot") -> dict[str, object]:
-    names = ("id", "taken_at", "num_votes", "method", "settings", "code_version", "votes_sha256")
-    return {name: getattr(row, name) for name in names} | {"taken_at": row.taken_at.isoformat()}
+        whole = identity(snapshot) | {"standings": json.loads(snapshot.standings)}
+        print(json.dumps(whole, indent=2, ensure_ascii=False))
 
 
 def _columns(row: "Snapshot") -> tuple[str, ...]:

@@ -1,11 +1,10 @@
 """The leaderboard: a table of ratings with what they rest on, and what the reader chose of it, all in its address."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
-from arena.board.rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, BoardRow, Column, columns_of
+from arena.board.rows import ALWAYS, BY_DEFAULT, BY_KEY, COLUMNS, Column, columns_of
+from arena.board.scale import Scale
 from arena.board.standings import StandingsView
 from arena.contenders.facts import SIZES
 from arena.votes.labels import MODES
@@ -14,43 +13,13 @@ from arena.web import texts
 from arena.web.board.board import Board
 from arena.web.board.plots import PLOTS
 from arena.web.board.query import BEST_FIRST, PERIODS, BoardQuery, choices
-from leaderboard import Standing, Status
+from leaderboard import Status
 
 # With fewer votes a selection's intervals span most of the board.
 TOO_FEW_VOTES = 50
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._@-]*[a-z0-9_@-])?")
 # Where a note lists contenders: in brackets, in backticks, or after a colon at its end.
 LISTED = re.compile(r"\([^)]*\)|`[^`]*`|(?<=: ).*(?=\.$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Where a rating is drawn, in percent of a bar's width."""
-
-    lowest: float
-    highest: float
-
-    @classmethod
-    def of(cls, rows: Sequence[BoardRow]) -> "Scale":
-        """Return the scale that holds all intervals."""
-        standings = [row.standing for row in rows if row.standing]
-        lowest = min((standing.lower for standing in standings), default=0.0)
-        return cls(lowest, max(max((standing.upper for standing in standings), default=0.0), lowest + 1.0))
-
-    def _percent(self, length: float) -> str:
-        return f"{100 * length / (self.highest - self.lowest):.1f}"
-
-    def left(self, standing: Standing) -> str:
-        """Where the interval begins."""
-        return self._percent(standing.lower - self.lowest)
-
-    def width(self, standing: Standing) -> str:
-        """How wide it is."""
-        return self._percent(standing.upper - standing.lower)
-
-    def dot(self, standing: Standing) -> str:
-        """Where the rating is."""
-        return self._percent(standing.rating - self.lowest)
 
 
 def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
@@ -72,7 +41,7 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
         "notes": [
             _with_labels(note, view) for note in view.ranking.notes if view.ranking.votes or not view.is_selection
         ],
-        "scale": Scale.of(board.rows),
+        "scale": Scale.of(row.standing for row in board.rows if row.standing),
         "sorted_by": sorted_by,
         "falling": BY_KEY[sorted_by].falling != query.sort.startswith("-"),
         "sort_address": lambda column: query.address(sort=_next_sort(query, column)),
@@ -94,7 +63,7 @@ def _filters(view: StandingsView) -> list[tuple[str, str, list[tuple[str, str]]]
     """Return name, label and (value, words) of the filters that have something to choose."""
     facts = view.contenders.values()
     sizes = set(choices(facts, lambda one: one.size))
-    values: Mapping[str, tuple[str, Sequence[str]]] = {
+    values: dict[str, tuple[str, list[str] | tuple[str, ...]]] = {
         "category": ("Category", CATEGORIES),
         "language": ("Language", LANGUAGES),
         "mode": ("Turns", MODES),
@@ -149,35 +118,3 @@ def _with_labels(note: str, view: StandingsView) -> str:
         return facts.label if facts else found[0]
 
     return LISTED.sub(lambda names: SLUG.sub(label, names[0]), note)
-
-
-def payload(board: Board) -> dict[str, object]:
-    """Return the board for JSON; /api/leaderboard/schema describes it. Fields are only added."""
-    ranking = board.view.ranking
-    shown = {row.facts.slug: row for row in board.rows}
-    whole = ranking.to_dict()
-    whole["ratings"] = [
-        rating | {"label": row.facts.label, "status": rating["status"]} | _more(row)
-        for rating in whole["ratings"]
-        if (row := shown.get(rating["contender"]))
-    ]
-    return whole | {
-        "unrated": [slug for slug in ranking.unrated if slug in shown],
-        "selection": dict(board.query.filters),
-        "computed_at": board.view.as_of.isoformat(),
-    }
-
-
-def _more(row: BoardRow) -> dict[str, object]:
-    activity = asdict(row.activity)
-    facts = row.facts
-    return {
-        "organisation": facts.organisation,
-        "licence": facts.licence,
-        "base": facts.base,
-        "family": facts.family,
-        "first_seen": facts.first_seen.date().isoformat(),
-        "contender_status": facts.status.value,
-        "style_controlled_rating": row.controlled,
-        **{name: value for name, value in activity.items() if name not in {"battles", "replies"}},
-    }

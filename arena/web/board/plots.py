@@ -9,11 +9,10 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-import numpy as np
-
+from arena.board.comparisons import win_chances
+from arena.board.pareto import pareto
 from arena.board.rows import BoardRow
 from arena.web.board.board import Board
-from leaderboard.arrays import FloatArray
 
 Figure = dict[str, Any]
 PLOTS = {
@@ -87,7 +86,7 @@ def _ratings(rows: list[BoardRow]) -> Figure:
 
 
 def _wins(rows: list[BoardRow]) -> Figure:
-    chance = _win_probabilities(rows)
+    chance = win_chances([row.standing.rating for row in rows if row.standing])
     text = [["" if i == j else f"{chance[i, j]:.0%}" for j in range(len(rows))] for i in range(len(rows))]
     values: list[list[float | None]] = [
         [None if i == j else float(chance[i, j]) for j in range(len(rows))] for i in range(len(rows))
@@ -242,15 +241,6 @@ def _scale(values: Sequence[float]) -> Figure:
     return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
-def pareto(points: Sequence[tuple[float, float]], *, less_is_better: bool) -> list[tuple[float, float]]:
-    """Return the (x, rating) that no other matches in both; x is a cost, or else a gain."""
-    line: list[tuple[float, float]] = []
-    for x, rating in sorted(points, key=lambda point: (point[0] if less_is_better else -point[0], -point[1])):
-        if not line or rating > line[-1][1]:
-            line.append((x, rating))
-    return line
-
-
 def apart(places: Sequence[float], least: float) -> list[float]:
     """Return sorted places moved as little as need be until neighbours are so far apart."""
     # Each cluster of places that touch is spread around its middle; spreading may make it touch the next.
@@ -377,9 +367,3 @@ def _page(row: BoardRow) -> str:
 
 def _of_two(path: str, row: BoardRow, column: BoardRow) -> str:
     return f"{path}?{urlencode({'a': row.facts.slug, 'b': column.facts.slug})}"
-
-
-def _win_probabilities(rows: Sequence[BoardRow]) -> FloatArray:
-    ratings = np.array([row.standing.rating for row in rows if row.standing])
-    chance: FloatArray = 1 / (1 + 10 ** ((ratings[None, :] - ratings[:, None]) / 400))
-    return chance

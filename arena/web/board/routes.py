@@ -7,13 +7,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from arena.board.json_values import board_values
 from arena.board.observations import Observations
 from arena.board.observer import Observer
 from arena.board.standings import Standings
 from arena.errors import BadConfiguration
 from arena.web.board.board import Board, board_of
 from arena.web.board.files import KINDS, table_file
-from arena.web.board.page import leaderboard_values, payload
+from arena.web.board.page import leaderboard_values
 from arena.web.board.plots import PLOTS, figure
 from arena.web.board.query import BoardQuery
 from arena.web.board.schema import SCHEMA
@@ -43,9 +44,12 @@ def add_board(
             return pages.problem(request, "There is no such board", list(error.faults), status=400)
         return pages.page(request, "leaderboard.html", **leaderboard_values(found, refresh_s=refresh_s))
 
+    def values(found: Board) -> Mapping[str, object]:
+        return board_values(found.view, found.rows, found.query.filters)
+
     @app.get("/api/leaderboard")
     async def as_json(request: Request) -> Response:
-        return await answered(request, lambda found: open_json(request, payload(found)))
+        return await answered(request, lambda found: open_json(request, values(found)))
 
     @app.get("/api/leaderboard/schema")
     async def schema(request: Request) -> Response:

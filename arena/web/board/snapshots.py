@@ -2,20 +2,16 @@
 
 import asyncio
 import json
-from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from arena.board.method import CHANGES
-from arena.board.snapshots import Snapshots, bibtex
+from arena.board.snapshots import Snapshots, bibtex, content, identity
 from arena.board.standings import Standings
-from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
 from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
-
-KEPT = ("id", "num_votes", "method", "settings", "code_version", "votes_sha256")
 
 
 def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, title: str) -> None:
@@ -33,7 +29,7 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
     @app.get("/api/snapshots")
     async def listed_json(request: Request) -> Response:
         rows = await asyncio.to_thread(snapshots.list)
-        return open_json(request, [entry(row) for row in rows])
+        return open_json(request, [identity(row) for row in rows])
 
     @app.get("/api/snapshots/{id_}")
     async def one_json(request: Request, id_: str) -> Response:
@@ -41,7 +37,7 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
             row = await asyncio.to_thread(snapshots.get, id_)
         except UnknownSnapshot as error:
             return open_json(request, {"error": str(error)}, status=404)
-        return open_json(request, whole(row))
+        return open_json(request, content(row))
 
     # Last, since every other page of the leaderboard would fit too.
     @app.get("/leaderboard/{id_:path}")
@@ -60,13 +56,3 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
             labels=labels,
             bibtex=bibtex(row, title=title),
         )
-
-
-def entry(row: Snapshot) -> dict[str, Any]:
-    """Return what identifies a snapshot."""
-    return {name: getattr(row, name) for name in KEPT} | {"taken_at": row.taken_at.isoformat()}
-
-
-def whole(row: Snapshot) -> dict[str, Any]:
-    """Return a snapshot with the votes and standings that it holds; `arena leaderboard replay` compares the latter."""
-    return entry(row) | {"tallies": json.loads(row.tallies), "standings": json.loads(row.standings)}

@@ -10,7 +10,7 @@ from arena.db.session import Database
 from arena.errors import BadConfiguration, UnknownContender
 from arena.exchange.benchmark_files import read_benchmarks
 from arena.exchange.benchmark_results import BenchmarkResults
-from arena.web.board.benchmarks import is_partial, measurements
+from arena.exchange.measurements import is_partial, measurements
 from tests.arena.conftest import scripted
 
 Enter = Callable[..., None]

@@ -17,7 +17,7 @@ from arena.board.rows import COLUMNS, RANGES
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
 from arena.web import texts
-from arena.web.board.plots import PLOTS, apart, pareto
+from arena.web.board.plots import PLOTS, apart
 from arena.web.board.schema import SCHEMA
 from leaderboard import Status
 from tests.arena.web.board_arena import NUM_VOTES, fill
@@ -201,12 +201,6 @@ def test_a_click_on_a_cell_leads_to_its_battles(board: httpx.Client):
                 assert board.get(address).text.count('href="/battles/') == heat["z"][row][column] + (
                     2 if {heat["x"][row], heat["x"][column]} == {"alpaca-7b", "llama-7b"} else 0
                 )  # excluded battles are listed, as such
-
-
-def test_the_pareto_line_joins_those_that_nobody_beats():
-    points = [(1.0, 900.0), (2.0, 1000.0), (2.0, 950.0), (3.0, 990.0), (4.0, 1100.0)]
-    assert pareto(points, less_is_better=True) == [(1.0, 900.0), (2.0, 1000.0), (4.0, 1100.0)]
-    assert pareto(points, less_is_better=False) == [(4.0, 1100.0)]
 
 
 def test_labels_are_moved_apart_and_no_further():

@@ -1,0 +1,134 @@
+"""Transparency: who was drawn how often, what was registered and never shown, and who left."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from arena.board.observations import Observations
+from arena.board.standings import StandingsView
+from arena.contenders.facts import ContenderFacts
+from arena.db import queries
+from arena.db.session import Database
+from arena.db.states import ContenderStatus
+from arena.db.tables import Contender
+
+NOBODY = "not stated"
+GONE = {ContenderStatus.RETIRED, ContenderStatus.PAUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a contender, or all contenders of an owner, had of the battles.
+
+    Attributes:
+        private: contenders of the owner that were registered and never let into battles.
+    """
+
+    name: str
+    slug: str
+    battles: int
+    share: float
+    votes: int
+    contenders: int = 1
+    private: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatusNote:
+    """That a contender's status was changed, when and why."""
+
+    at: datetime
+    slug: str
+    label: str
+    status: ContenderStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterSummary:
+    """What the register of contenders tells besides the board.
+
+    Attributes:
+        private: contenders that were registered and never let into battles, by owner.
+        departures: when others were paused or retired, the newest first.
+    """
+
+    private: Counter[str]
+    departures: list[StatusNote]
+
+
+def shares(view: StandingsView, seen: Observations | None) -> list[Share]:
+    """Return each contender's share of the places in battles, the largest first."""
+    votes = {standing.contender: standing.votes for standing in view.ranking.standings}
+    battles = {slug: seen.activity[slug].battles if seen and slug in seen.activity else 0 for slug in view.contenders}
+    total = max(1, sum(battles.values()))
+    found = (
+        Share(facts.label, slug, battles[slug], battles[slug] / total, votes.get(slug, 0))
+        for slug, facts in view.contenders.items()
+    )
+    return sorted(found, key=lambda share: (-share.battles, share.name))
+
+
+def by_owner(contenders: Iterable[Share], view: StandingsView, private: Counter[str]) -> list[Share]:
+    """Add the shares of each owner's contenders, the largest first; private ones are counted only here."""
+    own: dict[str, list[Share]] = {owner: [] for owner in private}
+    for share in contenders:
+        own.setdefault(owner_of(view.contenders[share.slug]), []).append(share)
+    found = (
+        Share(
+            name=owner,
+            slug="",
+            battles=sum(share.battles for share in theirs),
+            share=sum(share.share for share in theirs),
+            votes=sum(share.votes for share in theirs),
+            contenders=len(theirs),
+            private=private[owner],
+        )
+        for owner, theirs in own.items()
+    )
+    return sorted(found, key=lambda share: (-share.battles, share.name))
+
+
+def owner_of(entry: ContenderFacts | Contender) -> str:
+    """Return who entered a contender, or else who made it."""
+    return entry.owner or entry.organisation or NOBODY
+
+
+def pairs_met(view: StandingsView) -> tuple[int, int]:
+    """Return how many pairs of contenders with votes fought each other, and how many pairs there are."""
+    battles = view.tallies.counted.battles
+    voted = int((battles.sum(axis=1) > 0).sum())
+    return int(np.count_nonzero(np.triu(battles))), voted * (voted - 1) // 2
+
+
+def register_summary(database: Database) -> RegisterSummary:
+    """Return what the register tells besides the board.
+
+    Raises:
+        DatabaseUnavailable: it cannot be read.
+    """
+    with database.reading() as session:
+        rows = queries.all_contenders(session)
+        candidates = [row for row in rows if row.status is ContenderStatus.CANDIDATE]
+        hidden = {row.slug for row in candidates}
+        departures = [
+            StatusNote(at, slug, label, status, reason)
+            for slug, label, status, at, reason in queries.status_history(session)
+            if status in GONE and slug not in hidden
+        ]
+    return RegisterSummary(Counter(map(owner_of, candidates)), departures)
+
+
+def status_notes(database: Database, slug: str, *, newest: int) -> list[StatusNote]:
+    """Return the newest changes of one contender's status, the newest first.
+
+    Raises:
+        DatabaseUnavailable: they cannot be read.
+    """
+    with database.reading() as session:
+        changes = queries.status_history(session)
+    own = [StatusNote(at, slug, label, status, reason) for name, label, status, at, reason in changes if name == slug]
+    return own[:newest]
