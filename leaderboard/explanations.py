@@ -71,7 +71,9 @@ def of_contrast(contrast: Contrast, overturn: Overturn) -> tuple[Note, ...]:
     chances = {"chance": win_chance(figures["difference"]), "chance_low": win_chance(low)}
     chances["chance_high"] = win_chance(high)
     return (
-        Note(NoteKind.RATED_ABOVE, pair, figures | chances) if low > 0 else Note(NoteKind.NOT_TOLD_APART, pair, figures),
+        Note(NoteKind.RATED_ABOVE, pair, figures | chances)
+        if low > 0
+        else Note(NoteKind.NOT_TOLD_APART, pair, figures),
         _of_battles(contrast.direct, (contrast.first, contrast.second)),
         _of_needed(contrast.votes_needed, pair),
         Note(NoteKind.OVERTURNED, pair, {"votes": overturn.votes, "share": overturn.share})

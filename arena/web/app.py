@@ -3,12 +3,11 @@
 import asyncio
 import gzip
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -20,7 +19,7 @@ from arena.board.standings import Standings
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
-from arena.web import operations_page, texts
+from arena.web import operations_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
 from arena.web.battle.page import BattlePage
@@ -35,7 +34,10 @@ from arena.web.board.transparency import add_transparency
 from arena.web.events import EventGate, TextBlocks
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages, colours
+from arena.web.quick_gradio import gr
+from arena.web.rendering import PAGES, render
 from arena.web.security import Gatekeeper
+from arena.web.texts import say
 from arena.web.theme import arena_theme
 
 STATIC = Path(__file__).parent / "static"
@@ -69,13 +71,14 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     files = _files()
     for path, file in files.items():
         app.get(path)(_serving(path, file))
-    plain = PlainPages(settings.title, versioned={path: _versioned(path, file) for path, file in files.items()})
+    versioned = {path: _versioned(path, file) for path, file in files.items()}
+    plain = PlainPages(settings.title, versioned=versioned)
 
     @app.exception_handler(DatabaseUnavailable)
     async def unavailable(request: Request, _error: Exception) -> Response:
         if request.url.path.startswith(("/api/", "/healthz")):
-            return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
-        return plain.problem(request, texts.AWAY, [texts.DATABASE_AWAY], status=503)
+            return JSONResponse({"error": say("problems.database_away")}, 503)
+        return plain.problem(request, say("problems.away"), [say("problems.database_away")], status=503)
 
     observer = Observer(standings.database, observe)
     past = PastBattles(standings.database, publish=settings.publish_conversations)
@@ -99,7 +102,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
             pages,
             path="/",
             theme=arena_theme(),
-            head=_head(files),
+            head=render("head.html", file=versioned),
             favicon_path=str(ICON),
             footer_links=[],
             run_history=False,
@@ -114,12 +117,14 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
-        pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
+        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,
-        missing_page=plain.render("problem.html", section="", heading=texts.MISSING, lines=[texts.MISSING_HINT]),
+        missing_page=lambda: plain.render(
+            "problem.html", section="", heading=say("problems.no_page"), lines=[say("problems.no_page_hint")]
+        ),
     )
     return app
 
@@ -134,7 +139,7 @@ def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
             published=settings.publish_conversations,
         )
         battle.connect(pages)
-    with pages.route(texts.PAGES["/about"], "/about"):
+    with pages.route(say("pages.about"), "/about"):
         about_page(title=settings.title, published=settings.publish_conversations)
     return pages
 
@@ -147,14 +152,6 @@ def _files() -> dict[str, bytes]:
     plotly = Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
     own = {path: (STATIC / path[1:]).read_bytes() for path in MEDIA_TYPES if (STATIC / path[1:]).exists()}
     return own | {"/colours.css": colours().encode(), "/plotly.js": plotly.read_bytes()}
-
-
-def _head(files: Mapping[str, bytes]) -> str:
-    return (
-        f'<link rel="stylesheet" href="{_versioned("/arena.css", files["/arena.css"])}">'
-        f'<script src="{_versioned("/arena.js", files["/arena.js"])}" defer></script>'
-        '<meta name="color-scheme" content="light dark">'
-    )
 
 
 def _versioned(path: str, content: bytes) -> str:
