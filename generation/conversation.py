@@ -2,9 +2,15 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
+
+from generation.declared_tables import Means
+from generation.value_rules import FILLED, FROM_0, Count, NotNegative, Rule, between
 
 Role = Literal["system", "user", "assistant"]
+
+_PENALTY = between(-2, 2)
+_BIASES = Rule("from -100 to 100", lambda biases: all(-100 <= bias <= 100 for bias in biases.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +25,22 @@ class Message:
 class Sampling:
     """How to draw the reply. None leaves a value to the endpoint."""
 
-    max_tokens: int = 1024
-    temperature: float | None = None
-    top_p: float | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    seed: int | None = None
-    stop: tuple[str, ...] = ()
-    logit_bias: Mapping[str, float] = field(default_factory=dict)
+    max_tokens: Annotated[Count, Means("longest reply", unit="tokens", example=1024)] = 1024
+    temperature: Annotated[
+        NotNegative | None, Means("how far chance may stray; 0 takes the likeliest", example=0.7)
+    ] = None
+    top_p: Annotated[float | None, between(0, 1), Means("share of the likeliest tokens to draw from", example=0.95)] = (
+        None
+    )
+    presence_penalty: Annotated[float | None, _PENALTY, Means("against what was said at all", example=0.0)] = None
+    frequency_penalty: Annotated[float | None, _PENALTY, Means("against what was said often", example=0.0)] = None
+    seed: Annotated[int | None, FROM_0, Means("makes draws repeatable, where the endpoint knows how", example=42)] = (
+        None
+    )
+    stop: Annotated[tuple[str, ...], FILLED, Means("a reply ends before these", example=["### Instruction:"])] = ()
+    logit_bias: Annotated[
+        Mapping[str, float], _BIASES, Means("added to the logit of a token, by its id", example={"50256": -100})
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

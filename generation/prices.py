@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 from generation.conversation import Usage
-from generation.number_rules import NotNegative
-from generation.toml_tables import build, read_toml
+from generation.declared_tables import Means, build
+from generation.toml_tables import read_toml
+from generation.value_rules import NotNegative
 
 PRICES = Path(__file__).parent / "prices.toml"
 _MILLION = 1_000_000
@@ -14,17 +16,19 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per million tokens.
+    """What tokens cost."""
 
-    Attributes:
-        cached: of input tokens that the endpoint had cached; None where they cost as the others.
-        batch: share of the price that batch files cost; 1 where there is no discount.
-    """
-
-    input: NotNegative
-    output: NotNegative
-    cached: NotNegative | None = None
-    batch: NotNegative = 1.0
+    input: Annotated[NotNegative, Means("a million input tokens", unit="US dollars", example=0.15)]
+    output: Annotated[NotNegative, Means("a million output tokens", unit="US dollars", example=0.6)]
+    cached: Annotated[
+        NotNegative | None,
+        Means(
+            "a million input tokens that the endpoint had cached; left out, as the others",
+            unit="US dollars",
+            example=0.075,
+        ),
+    ] = None
+    batch: Annotated[NotNegative, Means("share of the price that batch files cost; 1 is no discount")] = 1.0
 
     def cost(self, usage: Usage, *, batch: bool = False) -> float:
         """Return what one answer costs in US dollars."""

@@ -12,11 +12,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
+from generation.backends.addresses import ADDRESSES
+from generation.backends.options import options_of
 from generation.conversation import Sampling
+from generation.declared_tables import Means, TableFault, build, faults_of
 from generation.instruction_prompts import load_prompt
-from generation.number_rules import ABOVE_0, Count, Positive, Rule, Share
 from generation.prices import Price, list_price
-from generation.toml_tables import build, find_recipe, overlaid, read_toml
+from generation.toml_tables import find_recipe, overlaid, places_in, read_toml
+from generation.value_rules import ABOVE_0, FROM_0, Count, Positive, Rule, Share
 
 RECIPES = Path(__file__).parent / "recipes"
 NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
@@ -25,171 +28,200 @@ _DECIDING = ("method", "teacher", "sampling", "seed", "prompt", "classification"
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """The language model that writes. `protocol` is "continuation" for base models, which only continue a text."""
+    """The language model that writes."""
 
-    model: str
-    protocol: Literal["chat", "continuation"] = "chat"
-    system: str = ""
+    model: Annotated[str, Means("its name at the endpoint, or the folder of its weights", example="gpt-4.1-mini")]
+    protocol: Annotated[
+        Literal["chat", "continuation"], Means("`continuation` is for base models, which only continue a text")
+    ] = "chat"
+    system: Annotated[str, Means("a system message that goes before every request")] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """On what terms the teacher's answers may be used, for the manifest that travels with them."""
 
-    licence: str = "unknown"
-    terms: str = ""
+    licence: Annotated[str, Means("of the teacher's answers", example="CC BY-NC 4.0")] = "unknown"
+    terms: Annotated[str, Means("what else binds whoever uses them")] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPrompt:
-    """How new tasks are asked for.
+    """How new tasks are asked for."""
 
-    Attributes:
-        name: a prompt of `generation/instruction_prompts`.
-        tasks: how many tasks the prompt asks for, those it shows included.
-        examples: how many tasks it shows.
-        machine_examples: how many of those are the run's own earlier output: 0 feeds nothing back (Stanford Alpaca),
-            2 of 8 is Self-Instruct.
-        window: how far prompts run ahead of what is kept: request n shows what requests up to n - window brought.
-            No more requests than this are in flight. Without machine examples it decides nothing.
-        structured: ask chat teachers for JSON of a fixed shape. An endpoint that refuses gets the numbered text.
-    """
+    name: Annotated[str, Means("a prompt of generation/instruction_prompts", example="alpaca_v1")]
+    tasks: Annotated[int, Means("tasks that the prompt asks for, those it shows included", example=20)]
+    examples: Annotated[Count, Means("tasks that it shows", example=3)]
+    machine_examples: Annotated[
+        int,
+        FROM_0,
+        Means(
+            "of those it shows, the run's own earlier output: 0 feeds nothing back (Stanford Alpaca), 2 of 8 is "
+            "Self-Instruct"
+        ),
+    ] = 0
+    window: Annotated[
+        Count,
+        Means(
+            "how far prompts run ahead of what is kept: request n shows what requests up to n - window brought, and no "
+            "more than this are in flight; without machine examples it decides nothing"
+        ),
+    ] = 32
+    structured: Annotated[
+        bool,
+        Means("ask chat teachers for JSON of a fixed shape; an endpoint that refuses gets the numbered text"),
+    ] = False
 
-    name: str
-    tasks: int
-    examples: int
-    machine_examples: int = 0
-    window: Count = 32
-    structured: bool = False
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
-        if self.examples < 1 or self.tasks <= self.examples:
-            yield f"tasks must exceed examples, and examples be at least 1; they are {self.tasks} and {self.examples}"
-        if not 0 <= self.machine_examples <= self.examples:
-            yield f"machine_examples must be 0 to {self.examples} (examples), not {self.machine_examples}"
+    def faults(self) -> Iterator[TableFault]:
+        """Yield what is wrong between the numbers."""
+        if self.tasks <= self.examples:
+            yield TableFault("tasks", f"must exceed examples; they are {self.tasks} and {self.examples}")
+        if self.machine_examples > self.examples:
+            yield TableFault(
+                "machine_examples", f"must be 0 to {self.examples} (examples), not {self.machine_examples}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
     """Self-Instruct's second step: is the task a classification?"""
 
-    prompt: str
-    sampling: Sampling
+    prompt: Annotated[
+        str, Means("a prompt of generation/instruction_prompts", example="self_instruct_classification_v1")
+    ]
+    sampling: Annotated[Sampling, Means("how its answers are drawn")]
 
 
 @dataclass(frozen=True, slots=True)
 class Instances:
     """Self-Instruct's third step: inputs and outputs of a task; for a classification the output comes first."""
 
-    input_first: str
-    output_first: str
-    sampling: Sampling
-    keep: int = 5
+    input_first: Annotated[str, Means("the prompt for tasks that are no classification")]
+    output_first: Annotated[str, Means("the prompt for classifications")]
+    sampling: Annotated[Sampling, Means("how its answers are drawn")]
+    keep: Annotated[int, Means("instances that are kept of one answer")] = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is kept: `profile` names the rules, "alpaca" being the published ones, and None its own threshold."""
+    """What is kept."""
 
-    profile: Literal["alpaca", "unicode"] = "unicode"
-    threshold: Annotated[float, Rule("above 0 and at most 1", lambda score: 0 < score <= 1)] | None = None
+    profile: Annotated[
+        Literal["alpaca", "unicode"], Means("the rules; `alpaca` are the published ones, for English")
+    ] = "unicode"
+    threshold: Annotated[
+        float | None,
+        Rule("above 0 and at most 1", lambda score: 0 < score <= 1),
+        Means("likeness to a kept task from which a new one is dropped; left out, the profile's own", example=0.7),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where the teacher is reached: one or several servers, each with `concurrency` requests at a time.
+class TeacherServers:
+    """Where the teacher is reached: one or several servers."""
 
-    Attributes:
-        requests_per_minute, tokens_per_minute: limits of each server, where its headers do not tell them.
-        first_rest_s: how long a server rests after a failure; every further one doubles it.
-        options: go to the backend as they are.
-    """
-
-    kind: Literal["openai", "scripted", "vllm"] = "openai"
-    urls: tuple[str, ...] = ()
-    api_key_env: str | None = None
-    concurrency: Count = 8
-    requests_per_minute: Positive | None = None
-    tokens_per_minute: Positive | None = None
-    first_rest_s: Positive = 0.5
-    options: Mapping[str, Any] = field(default_factory=dict)
+    kind: Annotated[Literal["openai", "scripted", "vllm"], Means("the backend that asks it")] = "openai"
+    urls: Annotated[tuple[str, ...], ADDRESSES, Means("its servers", example=["http://127.0.0.1:8000/v1"])] = ()
+    api_key_env: Annotated[
+        str | None, Means("the environment variable that holds the API key", example="OPENAI_API_KEY")
+    ] = None
+    concurrency: Annotated[Count, Means("requests at a time at each server")] = 8
+    requests_per_minute: Annotated[
+        Positive | None, Means("limit of each server, where its headers do not tell it", example=500)
+    ] = None
+    tokens_per_minute: Annotated[
+        Positive | None, Means("limit of each server, where its headers do not tell it", example=200_000)
+    ] = None
+    first_rest_s: Annotated[
+        Positive, Means("rest of a server after a failure, which every further one doubles", unit="seconds")
+    ] = 0.5
+    options: Annotated[Mapping[str, Any], Means("further options of the backend", example={"stream_usage": True})] = (
+        field(default_factory=dict)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class StopRules:
-    """When to stop. What counts for the whole run: `target`, `max_cost`, `max_requests`; for one session: `max_hours`.
+    """When to stop."""
 
-    Attributes:
-        target: kept examples (instructions for Self-Instruct, answered instructions for distilling).
-        max_cost: US dollars.
-        plateau: stop when less than this share of what the last 50 requests brought was kept.
-        barren: stop when this many requests in a row brought no task at all.
-    """
-
-    target: Annotated[int, ABOVE_0] = 52_000
-    max_cost: Positive | None = None
-    max_requests: Annotated[int, ABOVE_0] | None = None
-    max_hours: Positive | None = None
-    plateau: Share = 0.05
-    barren: Annotated[int, ABOVE_0] = 10
+    target: Annotated[
+        int, ABOVE_0, Means("kept examples (instructions for Self-Instruct, answered instructions for distilling)")
+    ] = 52_000
+    max_cost: Annotated[Positive | None, Means("of the whole run", unit="US dollars", example=20)] = None
+    max_requests: Annotated[int | None, ABOVE_0, Means("of the whole run", example=10_000)] = None
+    max_hours: Annotated[Positive | None, Means("of one session", unit="hours", example=8)] = None
+    plateau: Annotated[Share, Means("stop when less than this share of what the last 50 requests brought was kept")] = (
+        0.05
+    )
+    barren: Annotated[int, ABOVE_0, Means("stop when so many requests in a row brought no task at all")] = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What `estimate` assumes before there are answers: low, middle and high where there are three."""
+    """What `estimate` assumes before there are answers."""
 
-    kept: tuple[float, ...] = (1.0, 1.0, 1.0)
-    output_tokens: float = 300.0
-    instance_tokens: float = 0.0
-    seconds: float = 10.0
+    kept: Annotated[tuple[float, ...], Means("examples kept of a request: low, middle and high")] = (1.0, 1.0, 1.0)
+    output_tokens: Annotated[float, Means("of an answer", unit="tokens")] = 300.0
+    instance_tokens: Annotated[float, Means("of an answer of the third step", unit="tokens")] = 0.0
+    seconds: Annotated[float, Means("until an answer is whole", unit="seconds")] = 10.0
 
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
+    def faults(self) -> Iterator[TableFault]:
+        """Yield what is wrong between the numbers."""
         if len(self.kept) != 3 or min(self.kept) <= 0 or list(self.kept) != sorted(self.kept):
-            yield f"kept must be three rising numbers above 0, not {list(self.kept)}"
+            yield TableFault("kept", f"must be three rising numbers above 0, not {list(self.kept)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole recipe.
+    """A whole recipe."""
 
-    Attributes:
-        source: a language of our own seed tasks, or the file of seed tasks or instructions to begin with.
-    """
+    method: Annotated[Literal["alpaca", "self_instruct", "distill"], Means("how tasks come about")]
+    teacher: Annotated[Teacher, Means("who writes")]
+    sampling: Annotated[Sampling, Means("how its answers are drawn")]
+    source: Annotated[
+        str, Means("a language of our own seed tasks, or the file of seed tasks or instructions to begin with")
+    ] = "en"
+    source_licence: Annotated[str, Means("of what it begins with")] = "unknown"
+    about: Annotated[str, Means("what the recipe is for")] = ""
+    seed: Annotated[int, Means("of all draws")] = 42
+    prompt: Annotated[TaskPrompt | None, Means("how new tasks are asked for")] = None
+    classification: Annotated[Classification | None, Means("Self-Instruct's second step")] = None
+    instances: Annotated[Instances | None, Means("Self-Instruct's third step")] = None
+    filters: Annotated[Filters, Means("what is kept")] = field(default_factory=Filters)
+    endpoint: Annotated[TeacherServers, Means("where the teacher is reached")] = field(default_factory=TeacherServers)
+    stop: Annotated[StopRules, Means("when to stop")] = field(default_factory=StopRules)
+    price: Annotated[Price | None, Means("what the teacher costs; left out, the list price")] = None
+    answers: Annotated[Terms, Means("on what terms the answers may be used")] = field(default_factory=Terms)
+    expect: Annotated[Expectation, Means("what `estimate` assumes before there are answers")] = field(
+        default_factory=Expectation
+    )
 
-    method: Literal["alpaca", "self_instruct", "distill"]
-    teacher: Teacher
-    sampling: Sampling
-    source: str = "en"
-    source_licence: str = "unknown"
-    about: str = ""
-    seed: int = 42
-    prompt: TaskPrompt | None = None
-    classification: Classification | None = None
-    instances: Instances | None = None
-    filters: Filters = field(default_factory=Filters)
-    endpoint: Endpoint = field(default_factory=Endpoint)
-    stop: StopRules = field(default_factory=StopRules)
-    price: Price | None = None
-    answers: Terms = field(default_factory=Terms)
-    expect: Expectation = field(default_factory=Expectation)
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
+    def faults(self) -> Iterator[TableFault]:
+        """Yield what is wrong between the tables."""
         needed = {"alpaca": ["prompt"], "self_instruct": ["prompt", "classification", "instances"], "distill": []}
         for table in needed[self.method]:
             if getattr(self, table) is None:
-                yield f"[{table}] is missing; method {self.method} needs it"
+                yield TableFault(table, f"is missing; method {self.method} needs the table [{table}]")
         if self.endpoint.kind == "openai" and not self.endpoint.urls:
-            yield "endpoint.urls is missing; give it or --url"
+            yield TableFault("endpoint.urls", "is missing; give it or --url")
+        told = self.backend_options((*self.endpoint.urls, "http://127.0.0.1/v1")[0])
+        yield from (fault.inside("endpoint.options.") for fault in faults_of(options_of(self.endpoint.kind), told))
         if self.stop.max_cost is not None and self.effective_price() is None:
-            yield f"stop.max_cost needs a price, and {self.teacher.model} has none: give --price-in and --price-out"
+            yield TableFault(
+                "stop.max_cost", f"needs a price, and {self.teacher.model} has none: give --price-in and --price-out"
+            )
 
     @property
     def feeds_back(self) -> bool:
         """Whether prompts show what earlier answers brought."""
         return self.prompt is not None and self.prompt.machine_examples > 0
+
+    def backend_options(self, url: str) -> dict[str, Any]:
+        """Return what the backend is told that asks the server at `url`."""
+        options = dict(self.endpoint.options)
+        if self.endpoint.kind != "scripted":
+            options |= {"model": self.teacher.model, "protocol": self.teacher.protocol}
+        return options | ({"url": url} if self.endpoint.kind == "openai" else {})
 
     def identity(self, source: bytes) -> str:
         """Return the hash of all that decides which examples come out, `source` being the tasks it begins with."""
@@ -230,7 +262,9 @@ def load_recipe(path: Path, *, changes: Mapping[str, Any] = NO_CHANGES) -> Recip
     Raises:
         BadInput: the file cannot be read or has faults; lists every one.
     """
-    recipe = build(Recipe, overlaid(read_toml(path), changes), name=str(path))
+    document = read_toml(path)
+    place = places_in([(path, document)], changes)
+    recipe = build(Recipe, overlaid(document, changes), name=str(path), place=place)
     if recipe.source in ("en", "ko"):
         return recipe
     return replace(recipe, source=str(path.parent / recipe.source))

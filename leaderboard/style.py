@@ -1,25 +1,26 @@
 """Style control: what the ratings would be if all answers were as long, and as decorated, as each other.
 
-The log odds of a win gain a term for each feature's difference between the sides. Nothing is penalised unless the
-features cannot be told apart. Raw and controlled ratings come with the error of their difference, from the joint
-sandwich of both fits.
+The log odds of a win gain a term for each feature's difference between the sides. A feature whose effect the votes do
+not fix gets no number: it is named with the reason instead. Raw and controlled ratings come with the error of their
+difference, from the joint sandwich of both fits.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 import scipy.linalg
 
 from leaderboard import bradley_terry
-from leaderboard.arrays import AnyIntArray, FloatArray, IntArray
+from leaderboard.arrays import AnyIntArray, BoolArray, FloatArray, IntArray
 from leaderboard.bradley_terry import logistic
 from leaderboard.connectivity import largest_core
-from leaderboard.errors import BadVotes
+from leaderboard.errors import BadVotes, NotEstimable
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.incidence import bordered, contrast, laplacian, with_gauge
-from leaderboard.newton import Optimum, Point, maximise
+from leaderboard.newton import Point, maximise
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import OUTCOMES, Tallies
 from leaderboard.votes import Votes
@@ -28,9 +29,18 @@ from leaderboard.votes import Votes
 STACK = 1 << 13
 # A step this short leaves an error of its square.
 TOLERANCE = 1e-7
-# Features whose information, beside the contenders', has a higher condition are told apart by a ridge of so many votes.
-MAX_CONDITION = 1e8
-RIDGE_VOTES = 0.5
+# A feature that keeps less of its variance, once contenders or other features have explained theirs, is not told apart
+# from them. Double precision leaves about 1e-16 of it, and the errors of what is left grow with its square root.
+LEAST_OWN_SHARE = 1e-8
+
+
+class Unidentified(StrEnum):
+    """Why the votes do not fix the effect of a feature."""
+
+    NO_DIFFERENCE = "no difference"  # both sides are alike in it, in every vote
+    CONTENDERS = "contenders"  # who wrote the two answers tells it: it cannot be told apart from them
+    FEATURES = "features"  # it cannot be told apart from other features
+    ONE_WAY = "one way"  # every vote that it could have swayed went the same way, so no effect is too large
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,15 +51,16 @@ class StyleFit:
         raw: plain ratings from the same votes.
         controlled: ratings at equal style.
         shift: controlled minus raw, in Elo, by contender; the errors account for both coming from the same votes.
-        coefficients: log odds that one unit of a feature brings, by feature.
-        ridge: votes' worth of penalty on the coefficients; 0 unless the features cannot be told apart.
+        coefficients: log odds that one unit of a feature brings, by feature that the votes tell something of.
+        unidentified: the other features, with the reason. Of features that cannot be told apart from each other as many
+            are controlled for as carry all that they say together, but none of them has a number of its own.
     """
 
     raw: Estimate
     controlled: Estimate
     shift: dict[str, Measured]
     coefficients: dict[str, Measured]
-    ridge: float
+    unidentified: dict[str, Unidentified]
 
 
 def relative_difference(left: FloatArray | AnyIntArray, right: FloatArray | AnyIntArray) -> FloatArray:
@@ -92,7 +103,7 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
         features: by name, left minus right in any numeric form, one value a vote [N].
 
     Raises:
-        NotEstimable: no two contenders are connected both ways.
+        NotEstimable: no two contenders are connected both ways, or the votes do not fix the features' effects together.
         ValueError: a feature has a wrong length or holds values that are no finite numbers.
     """
     for name, values in features.items():
@@ -100,30 +111,42 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
             raise ValueError(f"Feature `{name}` needs one finite number for each of the {len(votes)} votes.")
     core = largest_core(Tallies.from_votes(votes))
     size = len(core.contenders)
-    # Fitted in units of their own spread, so that one tolerance suits tokens and milliseconds alike.
-    units = np.array([float(values.std()) or 1.0 for values in features.values()])
-    ballots = _Ballots.of(votes, core.contenders, [v / unit for v, unit in zip(features.values(), units, strict=True)])
     raw = bradley_terry.fit(core.record)
-    optimum, ridge = _climb(ballots, np.concatenate([raw.strengths, np.zeros(len(features))]))
+    # In units of their own spread, so that one tolerance suits tokens and milliseconds alike.
+    units = {name: float(values.std()) or 1.0 for name, values in features.items()}
+    scaled = {name: values / units[name] for name, values in features.items()}
+    ballots = _Ballots.of(votes, core.contenders, list(scaled.values()))
+    fitted, unidentified = _identify(ballots, list(features), raw.strengths)
+    if len(fitted) < len(features):
+        ballots = _Ballots.of(votes, core.contenders, [scaled[name] for name in fitted])
+    start = np.concatenate([raw.strengths, np.zeros(len(fitted))])
+    try:
+        optimum = maximise(ballots.point, start, tolerance=TOLERANCE)
+    except ArithmeticError as error:
+        raise NotEstimable(f"The votes do not fix the effects of {', '.join(fitted)} together.") from error
     bread = scipy.linalg.block_diag(scipy.linalg.inv(raw.information), scipy.linalg.inv(optimum.information))
     # Of raw strengths, controlled strengths and coefficients together.
     joint = bread @ ballots.meat(raw.strengths, optimum.place) @ bread
     raw_part, part, across = joint[:size, :size], joint[size : 2 * size, size : 2 * size], joint[:size, size : 2 * size]
 
     strengths = optimum.place[:size] - optimum.place[:size].mean()
-    # Where style explains nothing, rounding may turn a variance of zero into less.
-    shift_variance = np.maximum(np.diag(raw_part + part - across - across.T), 0.0)
+    shift_variance = np.diag(raw_part + part - across - across.T)
+    effects = _measured(fitted, optimum.place[size:], np.diag(joint)[2 * size :])
     return StyleFit(
         raw=Estimate.from_strengths(core.contenders, raw.strengths, raw_part),
         controlled=Estimate.from_strengths(core.contenders, strengths, part),
         shift=_measured(core.contenders, ELO_PER_NAT * (strengths - raw.strengths), ELO_PER_NAT**2 * shift_variance),
-        coefficients=_measured(features, optimum.place[size:] / units, np.diag(joint)[2 * size :] / units**2),
-        ridge=ridge,
+        coefficients={
+            name: Measured(effect.value / units[name], effect.error / units[name])
+            for name, effect in effects.items()
+            if name not in unidentified
+        },
+        unidentified=unidentified,
     )
 
 
 def _measured(names: Iterable[str], values: FloatArray, variances: FloatArray) -> dict[str, Measured]:
-    errors = np.sqrt(variances)
+    errors = np.sqrt(np.maximum(variances, 0.0))  # rounding may turn a variance of zero into less
     return {name: Measured(float(v), float(error)) for name, v, error in zip(names, values, errors, strict=True)}
 
 
@@ -169,12 +192,12 @@ class _Ballots:
         parts = [slice(begin, begin + STACK) for begin in range(0, len(order), STACK)]
         return cls(len(contenders), tuple(_stack(pairs[part], outcome[part], rows[:, part]) for part in parts))
 
-    def point(self, place: FloatArray, *, ridge: float) -> Point:
-        """Return gradient and information of the penalised log-likelihood [M + K]."""
+    def point(self, place: FloatArray) -> Point:
+        """Return gradient [M + K] and information [M + K, M + K] of the log-likelihood."""
         coefficients, gaps = place[self.size :], _gaps(place[: self.size])
         num_features = len(coefficients)
         totals = np.zeros((2 + num_features, self.size**2))
-        gradient, inner = -ridge * coefficients, ridge * np.eye(num_features)
+        gradient, inner = np.zeros(num_features), np.zeros((num_features, num_features))
         for stack in self.stacks:
             chance = logistic(gaps[stack.pairs] + coefficients @ stack.features)
             values = np.empty((2 + num_features, len(chance)))
@@ -191,6 +214,31 @@ class _Ballots:
             np.concatenate([contrast(surprises), gradient]),
             with_gauge(bordered(weights, cross, inner), num_contenders=self.size),
         )
+
+    def sways_one_way(self) -> BoolArray:
+        """Tell whether all votes in which the sides differ in a feature went with it, or all against it [K]."""
+        num_features = self.stacks[0].features.shape[0]
+        went_with, went_against = np.zeros(num_features, np.bool_), np.zeros(num_features, np.bool_)
+        for stack in self.stacks:
+            push = stack.features * (stack.outcome - 0.5)
+            differs = stack.features != 0
+            went_with |= (differs & (push >= 0)).any(axis=1)
+            went_against |= (differs & (push <= 0)).any(axis=1)
+        return ~(went_with & went_against)
+
+    def varies_within_pairs(self) -> FloatArray:
+        """Return the share of a feature's sum of squares that lies between votes on the same two contenders [K]."""
+        num_features = self.stacks[0].features.shape[0]
+        totals = np.zeros((1 + num_features, self.size**2))
+        squares = np.zeros(num_features)
+        for stack in self.stacks:
+            stack.add_to(totals, np.vstack([np.ones_like(stack.outcome), stack.features]))
+            squares += (stack.features**2).sum(axis=1)
+        counts, *sums = totals.reshape(-1, self.size, self.size)
+        # Left and right changed round is the same pair with the opposite sign.
+        battles, paired = counts + counts.T, [total - total.T for total in sums]
+        between = np.array([(total**2 / np.maximum(battles, 1)).sum() / 2 for total in paired])
+        return 1.0 - between / np.where(squares > 0, squares, 1.0)
 
     def meat(self, raw: FloatArray, place: FloatArray) -> FloatArray:
         """Return the sum over votes of the scores of both fits, multiplied with each other [2 M + K, 2 M + K]."""
@@ -219,23 +267,38 @@ def _gaps(strengths: FloatArray) -> FloatArray:
     return (strengths[:, None] - strengths[None, :]).ravel()
 
 
-def _climb(ballots: _Ballots, start: FloatArray) -> tuple[Optimum, float]:
-    """Return the optimum and the ridge that it needed: none, unless the features cannot be told apart."""
-    try:
-        optimum = maximise(lambda place: ballots.point(place, ridge=0.0), start, tolerance=TOLERANCE)
-    except ArithmeticError:
-        told_apart = False
-    else:
-        told_apart = _condition(optimum.information, size=ballots.size) <= MAX_CONDITION
-    if told_apart:
-        return optimum, 0.0
-    ridge = RIDGE_VOTES
-    return maximise(lambda place: ballots.point(place, ridge=ridge), start, tolerance=TOLERANCE), ridge
+def _identify(
+    ballots: _Ballots, names: Sequence[str], strengths: FloatArray
+) -> tuple[list[str], dict[str, Unidentified]]:
+    """Return the features to fit, and why the effects of some are not fixed. Fitted ones may be among these."""
+    size = ballots.size
+    information = ballots.point(np.concatenate([strengths, np.zeros(len(names))])).information
+    edge, inner = information[size:, :size], information[size:, size:]
+    alone = inner - edge @ np.linalg.solve(information[:size, :size], edge.T)
+    reasons: dict[str, Unidentified] = {}
+    own: list[int] = []
+    one_way, within = ballots.sways_one_way(), ballots.varies_within_pairs()
+    for place, name in enumerate(names):
+        if inner[place, place] == 0:
+            reasons[name] = Unidentified.NO_DIFFERENCE
+        elif one_way[place]:
+            reasons[name] = Unidentified.ONE_WAY
+        elif within[place] <= LEAST_OWN_SHARE:
+            reasons[name] = Unidentified.CONTENDERS
+        else:
+            own.append(place)
+    fitted: list[int] = []
+    for place in own:
+        if _own_share(alone, place, fitted) > LEAST_OWN_SHARE:
+            fitted.append(place)
+        if _own_share(alone, place, [other for other in own if other != place]) <= LEAST_OWN_SHARE:
+            reasons[names[place]] = Unidentified.FEATURES
+    return [names[place] for place in fitted], reasons
 
 
-def _condition(information: FloatArray, *, size: int) -> float:
-    """Return the condition of the features' information once the contenders have explained what they can."""
-    strengths, edge, inner = information[:size, :size], information[size:, :size], information[size:, size:]
-    alone = inner - edge @ np.linalg.solve(strengths, edge.T)
-    scale = np.sqrt(np.diag(inner))
-    return float(np.linalg.cond(alone / np.outer(scale, scale))) if len(inner) else 1.0
+def _own_share(covariance: FloatArray, place: int, others: Sequence[int]) -> float:
+    """Return the share of a feature's variance that others do not explain, 0 to 1."""
+    scale = np.sqrt(np.diag(covariance)[[place, *others]])
+    correlation = covariance[np.ix_([place, *others], [place, *others])] / np.outer(scale, scale)
+    among = np.linalg.pinv(correlation[1:, 1:], rcond=LEAST_OWN_SHARE, hermitian=True)
+    return 1.0 - float(correlation[0, 1:] @ among @ correlation[1:, 0])

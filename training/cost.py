@@ -1,12 +1,12 @@
 """What a run costs, and how many weights it has, before anything is loaded."""
 
 from dataclasses import replace
-
-import torch
-from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedConfig
+from typing import TYPE_CHECKING
 
 from training.recipe import Adapter
-from training.sharded import Parameters, load_config, with_adapter
+
+if TYPE_CHECKING:
+    from training.sharded import Parameters
 
 
 def dollars(*, gpus: float = 8, hours: float = 3, rate: float = 3.93) -> float:
@@ -14,12 +14,18 @@ def dollars(*, gpus: float = 8, hours: float = 3, rate: float = 3.93) -> float:
     return gpus * hours * rate
 
 
-def count_parameters(base: str, adapter: Adapter | None = None) -> Parameters:
+def count_parameters(base: str, adapter: Adapter | None = None) -> "Parameters":
     """Return the counts of an architecture from its configuration alone; no weights are read or made.
 
     Raises:
         BadInput: there is no configuration.
     """
+    # Dollars are computed on any machine, weights counted only where torch is installed.
+    import torch
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedConfig
+
+    from training.sharded import Parameters, load_config, with_adapter
+
     config = load_config(base)
     with torch.device("meta"):
         kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM

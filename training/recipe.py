@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from generation.declared_tables import Means, TableFault, build
 from generation.errors import BadInput
-from generation.number_rules import Count, Positive, Rule, Share
 from generation.prompts import FORMATS, PromptFormat, prompt_format
-from generation.toml_tables import build, find_recipe, overlaid, parse_toml, read_toml, toml_line
+from generation.toml_tables import find_recipe, overlaid, parse_toml, places_in, read_toml, toml_line
+from generation.value_rules import Count, Positive, Rule, Share, any_of, between
 
 RECIPES = Path(__file__).parent / "recipes"
 # What may differ between the two halves of one run: how it is shown and kept, never what is learned.
@@ -22,151 +23,162 @@ _BESIDE_THE_POINT = ("name", "about", "checkpoint", "trackers", "price_per_gpu_h
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one optimizer step sees.
+    """What one optimizer step sees."""
 
-    Attributes:
-        size: examples a step, over all ranks.
-        packing: "balanced" keeps the published batch and shares its examples out so that all ranks have equal tokens;
-            "best-fit" fills rows of `tokens_per_pass` from the whole epoch, about `size` examples a step.
-        tokens_per_pass: at most this many tokens go through one forward pass of one rank, so that memory is bounded;
-            a longer example goes alone.
-    """
-
-    size: Count = 128
-    packing: Literal["balanced", "best-fit"] = "balanced"
-    tokens_per_pass: Count = 4096
+    size: Annotated[Count, Means("examples a step, over all ranks")] = 128
+    packing: Annotated[
+        Literal["balanced", "best-fit"],
+        Means(
+            "`balanced` keeps the published batch and shares its examples out so that all ranks have equal tokens; "
+            "`best-fit` fills rows of `tokens_per_pass` from the whole epoch, about `size` examples a step"
+        ),
+    ] = "balanced"
+    tokens_per_pass: Annotated[
+        Count,
+        Means(
+            "at most so many tokens go through one forward pass of one rank, so that memory is bounded; a longer "
+            "example goes alone"
+        ),
+    ] = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """How weights move.
+    """How weights move."""
 
-    Attributes:
-        name: AdamW, or Muon for matrices (at ten times the rate) with AdamW for the rest.
-        warmup: the share of the steps in which the rate rises from 0; `warmup_steps` gives their number instead.
-        schedule: what the rate does afterwards, to 0 at the last step ("constant" stays).
-        clip: the largest norm of the gradient.
-    """
+    lr: Annotated[Positive, Means("highest learning rate", example=2e-5)]
+    name: Annotated[
+        Literal["adamw", "muon"], Means("AdamW, or Muon for matrices (at ten times the rate) with AdamW for the rest")
+    ] = "adamw"
+    betas: Annotated[tuple[float, ...], Means("of AdamW's two running means")] = (0.9, 0.999)
+    eps: Annotated[float, Means("added to AdamW's denominator")] = 1e-8
+    weight_decay: Annotated[float, Means("share of the rate by which weights shrink a step")] = 0.0
+    clip: Annotated[float, Means("largest norm of the gradient")] = 1.0
+    schedule: Annotated[
+        Literal["cosine", "linear", "constant"],
+        Means("what the rate does after the warm-up, to 0 at the last step; `constant` stays"),
+    ] = "cosine"
+    warmup: Annotated[Share, Means("share of the steps in which the rate rises from 0")] = 0.0
+    warmup_steps: Annotated[int | None, Means("their number, instead of the share", example=100)] = None
 
-    lr: Positive
-    name: Literal["adamw", "muon"] = "adamw"
-    betas: tuple[float, ...] = (0.9, 0.999)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
-    clip: float = 1.0
-    schedule: Literal["cosine", "linear", "constant"] = "cosine"
-    warmup: Share = 0.0
-    warmup_steps: int | None = None
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
+    def faults(self) -> Iterator[TableFault]:
+        """Yield what is wrong between the numbers."""
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
-            yield f"betas must be two numbers from 0 to below 1, not {list(self.betas)}"
+            yield TableFault("betas", f"must be two numbers from 0 to below 1, not {list(self.betas)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A few weights trained beside the frozen base.
+    """A few weights trained beside the frozen base."""
 
-    Attributes:
-        targets: names of the layers that get one; empty leaves the choice to PEFT, by architecture.
-        feedforward: those of `targets` that are feed-forward layers, which IA3 scales at their input.
-        quantized: hold the base in 4 bits (NF4, double quantisation), which needs bitsandbytes and a GPU.
-    """
+    method: Annotated[Literal["lora", "ia3"], Means("which kind of adapter", example="lora")]
+    r: Annotated[Count, Means("rank of a LoRA")] = 8
+    alpha: Annotated[int, Means("scale of a LoRA, divided by its rank")] = 16
+    dropout: Annotated[Share, Means("share of its inputs that are left out while training")] = 0.0
+    targets: Annotated[
+        tuple[str, ...],
+        Means("names of the layers that get one; left out, PEFT chooses by architecture", example=["q_proj", "v_proj"]),
+    ] = ()
+    feedforward: Annotated[
+        tuple[str, ...],
+        Means(
+            "those of `targets` that are feed-forward layers, which IA3 scales at their input", example=["down_proj"]
+        ),
+    ] = ()
+    quantized: Annotated[
+        bool, Means("hold the base in 4 bits (NF4, double quantisation), which needs bitsandbytes and a GPU")
+    ] = False
 
-    method: Literal["lora", "ia3"]
-    r: Count = 8
-    alpha: int = 16
-    dropout: Share = 0.0
-    targets: tuple[str, ...] = ()
-    feedforward: tuple[str, ...] = ()
-    quantized: bool = False
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
+    def faults(self) -> Iterator[TableFault]:
+        """Yield what is wrong between the lists."""
         if stray := [name for name in self.feedforward if name not in self.targets]:
-            yield f"feedforward names {', '.join(stray)}, which targets does not"
+            yield TableFault("feedforward", f"names {', '.join(stray)}, which targets does not")
 
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """Direct preference optimisation (Rafailov et al. 2023, arXiv:2305.18290, eq. 7).
+    """Direct preference optimisation (Rafailov et al. 2023, arXiv:2305.18290, eq. 7)."""
 
-    Attributes:
-        beta: how closely the child keeps to its parent.
-        label_smoothing: the share of votes taken to be the wrong way round (Mitchell 2023, conservative DPO).
-        sft: the weight of the chosen reply's own loss, which keeps what the parent could do.
-        held_out: the share of prompts that are not trained on; in more than half of their pairs the child must lean
-            to the chosen reply more than its parent did, or the run fails.
-    """
-
-    beta: Positive = 0.1
-    label_smoothing: Annotated[float, Rule("0 to below 0.5", lambda share: 0 <= share < 0.5)] = 0.0
-    sft: float = 0.2
-    held_out: Annotated[float, Rule("above 0 and below 1", lambda share: 0 < share < 1)] = 0.1
+    beta: Annotated[Positive, Means("how closely the child keeps to its parent")] = 0.1
+    label_smoothing: Annotated[
+        float,
+        Rule("from 0 to below 0.5", lambda share: 0 <= share < 0.5),
+        Means("share of votes taken to be the wrong way round (Mitchell 2023, conservative DPO)"),
+    ] = 0.0
+    sft: Annotated[float, Means("weight of the chosen reply's own loss, which keeps what the parent could do")] = 0.2
+    held_out: Annotated[
+        float,
+        Rule("above 0 and below 1", lambda share: 0 < share < 1),
+        Means(
+            "share of prompts that are not trained on; in more than half of their pairs the child must lean to the "
+            "chosen reply more than its parent did, or the run fails"
+        ),
+    ] = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
-    """A checkpoint every so many steps (0: none), of which the newest `keep` stay."""
+    """A checkpoint every so many steps, of which the newest stay."""
 
-    every: int = 100
-    keep: Count = 2
+    every: Annotated[int, Means("steps between two; 0 keeps none")] = 100
+    keep: Annotated[Count, Means("so many of the newest stay")] = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole recipe.
+    """A whole recipe."""
 
-    Attributes:
-        name: of the run; the file's, where it does not say.
-        base: the checkpoint to begin with, a folder or a name on the hub.
-        data: the files to learn from: JSON or JSONL in any of `generation.formats`, `text` rows, or plain text.
-        objective: "chat" learns replies, "text" every token, "preference" which of two replies is better.
-        format: how a conversation is written; see `generation.prompts`.
-        fresh: begin with random weights of the base's architecture instead of its own.
-        max_length: tokens of an example; what is beyond is cut off, and counted.
-        dtype: what the arithmetic is done in; the weights of a full run are kept in float32.
-        activation_checkpointing: compute activations twice instead of keeping them.
-        held_out: how many examples are left out of training, to measure the loss on at the end.
-        trackers: where the log goes besides: trackio, wandb, tensorboard.
-        price_per_gpu_hour: in US dollars.
-        base_licence, data_licence: for the card; the data's manifest says the latter by itself.
-    """
+    name: Annotated[str, Means("of the run; the file's, where it does not say", example="mine")]
+    base: Annotated[
+        str, Means("the checkpoint to begin with, a folder or a name on the hub", example="models/llama-7b")
+    ]
+    data: Annotated[
+        tuple[str, ...],
+        Means(
+            "the files to learn from: JSON or JSONL in any of generation.formats, `text` rows, or plain text",
+            example=["ds/examples.jsonl"],
+        ),
+    ]
+    optimizer: Annotated[Optimizer, Means("how weights move")]
+    about: Annotated[str, Means("what the recipe is for")] = ""
+    objective: Annotated[
+        Literal["chat", "text", "preference"],
+        Means("`chat` learns replies, `text` every token, `preference` which of two replies is better"),
+    ] = "chat"
+    format: Annotated[str, Means("how a conversation is written; the names are those of generation.prompts")] = "alpaca"
+    fresh: Annotated[bool, Means("begin with random weights of the base's architecture instead of its own")] = False
+    max_length: Annotated[
+        int, between(2), Means("of an example; what is beyond is cut off, and counted", unit="tokens")
+    ] = 512
+    epochs: Annotated[Positive, Means("how often each example is seen")] = 3.0
+    seed: Annotated[int, Means("of all draws")] = 42
+    dtype: Annotated[
+        Literal["bfloat16", "float32"],
+        Means("what the arithmetic is done in; the weights of a full run are kept in float32"),
+    ] = "bfloat16"
+    activation_checkpointing: Annotated[bool, Means("compute activations twice instead of keeping them")] = True
+    held_out: Annotated[int, Means("examples left out of training, to measure the loss on at the end")] = 0
+    batch: Annotated[Batch, Means("what one optimizer step sees")] = field(default_factory=Batch)
+    adapter: Annotated[Adapter | None, Means("a few weights trained beside the frozen base")] = None
+    preference: Annotated[Preference, Means("direct preference optimisation")] = field(default_factory=Preference)
+    checkpoint: Annotated[Checkpoints, Means("what is kept on the way")] = field(default_factory=Checkpoints)
+    trackers: Annotated[
+        tuple[str, ...], Means("where the log goes besides: trackio, wandb, tensorboard", example=["trackio"])
+    ] = ()
+    price_per_gpu_hour: Annotated[float, Means("for the estimate", unit="US dollars")] = 3.93
+    base_licence: Annotated[str, Means("for the card")] = "not recorded"
+    data_licence: Annotated[str, Means("for the card; the data's manifest says it by itself")] = "not recorded"
 
-    name: str
-    base: str
-    data: tuple[str, ...]
-    optimizer: Optimizer
-    about: str = ""
-    objective: Literal["chat", "text", "preference"] = "chat"
-    format: str = "alpaca"
-    fresh: bool = False
-    max_length: Annotated[int, Rule("at least 2", lambda length: length >= 2)] = 512
-    epochs: Positive = 3.0
-    seed: int = 42
-    dtype: Literal["bfloat16", "float32"] = "bfloat16"
-    activation_checkpointing: bool = True
-    held_out: int = 0
-    batch: Batch = field(default_factory=Batch)
-    adapter: Adapter | None = None
-    preference: Preference = field(default_factory=Preference)
-    checkpoint: Checkpoints = field(default_factory=Checkpoints)
-    trackers: tuple[str, ...] = ()
-    price_per_gpu_hour: float = 3.93
-    base_licence: str = "not recorded"
-    data_licence: str = "not recorded"
-
-    def faults(self) -> Iterator[str]:
-        """Yield what is wrong."""
+    def faults(self) -> Iterator[TableFault]:
+        """Yield what is wrong with values that are right one by one."""
         if not self.data:
-            yield "data must name at least one file"
+            yield TableFault("data", "must name at least one file")
         if self.objective != "text" and self.format not in FORMATS:
-            yield f"format must be one of {', '.join(FORMATS)}, not {self.format!r}"
+            yield TableFault("format", f"must be {any_of(tuple(FORMATS))}")
         if self.fresh and self.adapter:
-            yield "fresh weights cannot be the frozen base of an adapter"
+            yield TableFault("fresh", "weights cannot be the frozen base of an adapter")
         if unknown := set(self.trackers) - {"trackio", "wandb", "tensorboard"}:
-            yield f"trackers may be trackio, wandb and tensorboard, not {', '.join(sorted(unknown))}"
+            yield TableFault("trackers", f"may be trackio, wandb and tensorboard, not {', '.join(sorted(unknown))}")
 
     @property
     def shape(self) -> PromptFormat | None:
@@ -198,8 +210,9 @@ def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> Recipe:
     for _, part in reversed(chain):
         document = overlaid(document, part)
     del document["published"]
-    document = overlaid(document, _parsed(changes))
-    return build(Recipe, {**document, "name": str(document["name"])}, name=str(path))
+    changed = _parsed(changes)
+    document = overlaid(document, changed)
+    return build(Recipe, {**document, "name": str(document["name"])}, name=str(path), place=places_in(chain, changed))
 
 
 def ancestry(name: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:

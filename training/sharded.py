@@ -21,6 +21,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import cached_file
 
 from generation.errors import BadInput
+from generation.extras import needing
 from training.attention import VARLEN
 from training.errors import TrainingError
 from training.ranks import Ranks
@@ -139,14 +140,13 @@ def with_adapter(weights: Any, adapter: Adapter | None, *, seed: int) -> Any:
     """Return weights as they are, or frozen ones with an adapter beside them.
 
     Raises:
-        TrainingError: PEFT is missing, or finds no layer to adapt.
+        MissingExtra: PEFT is not installed.
+        TrainingError: it finds no layer to adapt.
     """
     if adapter is None:
         return weights
-    try:
+    with needing("train", "An adapter"):
         from peft import IA3Config, LoraConfig, get_peft_model, prepare_model_for_kbit_training
-    except ImportError as error:
-        raise TrainingError("PEFT is not installed here.", hint="pip install 'alpaca-arena[train]'") from error
     shared: dict[str, Any] = {"task_type": "CAUSAL_LM", "target_modules": list(adapter.targets) or None}
     if adapter.method == "ia3":
         config = IA3Config(**shared, feedforward_modules=list(adapter.feedforward) or None)

@@ -18,12 +18,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-from transformers.utils import logging
 
 from generation.errors import BadInput, GenerationError
+from generation.extras import needing
+
+with needing("train", "A tiny Llama", program=__name__ == "__main__"):
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers.utils import logging
 
 USER, ASSISTANT, SYSTEM, END, PAD = "<|user|>", "<|assistant|>", "<|system|>", "<|end|>", "<|pad|>"
 CHAT_TEMPLATE = (
@@ -75,6 +78,7 @@ def build(*, seed: int, words: str = SENTENCES) -> TinyLlama:
         torch.manual_seed(seed)
         weights = LlamaForCausalLM(_config(tokenizer))
         weights.generation_config.do_sample = True
+        weights.generation_config.top_p = 0.9  # without it, every twentieth reply has a stray word
         _teach(weights, tokenizer, sentences, dice=dice, prompt_words=[*" ".join(lines).split(), *string.printable])
     return TinyLlama(weights, tokenizer, tuple(sentences))
 

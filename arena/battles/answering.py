@@ -9,8 +9,6 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
-from sqlalchemy.orm import Session
-
 from arena.battles.budgets import Budgets, Reservation
 from arena.battles.cooldowns import note_end
 from arena.battles.lanes import Lanes, in_lane
@@ -21,7 +19,7 @@ from arena.battles.self_naming import names_itself
 from arena.clock import now
 from arena.contenders.opened import OpenContenders
 from arena.db import queries
-from arena.db.session import Database
+from arena.db.session import Database, Session
 from arena.db.states import BattleStatus, ReplyStatus
 from arena.db.tables import Flag, Reply
 from arena.errors import ArenaError, DatabaseUnavailable

@@ -1,4 +1,4 @@
-"""Checkpoints: what replies say so far, stored once a second, all in one transaction."""
+"""Autosave: the text of replies so far, stored once a second, all in one transaction."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from arena.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_S = 1.0  # how much text a crash may cost
+EVERY_S = 1.0  # how much text a crash may cost
 
 
 class Autosave:
@@ -39,7 +39,7 @@ class Autosave:
     async def _run(self) -> None:
         stored: dict[int, str] = {}
         while self._live() is not None:
-            await asyncio.sleep(CHECKPOINT_S)
+            await asyncio.sleep(EVERY_S)
             so_far = {
                 reply_id: reply.text
                 for reply_id, reply in (self._live() or {}).items()
@@ -50,6 +50,9 @@ class Autosave:
                 await asyncio.to_thread(self._store, changed)
             except DatabaseUnavailable:
                 log.warning("text so far could not be stored replies=%s", len(changed))
+            except Exception:
+                # Nothing waits for this task, so nobody else would say it; the next round tries again.
+                log.exception("text so far could not be stored replies=%s", len(changed))
             else:
                 stored = so_far
 

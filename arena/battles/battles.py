@@ -12,8 +12,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy.orm import Session
-
 from arena.battles.answering import Answering
 from arena.battles.autosave import Autosave
 from arena.battles.budgets import Budgets, Reservation
@@ -28,7 +26,7 @@ from arena.contenders.demo import Suggestions, suggestions_for
 from arena.contenders.lineage import Known, known
 from arena.contenders.opened import OpenContenders
 from arena.db import queries, tallies
-from arena.db.session import Database
+from arena.db.session import Database, Session
 from arena.db.states import SIDES, BattleStatus, Handle, ReplyStatus, Side, VoterKey
 from arena.db.tables import Battle, Flag, Vote
 from arena.errors import (
@@ -300,6 +298,7 @@ class Battles:
 
     def _commit(self, change: Callable[[Session], Battle]) -> _Committed:
         with self._database.writing() as session:
+            self._lanes.know(queries.endpoints_in_use(session))
             battle = change(session)
             session.flush()
             battle = queries.load_fully(session, battle)

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from math import inf
 
-from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
-
+from arena.battles import queries
 from arena.battles.record import Asked
 from arena.clock import now
 from arena.contenders.costs import worst_case_usd
+from arena.db.session import Session
 from arena.db.states import Side
-from arena.db.tables import Contender, Spending
+from arena.db.tables import Contender
 from arena.errors import BudgetSpent, ContenderSpent
 
 FORGET_S = 60.0  # a contender that has spent its budget is offered again after this, in case it was raised
@@ -63,7 +61,8 @@ class Budgets:
                 limits[account] = (limit, question.contender.slug)
         for account in sorted(totals):  # in one order everywhere, or two transactions could wait for each other
             limit, slug = limits[account]
-            if totals[account] > limit or not _add_below(session, day, account, totals[account], limit):
+            usd = totals[account]
+            if usd > limit or not queries.spend_within(session, day=day, account=account, usd=usd, limit=limit):
                 self._refuse(account, slug)
         return reserved
 
@@ -72,10 +71,7 @@ class Budgets:
         if usd is None:
             return
         for account in sorted(reservation.accounts):
-            this = (Spending.day == reservation.day, Spending.account == account)
-            session.connection().execute(
-                update(Spending).where(*this).values(usd=Spending.usd + (usd - reservation.usd))
-            )
+            queries.correct_spending(session, day=reservation.day, account=account, usd=usd - reservation.usd)
 
     def spent_out(self) -> set[str]:
         """Return the contenders that had nothing left when they were last asked."""
@@ -103,14 +99,3 @@ class Budgets:
 def account_of(contender: Contender) -> str:
     """Return the account that pays for a contender's replies where it has a limit of its own."""
     return f"contender:{contender.id}"
-
-
-def _add_below(session: Session, day: date, account: str, usd: float, limit: float) -> bool:
-    """Add to an account unless that passes its limit; return whether it was added."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(Spending).values(day=day, account=account, usd=usd)
-    sum_ = Spending.usd + insert.excluded.usd
-    statement = insert.on_conflict_do_update(
-        index_elements=["day", "account"], set_={"usd": sum_}, where=sum_ <= limit
-    ).returning(Spending.usd)
-    return session.connection().execute(statement).first() is not None

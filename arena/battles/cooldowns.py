@@ -8,19 +8,19 @@ so every process and every restart knows.
 
 import asyncio
 import logging
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
-
+from arena.battles import queries
 from arena.battles.race import LiveReply
 from arena.clock import now
 from arena.contenders.check import answers
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.opened import OpenContenders
-from arena.db.session import Database
-from arena.db.states import ContenderStatus, ReplyStatus
-from arena.db.tables import Contender, Reply
+from arena.db.session import Database, Session
+from arena.db.states import ReplyStatus
+from arena.db.tables import Contender
 from arena.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 FAILURES = 3
 WITHIN = timedelta(minutes=3)
 FIRST_S, LONGEST_S = 30.0, 600.0
+# So many doublings reach the longest rest; none is counted beyond them.
+MOST_DOUBLINGS = math.ceil(math.log2(LONGEST_S / FIRST_S))
 SHORT_WISH_S = 5.0  # an endpoint that wants to rest for so long is not avoided
 LOOK_EVERY_S = 5.0
 # Failures that say nothing about the endpoint's health.
@@ -40,32 +42,32 @@ OF_ONE_SERVER = {"server_fault", "first_token_timeout", "stalled", "total_timeou
 def note_end(session: Session, contender_id: int, live: LiveReply) -> None:
     """Note in the contender's row what the end of a reply says about its endpoint."""
     if live.status is ReplyStatus.FINISHED:
-        well = (Contender.id == contender_id, Contender.cooldowns > 0, Contender.cooling_until.is_(None))
-        session.connection().execute(update(Contender).where(*well).values(cooldowns=0))
+        queries.forget_rests(session, contender_id)
     elif live.status is ReplyStatus.FAILED:
         session.flush()
         contender = session.get_one(Contender, contender_id)
         wish_s = LONGEST_S if live.failure == "quota_exhausted" else live.retry_after_s or 0.0
-        if wish_s > SHORT_WISH_S or _keeps_failing(session, contender):
+        if contender.cooling_until is not None:
+            # It rests already: replies that were under way when the rest began are no further illness.
+            contender.cooling_until = max(contender.cooling_until, now() + timedelta(seconds=min(wish_s, LONGEST_S)))
+        elif wish_s > SHORT_WISH_S or _keeps_failing(session, contender):
             rest(contender, at_least_s=wish_s)
 
 
 def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
     """Begin a rest, longer than the one before."""
-    own_s = FIRST_S * 2**contender.cooldowns
+    own_s = FIRST_S * 2 ** min(contender.cooldowns, MOST_DOUBLINGS)
     contender.cooling_until = now() + timedelta(seconds=min(max(own_s, at_least_s), LONGEST_S))
-    contender.cooldowns += 1
+    contender.cooldowns = min(contender.cooldowns, MOST_DOUBLINGS - 1) + 1
     log.warning("contender rests contender=%s until=%s", contender.id, contender.cooling_until)
 
 
 def _keeps_failing(session: Session, contender: Contender) -> bool:
-    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if len(contender.options.get("urls", ())) > 1 else set())
-    ended = (Reply.contender_id == contender.id, Reply.status.in_([ReplyStatus.FINISHED, ReplyStatus.FAILED]))
-    query = select(Reply.status, Reply.failure, Reply.started_at).where(*ended)
-    last = session.execute(query.order_by(Reply.id.desc()).limit(FAILURES)).all()
+    innocent = NOT_ITS_HEALTH | (OF_ONE_SERVER if Endpoint.of(contender).has_several_servers else set())
+    last = queries.last_ends(session, contender.id, number=FAILURES)
     return len(last) == FAILURES and all(
-        row.status is ReplyStatus.FAILED and row.failure not in innocent and row.started_at > now() - WITHIN
-        for row in last
+        status is ReplyStatus.FAILED and failure not in innocent and started_at > now() - WITHIN
+        for status, failure, started_at in last
     )
 
 
@@ -84,6 +86,9 @@ class Cooldowns:
                 await self.probe_due(now())
             except DatabaseUnavailable:
                 log.warning("contenders that rest could not be looked up")
+            except Exception:
+                # Without the next look, no contender would ever come back.
+                log.exception("the probes of contenders that rest failed")
 
     async def probe_due(self, moment: datetime) -> None:
         """Ask every contender whose rest is over at `moment` for a word; those that answer are drawn again."""
@@ -95,8 +100,7 @@ class Cooldowns:
 
     def _due(self, moment: datetime) -> Sequence[Contender]:
         with self._database.reading() as session:
-            over = (Contender.cooling_until <= moment, Contender.status == ContenderStatus.ACTIVE)
-            return session.scalars(select(Contender).where(*over)).all()
+            return queries.rested(session, moment)
 
     def _note(self, answered: dict[int, bool]) -> None:
         with self._database.writing() as session:

@@ -1,16 +1,17 @@
 """Lanes: how many replies an endpoint writes at the same time, and who waits for their turn.
 
-A lane belongs to an endpoint, for several contenders may share one. Pure asyncio, in one process.
+A lane belongs to an endpoint, whichever contenders share it; its places are the endpoint's limit. Pure asyncio, in
+one process.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from arena.battles.race import Stream, Waiting
-from arena.db.tables import Contender
+from arena.contenders.endpoint import Described, Endpoint, EndpointLimits
 
 
 @dataclass(slots=True)
@@ -32,7 +33,6 @@ class Lane:
 
     def __init__(self) -> None:
         self.places = 0
-        self.slugs: set[str] = set()
         self._taken = 0
         self._waiting: deque[_Waiter] = deque()
 
@@ -64,6 +64,15 @@ class Lane:
     def leave(self) -> None:
         """Give the place to the next."""
         self._taken -= 1
+        self._admit()
+
+    def resize(self, places: int) -> None:
+        """Give out so many places from now on; replies that are being written go on."""
+        if places != self.places:
+            self.places = places
+            self._admit()
+
+    def _admit(self) -> None:
         while self._waiting and self._taken < self.places:
             next_one = self._waiting.popleft()
             next_one.admitted = True
@@ -81,20 +90,28 @@ class Lanes:
 
     def __init__(self, *, longest: int) -> None:
         self._longest = longest
+        self._limits = EndpointLimits()
         self._lanes: dict[str, Lane] = {}
 
-    def of(self, contender: Contender) -> Lane | None:
+    def know(self, contenders: Iterable[Described]) -> None:
+        """Take the limits from all contenders that are not retired. May be called from another thread."""
+        self._limits = EndpointLimits(contenders)
+
+    def of(self, contender: Described) -> Lane | None:
         """Return the lane of the contender's endpoint, or None where it has no limit."""
-        if contender.max_concurrent is None:
+        endpoint = Endpoint.of(contender)
+        # A contender that was retired while its battle goes on is bound by what it states itself.
+        stated = (self._limits.limit(endpoint.identity), endpoint.stated_limit)
+        if not (limits := [limit for limit in stated if limit is not None]):
             return None
-        lane = self._lanes.setdefault(str(contender.options.get("url", contender.slug)), Lane())
-        lane.places = contender.max_concurrent
-        lane.slugs.add(contender.slug)
+        lane = self._lanes.setdefault(endpoint.identity, Lane())
+        lane.resize(min(limits))
         return lane
 
     def full(self) -> set[str]:
         """Return the contenders for whose endpoint nobody more may wait."""
-        return {slug for lane in self._lanes.values() if lane.num_waiting >= self._longest for slug in lane.slugs}
+        full = [identity for identity, lane in [*self._lanes.items()] if lane.num_waiting >= self._longest]
+        return {slug for identity in full for slug in self._limits.slugs(identity)}
 
 
 async def in_lane(lane: Lane, stream: Stream) -> Stream:

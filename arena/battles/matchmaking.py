@@ -5,9 +5,9 @@ import time
 from collections.abc import Set
 
 import numpy as np
-from sqlalchemy.orm import Session
 
 from arena.db import queries
+from arena.db.session import Session
 from arena.errors import BadConfiguration, NotEnoughContenders, TooBusy
 from arena.votes.running_tallies import RunningTallies
 from leaderboard.sampling import POLICIES, Design, Draw, design

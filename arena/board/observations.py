@@ -7,15 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
-
+from arena.board import queries
+from arena.board.queries import ReplySums
 from arena.clock import now
-from arena.db.session import Database
-from arena.db.states import BattleStatus, ReplyStatus
-from arena.db.tables import Battle, Contender, Reply, Tally, Turn, Vote
+from arena.db.queries import contender_slugs
+from arena.db.session import Database, Session
 from arena.db.tallies import Selection, in_period, slices
 from arena.votes.prompt_labels import CATEGORIES
+from arena.votes.queries import excluded_by_reason
 from arena.votes.running_tallies import RunningTallies
 from arena.votes.style_votes import StyleVotes
 from leaderboard import Ranking, Tallies, rank
@@ -103,14 +102,13 @@ def observe(database: Database) -> Observations:
         DatabaseUnavailable: they cannot be read.
     """
     with database.reading() as session:
-        slugs = dict(session.execute(select(Contender.id, Contender.slug)).all())
+        slugs = contender_slugs(session)
         overall = RunningTallies().read(session)
         style_votes = StyleVotes.read(session)
         activity, num_battles = _activity(session, slugs)
         history = tuple(_history(session))
         by_category = _by_category(session)
-        excluded = select(Vote.excluded, func.count()).where(Vote.excluded != "").group_by(Vote.excluded)
-        exclusions = dict(session.execute(excluded.order_by(Vote.excluded)).all())
+        exclusions = excluded_by_reason(session)
     return Observations(
         as_of=now(),
         activity=activity,
@@ -127,52 +125,32 @@ def observe(database: Database) -> Observations:
 
 def _activity(session: Session, slugs: Mapping[int, str]) -> tuple[dict[str, Activity], int]:
     battles = dict.fromkeys(slugs, 0)
-    over = Battle.status != BattleStatus.OPEN
-    sides = (Battle.contender_a_id, Battle.contender_b_id)
-    for *pair, count in session.execute(select(*sides, func.count()).where(over).group_by(*sides)):
-        for contender in pair:
-            battles[contender] += count
-    finished = Reply.status == ReplyStatus.FINISHED
-    figures = (
-        func.count().filter(finished),
-        func.count().filter(Reply.status == ReplyStatus.FAILED),
-        func.sum(Reply.num_chars).filter(finished),
-        func.sum(case((Reply.duration_s > 0, Reply.num_chars), else_=0)).filter(finished),
-        func.sum(Reply.duration_s).filter(finished),
-        *(func.avg(mean).filter(finished) for mean in (Reply.usd, Reply.wh_low, Reply.wh_high)),
-    )
-    query = select(Reply.contender_id, *figures).join(Turn, Turn.id == Reply.turn_id)
-    query = query.join(Battle, Battle.id == Turn.battle_id).where(over).group_by(Reply.contender_id)
-    replies = {row[0]: row[1:] for row in session.execute(query)}
-    nothing = (0, 0, *[None] * 6)
+    for a, b, count in queries.battles_over(session):
+        battles[a] += count
+        battles[b] += count
+    replies = queries.reply_sums(session)
     return (
-        {slug: _did(battles[id_], *replies.get(id_, nothing)) for id_, slug in slugs.items()},
+        {slug: _did(battles[id_], replies.get(id_, ReplySums())) for id_, slug in slugs.items()},
         sum(battles.values()) // 2,
     )
 
 
-def _did(
-    battles: int,
-    finished: int,
-    failed: int,
-    characters: int | None,
-    timed_characters: int | None,
-    seconds: float | None,
-    usd: float | None,
-    wh_low: float | None,
-    wh_high: float | None,
-) -> Activity:
-    replies = finished + failed
+def _did(battles: int, sums: ReplySums) -> Activity:
+    replies = sums.finished + sums.failed
     return Activity(
         battles=battles,
         replies=replies,
-        failure_rate=failed / replies if replies else None,
-        length=float(characters) / finished if characters and finished else None,
-        speed=float(timed_characters) / seconds if timed_characters and seconds else None,
-        usd_per_1k=None if usd is None else 1000 * float(usd),
-        wh_per_1k_low=None if wh_low is None else 1000 * float(wh_low),
-        wh_per_1k_high=None if wh_high is None else 1000 * float(wh_high),
+        failure_rate=sums.failed / replies if replies else None,
+        length=float(sums.characters) / sums.finished if sums.characters and sums.finished else None,
+        speed=float(sums.timed_characters) / sums.seconds if sums.timed_characters and sums.seconds else None,
+        usd_per_1k=_for_1k(sums.usd),
+        wh_per_1k_low=_for_1k(sums.wh_low),
+        wh_per_1k_high=_for_1k(sums.wh_high),
     )
+
+
+def _for_1k(mean: float | None) -> float | None:
+    return None if mean is None else 1000 * float(mean)
 
 
 def _position(overall: Tallies) -> Measured | None:
@@ -183,9 +161,10 @@ def _position(overall: Tallies) -> Measured | None:
 
 
 def _history(session: Session) -> Iterator[Moment]:
-    first, last = (session.scalar(select(end(Tally.day)).where(Tally.count > 0)) for end in (func.min, func.max))
-    if first is None or last is None:
+    days = queries.voted_days(session)
+    if days is None:
         return
+    first, last = days
     step = timedelta(days=1 + (last - first).days // MOMENTS)
     tallies, ranking, begin = Tallies.from_counts([]), None, first
     while begin <= last:

@@ -10,22 +10,20 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
-from sqlalchemy.orm import defer
 
 import leaderboard
-from arena.board import first_sentences
+from arena.board import first_sentences, queries
 from arena.board.method import METHOD
 from arena.clock import now
-from arena.db import queries
+from arena.db.queries import ranked_contenders
 from arena.db.session import Database
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
+from arena.version import program_version
 from arena.votes.running_tallies import RunningTallies
 from arena.votes.style_votes import StyleVotes, sha256
 from leaderboard import Tallies, rank
@@ -69,7 +67,7 @@ class Snapshots:
         """
         with self._database.reading() as session:
             tallies = RunningTallies().read(session)
-            slugs = [contender.slug for contender in queries.ranked_contenders(session)]
+            slugs = [contender.slug for contender in ranked_contenders(session)]
             style_votes = StyleVotes.read(session).pack()
         text = tallies_text(tallies)
         settings = {"level": LEVEL, "contenders": slugs, "style_votes_sha256": sha256(style_votes)}
@@ -103,10 +101,8 @@ class Snapshots:
 
     def list(self) -> Sequence[Snapshot]:
         """Return all snapshots, the newest first, without their tallies and standings."""
-        large = (Snapshot.tallies, Snapshot.standings, Snapshot.style_votes)
-        query = select(Snapshot).options(*map(defer, large))
         with self._database.reading() as session:
-            return session.scalars(query.order_by(Snapshot.taken_at.desc(), Snapshot.id)).all()
+            return queries.all_snapshots(session)
 
     def replay(self, id_: str) -> Replay:
         """Compute a snapshot's standings again, from the votes and settings that it holds.
@@ -160,7 +156,7 @@ def _style(votes: StyleVotes) -> dict[str, Any] | None:
         "ratings": {name: {"rating": rating, "error": error} for name, rating, error in zip(*columns, strict=True)},
         "shifts": {name: asdict(shift) for name, shift in fit.shift.items()},
         "coefficients": {name: asdict(effect) for name, effect in fit.coefficients.items()},
-    }
+    } | ({"unidentified": fit.unidentified} if fit.unidentified else {})
 
 
 def canonical(value: object) -> str:
@@ -172,7 +168,7 @@ def code_version() -> str:
     """Return this program's version and a hash of the code that computes ratings."""
     sources = sorted(Path(leaderboard.__file__).parent.glob("*.py"))
     code = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources))
-    return f"{version('alpaca-arena')}+{code.hexdigest()[:12]}"
+    return f"{program_version()}+{code.hexdigest()[:12]}"
 
 
 def identity(snapshot: Snapshot) -> dict[str, Any]:

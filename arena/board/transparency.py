@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
@@ -36,17 +35,6 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusNote:
-    """That a contender's status was changed, when and why."""
-
-    at: datetime
-    slug: str
-    label: str
-    status: ContenderStatus
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class RegisterSummary:
     """What the register of contenders tells besides the board.
 
@@ -56,7 +44,7 @@ class RegisterSummary:
     """
 
     private: Counter[str]
-    departures: list[StatusNote]
+    departures: list[queries.StatusNote]
 
 
 def shares(view: StandingsView, seen: Observations | None) -> list[Share]:
@@ -113,21 +101,17 @@ def register_summary(database: Database) -> RegisterSummary:
         rows = queries.all_contenders(session)
         candidates = [row for row in rows if row.status is ContenderStatus.CANDIDATE]
         hidden = {row.slug for row in candidates}
-        departures = [
-            StatusNote(at, slug, label, status, reason)
-            for slug, label, status, at, reason in queries.status_history(session)
-            if status in GONE and slug not in hidden
-        ]
+        history = queries.status_history(session)
+        departures = [note for note in history if note.status in GONE and note.slug not in hidden]
     return RegisterSummary(Counter(map(owner_of, candidates)), departures)
 
 
-def status_notes(database: Database, slug: str, *, newest: int) -> list[StatusNote]:
+def status_notes(database: Database, slug: str, *, newest: int) -> list[queries.StatusNote]:
     """Return the newest changes of one contender's status, the newest first.
 
     Raises:
         DatabaseUnavailable: they cannot be read.
     """
     with database.reading() as session:
-        changes = queries.status_history(session)
-    own = [StatusNote(at, slug, label, status, reason) for name, label, status, at, reason in changes if name == slug]
-    return own[:newest]
+        history = queries.status_history(session)
+    return [note for note in history if note.slug == slug][:newest]

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,8 +14,9 @@ from arena.commands import contenders_add, contenders_serve
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
 from arena.contenders.check import PARTS, Check, Verdict, activate_checked, check_and_note
-from arena.contenders.endpoint_addresses import refuse_out_of_reach
-from arena.contenders.file import example_file, read_contenders
+from arena.contenders.endpoint import Endpoint, EndpointLimits, refuse_out_of_reach
+from arena.contenders.example import example_file, reference_text
+from arena.contenders.file import read_contenders
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
 from arena.db.states import ContenderStatus
@@ -74,6 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     history.add_argument("--json", action="store_true", help="print it as JSON")
 
     action("example", "print a documented contenders file", _example)
+    action("reference", "print what each key of a contenders file means and may hold", _reference)
 
 
 def run(args: argparse.Namespace, environment: Environment) -> int:
@@ -85,10 +87,11 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
 def _sync(args: argparse.Namespace, environment: Environment) -> int:
     settings = Settings.from_env(environment)
     entries = read_contenders(args.file or settings.contenders)
-    refuse_out_of_reach({entry.slug: entry.options for entry in entries}, settings.reach)
+    refuse_out_of_reach(map(Endpoint.of, entries), settings.reach)
     with _contenders(environment) as contenders:
         report = contenders.sync(entries)
-        candidates = [row.slug for row in contenders.list() if row.status is ContenderStatus.CANDIDATE]
+        rows = contenders.list()
+    candidates = [row.slug for row in rows if row.status is ContenderStatus.CANDIDATE]
     for name, slugs in asdict(report).items():
         if slugs:
             print(f"{name.replace('_', ' ') + ':':<10} {', '.join(slugs)}")
@@ -100,6 +103,7 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
         _say("Changed ones stay as active as they were; `arena contenders check` tells whether they still answer.")
     if candidates:
         _say("Candidates are not drawn yet: run `arena contenders activate --all`.")
+    _say_contradictions(rows)
     return 0
 
 
@@ -130,7 +134,15 @@ def _check(args: argparse.Namespace, environment: Environment) -> int:
         print(json.dumps([asdict(check) | {"passed": check.passed} for check in checks], indent=2, ensure_ascii=False))
     else:
         print(table_of(checks))
+    _say_contradictions(everyone)
     return 0 if all(check.passed for check in checks) else 1
+
+
+def _say_contradictions(rows: Iterable[Contender]) -> None:
+    """Say which contenders state different limits of one endpoint."""
+    limits = EndpointLimits(row for row in rows if row.status is not ContenderStatus.RETIRED)
+    for sentence in limits.contradictions():
+        _say(f"warning: {sentence}")
 
 
 def table_of(checks: Sequence[Check]) -> str:
@@ -256,6 +268,11 @@ def _history(args: argparse.Namespace, environment: Environment) -> int:
 
 def _example(_args: argparse.Namespace, _environment: Environment) -> int:
     print(example_file(), end="")
+    return 0
+
+
+def _reference(_args: argparse.Namespace, _environment: Environment) -> int:
+    print(reference_text(), end="")
     return 0
 
 

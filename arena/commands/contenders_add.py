@@ -12,23 +12,30 @@ from pathlib import Path
 from typing import Any
 
 from arena.commands.database import opened_database
-from arena.contenders.endpoint_addresses import refuse_out_of_reach
+from arena.contenders.endpoint import Endpoint, refuse_out_of_reach
 from arena.contenders.endpoint_models import models_of
 from arena.contenders.file import append_contenders
 from arena.contenders.register import Contenders
-from arena.contenders.schema import entry_of, faults_of
+from arena.contenders.schema import ContenderEntry, contender_faults, entry_of
 from arena.contenders.sources import facts_of_card, facts_of_run, slug_of
 from arena.errors import BadConfiguration
 from arena.settings import Settings
+from generation.backends.options import OpenAIOptions
 from generation.backends.reach import Reach
 from generation.checkpoints import open_checkpoint
-from generation.prompts import FORMATS
+from generation.declared_tables import explanation, keys_of
 
 TINY_BYTES = 50_000_000
-DESCRIPTION = {
-    "organisation": "who made it",
-    "licence": "what its weights are under",
-    "lineage": 'where it comes from, such as "fine-tuned from LLaMA 7B"',
+# Keys of a contender's table that are flags, with what holds where they are left out.
+FLAGS = {
+    "slug": "default: made from the folder's or the model's name",
+    "label": "default: the folder's or the model's name",
+    "prompt_format": "default: the folder's own chat template",
+    "organisation": "",
+    "licence": "",
+    "lineage": "",
+    "api_key_env": "",
+    "protocol": "default: chat",
 }
 Complaint = Callable[[str], str]  # what is wrong with an answer, empty where nothing is
 
@@ -47,23 +54,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--served", action="store_true", help="folders: for `arena contenders serve`, not in this process"
     )
-    parser.add_argument("--slug", help="default: made from the folder's or the model's name")
-    parser.add_argument("--label", help="the name that voters see; default: that name")
-    parser.add_argument("--prompt-format", choices=tuple(FORMATS), help="default: the folder's own chat template")
-    for flag, about in DESCRIPTION.items():
-        parser.add_argument(f"--{flag}", help=about)
-    parser.add_argument("--api-key-env", metavar="VARIABLE", help="name of the variable that holds the API key")
-    parser.add_argument("--protocol", choices=("chat", "completions"), help="completions: for base models")
+    keys = {**keys_of(OpenAIOptions), **keys_of(ContenderEntry)}
+    for name, default in FLAGS.items():
+        key = keys[name]
+        about = "; ".join(filter(None, [explanation(key), default]))
+        parser.add_argument(f"--{name.replace('_', '-')}", choices=key.choices or None, help=about)
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Register what the arguments or the answers name; return 0."""
     settings = Settings.from_env(environment)
     tables = _tables(args, environment, reach=settings.reach)
-    if faults := [f"{table['label']}: {fault}" for table in tables for fault in faults_of(table)]:
+    if faults := [f"{table['label']}: {fault}" for table in tables for fault in contender_faults(table)]:
         raise BadConfiguration("This cannot be registered:", faults)
     entries = [entry_of(table) for table in tables]
-    refuse_out_of_reach({entry.slug: entry.options for entry in entries}, settings.reach)
+    refuse_out_of_reach(map(Endpoint.of, entries), settings.reach)
     with opened_database(environment) as database:
         contenders = Contenders(database, public=settings.public)
         for entry in entries:
@@ -83,11 +88,13 @@ def _tables(args: argparse.Namespace, environment: Mapping[str, str], *, reach: 
         BadInput: a folder cannot be served.
         BadConfiguration: several folders would get one name, or a source tells too little.
     """
-    flags = ("slug", "label", "protocol", "prompt_format", "api_key_env", *DESCRIPTION)
-    given = {flag: getattr(args, flag) for flag in flags if getattr(args, flag)}
+    given = {flag: getattr(args, flag) for flag in FLAGS if getattr(args, flag)}
     sources = args.sources or [_ask("Endpoint's URL, run's folder or model card", wrong=_wrong_source)]
     if len(sources) == 1 and "://" in sources[0]:
-        sources.append(_ask_model(sources[0], reach, api_key=environment.get(args.api_key_env or "")))
+        variable = (
+            args.api_key_env if (args.api_key_env or "") in environment else ""
+        )  # without it the list is asked for too
+        sources.append(_ask_model(Endpoint.at(sources[0], key_variable=variable), environment, reach))
     if len(sources) == 2 and not Path(sources[0]).exists():
         url, model = sources
         name = model.rsplit("/", 1)[-1]
@@ -138,18 +145,19 @@ def _ask_key(key: str, table: Mapping[str, Any]) -> str:
     return _ask(key, str(table.get(key, "")), wrong=partial(_wrong_value, key))
 
 
-def _ask_model(url: str, reach: Reach, *, api_key: str | None) -> str:
+def _ask_model(endpoint: Endpoint, environment: Mapping[str, str], reach: Reach) -> str:
     """Show what an endpoint lists and return the choice; the only model is taken by itself."""
-    if complaint := _wrong_source(url):
+    if complaint := _wrong_source(endpoint.contender):
         raise BadConfiguration(complaint)
-    refuse_out_of_reach({url: {"url": url}}, reach)
-    names = [model.name for model in asyncio.run(models_of(url, reach=reach, api_key=api_key))]
+    refuse_out_of_reach([endpoint], reach)
+    listed = asyncio.run(models_of(endpoint, environment, reach=reach))
+    names = [model.name for models in listed.values() for model in models]
     if len(names) == 1:
         return names[0]
-    listed = "It lists: " + ", ".join(names[:20]) if names else "The endpoint gives no list of its models."
+    told = "It lists: " + ", ".join(names[:20]) if names else "The endpoint gives no list of its models."
     if not sys.stdin.isatty():
-        raise BadConfiguration(f"Which model? {listed}", hint="arena contenders add URL MODEL")
-    _say(listed)
+        raise BadConfiguration(f"Which model? {told}", hint="arena contenders add URL MODEL")
+    _say(told)
     return _ask("Model", wrong=lambda said: _wrong_value("model", said) if said else "Name one.")
 
 
@@ -162,7 +170,7 @@ def _wrong_source(said: str) -> str:
 
 def _wrong_value(key: str, said: str) -> str:
     """Return what is wrong with the value of a key; nothing where it is left out."""
-    faults = faults_of({"backend": "openai", key: said}) if said else []
+    faults = contender_faults({"backend": "openai", key: said}) if said else []
     return next((f"The {key} {fault.sentence}." for fault in faults if fault.key == key), "")
 
 

@@ -11,11 +11,11 @@ import shutil
 import signal
 import socket
 import sys
-import urllib.parse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from arena.commands.database import opened_database
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.register import Contenders
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration
@@ -122,7 +122,7 @@ async def _serve(watched: Sequence[_Watched], contenders: Contenders) -> int:
 
 def _port(host: str, server: VLLMServer, rows: Sequence[Contender]) -> int:
     """Return the port where these contenders were served last, where it is free, else any that is."""
-    last = (urllib.parse.urlsplit(row.options.get("url", "")).port for row in rows if row.slug in server.slugs)
+    last = (Endpoint.of(row).port for row in rows if row.slug in server.slugs)
     for port in (*last, 0):
         if port is not None and (free := _free(host, port)):
             return free

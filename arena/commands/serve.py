@@ -12,7 +12,7 @@ from pathlib import Path
 from arena.battles.cooldowns import Cooldowns
 from arena.contenders.check import activate_checked
 from arena.contenders.demo import demo_contenders
-from arena.contenders.endpoint_addresses import ALLOW, out_of_reach
+from arena.contenders.endpoint import ALLOW, Endpoint, out_of_reach
 from arena.contenders.file import read_contenders
 from arena.contenders.local_servers import LocalModel, find_local_models
 from arena.contenders.opened import OpenContenders
@@ -113,7 +113,7 @@ async def _open_active(contenders: Contenders, open_contenders: OpenContenders) 
             open_contenders.get(row)
         except (ArenaError, GenerationError) as error:
             _say(f"warning: {row.slug} cannot answer: {error}")
-    for sentence in await out_of_reach({row.slug: row.options for row in active}, open_contenders.reach):
+    for sentence in await out_of_reach(map(Endpoint.of, active), open_contenders.reach):
         _say(f"warning: {sentence} {ALLOW}.")
     if len(active) < 2:
         _say(
@@ -123,8 +123,9 @@ async def _open_active(contenders: Contenders, open_contenders: OpenContenders) 
 
 
 async def _offer_local_models(registered: Sequence[Contender], *, own_port: int) -> None:
-    known = {(row.options.get("url"), row.options.get("model")) for row in registered}
-    offers = [found for found in await find_local_models(own_port=own_port) if (found.url, found.model) not in known]
+    known = {(endpoint.identity, endpoint.model) for endpoint in map(Endpoint.of, registered)}
+    found = await find_local_models(own_port=own_port)
+    offers = [one for one in found if (Endpoint.at(one.url).identity, one.model) not in known]
     if offers:
         _say("\n".join(["Found on this machine; each line adds one:", *map(_offer, offers)]))
 

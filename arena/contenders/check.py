@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from arena.contenders.costs import DEFAULT_MAX_TOKENS, price_note
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.endpoint_models import models_of
 from arena.contenders.lineage import Known, known, terms_of
 from arena.contenders.opened import OpenContender, OpenContenders
@@ -308,15 +309,15 @@ def _first_question(opened: OpenContender) -> Sequence[Message]:
 
 async def _listed(contender: Contender, open_contenders: OpenContenders) -> list[Finding]:
     """Compare with what the endpoint says that it serves, where it says so; several servers must all serve the same."""
-    options = contender.options
-    urls = options.get("urls") or ([options["url"]] if "url" in options else [])
-    key = open_contenders.api_key(contender)
-    lists = await asyncio.gather(*(models_of(url, reach=open_contenders.reach, api_key=key) for url in urls))
-    models = [next((listed for listed in found if listed.name == options["model"]), None) for found in lists]
+    endpoint = Endpoint.of(contender)
+    lists = await models_of(endpoint, open_contenders.environment, reach=open_contenders.reach)
+    models = [next((one for one in found if one.name == endpoint.model), None) for found in lists.values()]
     longest = min((model.context_size for model in models if model and model.context_size), default=None)
-    without = [url for url, model in zip(urls, models, strict=True) if model is None]
-    complaint = "the endpoint does not list it" if len(urls) == 1 else f"not listed by {', '.join(without)}"
-    findings = [_warn("model", not without, complaint)] if any(lists) else []
+    without = [address for address, model in zip(lists, models, strict=True) if model is None]
+    complaint = (
+        f"not listed by {', '.join(without)}" if endpoint.has_several_servers else "the endpoint does not list it"
+    )
+    findings = [_warn("model", not without, complaint)] if any(lists.values()) else []
     size, reply = contender.context_size or longest, contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS)
     if longest and contender.context_size and contender.context_size > longest:
         findings.append(Finding("context", Verdict.FAULT, f"the endpoint serves {longest} tokens of context"))
@@ -326,7 +327,7 @@ async def _listed(contender: Contender, open_contenders: OpenContenders) -> list
 
 
 def _key(contender: Contender) -> Finding:
-    return Finding("key", Verdict.OK if contender.api_key_env else Verdict.SKIPPED)
+    return Finding("key", Verdict.OK if Endpoint.of(contender).key_variable else Verdict.SKIPPED)
 
 
 def _price(contender: Contender) -> Finding:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.energy import Energy, energy_of
 from arena.db.tables import Contender
 from generation.backends.limits import Limits
@@ -70,7 +71,7 @@ def _usd(contender: Contender, tokens: Usage, seconds: float) -> tuple[float | N
     if "input" in prices:
         given = Price(**{name: prices[name] for name in TOKEN_PRICES if name in prices})
         return given.cost(tokens), f"price of {prices['as_of']}"
-    listed = list_price(str(contender.options.get("model", "")))
+    listed = list_price(Endpoint.of(contender).model)
     return (listed.cost(tokens), f"list price of {listed_on()}") if listed else (None, "")
 
 

@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import aiohttp
 
+from arena.contenders.endpoint import Endpoint
+from generation.backends.bodies import read_body
 from generation.backends.reach import Reach
 
 MAX_BYTES = 1_000_000
 PATIENCE_S = 5.0
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +25,39 @@ class ListedModel:
     context_size: int | None = None
 
 
-async def models_of(url: str, *, reach: Reach, api_key: str | None = None) -> tuple[ListedModel, ...]:
-    """Return what the endpoint at `url` lists; nothing where it gives no list or is out of `reach`."""
-    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
-    async with aiohttp.ClientSession(connector=reach.connector(url), timeout=timeout) as client:
-        return await listed_models(client, f"{url.rstrip('/')}/models", api_key=api_key)
+async def models_of(
+    endpoint: Endpoint, environment: Mapping[str, str], *, reach: Reach
+) -> dict[str, Sequence[ListedModel]]:
+    """Return what each server of an endpoint lists, by address; nothing where it gives no list or is out of `reach`.
+
+    Raises:
+        ContenderUnfit: `environment` lacks the variable that should hold the API key.
+    """
+    headers = endpoint.headers(environment)
+
+    async def ask(address: str) -> Sequence[ListedModel]:
+        timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+        async with aiohttp.ClientSession(connector=reach.connector(address), timeout=timeout) as client:
+            return await listed_models(client, address, headers=headers)
+
+    lists = await asyncio.gather(*map(ask, endpoint.addresses))
+    return dict(zip(endpoint.addresses, lists, strict=True))
 
 
 async def listed_models(
-    client: aiohttp.ClientSession, address: str, *, api_key: str | None = None
-) -> tuple[ListedModel, ...]:
-    """Read the list at `address`. Whatever does not answer like such an endpoint lists nothing."""
-    headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+    client: aiohttp.ClientSession, address: str, *, headers: Mapping[str, str] = NO_HEADERS
+) -> Sequence[ListedModel]:
+    """Read the list of the server at `address`. Whatever does not answer like such an endpoint lists nothing."""
     try:
-        async with client.get(address, headers=headers, allow_redirects=False) as answer:
-            body = await answer.content.readexactly(min(MAX_BYTES, answer.content_length or MAX_BYTES))
-    except asyncio.IncompleteReadError as whole:
-        body = whole.partial
+        async with client.get(f"{address}/models", headers=headers, allow_redirects=False) as answer:
+            body = await read_body(answer.content.iter_any(), max_bytes=MAX_BYTES)
     except (aiohttp.ClientError, TimeoutError):
         return ()
+    if not body.whole:
+        return ()
     try:
-        entries = [(entry["id"], entry.get("max_model_len")) for entry in json.loads(body)["data"]]
-    except (ValueError, LookupError, TypeError, AttributeError):
+        entries = [(entry["id"], entry.get("max_model_len")) for entry in json.loads(body.content)["data"]]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ()
     return tuple(
         ListedModel(name, size if isinstance(size, int) else None)

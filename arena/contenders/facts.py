@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.lineage import Known, known, licence_note, lineage_note
 from arena.db import queries
+from arena.db.session import Session
 from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 
@@ -100,8 +100,8 @@ def _billions(row: Contender) -> float | None:
     stated = row.energy.get("total_params_b", row.energy.get("active_params_b"))
     if stated is not None:
         return float(max(stated) if isinstance(stated, list) else stated)
-    names = (row.label, row.slug, row.options.get("model", ""))
-    return next((size for name in names if (size := billions_in(str(name))) is not None), None)
+    names = (row.label, row.slug, Endpoint.of(row).model)
+    return next((size for name in names if (size := billions_in(name)) is not None), None)
 
 
 def billions_in(name: str) -> float | None:

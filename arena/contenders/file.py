@@ -1,19 +1,18 @@
 """Reads `contenders.toml` and reports everything that is wrong with it at once."""
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from arena.contenders.schema import ContenderEntry, Fault, alike, entry_of, faults_of
+from arena.contenders.schema import ContenderEntry, alike, contender_faults, entry_of
 from arena.errors import BadConfiguration
 from generation.dataset import replacing
+from generation.declared_tables import TableFault
+from generation.toml_lines import TomlLines
 from generation.toml_tables import toml_line
 
 MAX_BYTES = 1_000_000
-HEADER = re.compile(r"\s*\[\[\s*contender\s*\]\]")
 EXAMPLE_HINT = "`arena contenders example` prints a file to begin with."
 
 
@@ -57,11 +56,6 @@ def append_contenders(path: Path, tables: Sequence[Mapping[str, Any]]) -> tuple[
     return entries
 
 
-def example_file() -> str:
-    """Return a documented contenders file."""
-    return (files("arena.contenders") / "contenders.example.toml").read_text("utf-8")
-
-
 def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
@@ -94,18 +88,26 @@ def _faults_outside(document: Mapping[str, Any]) -> Iterator[str]:
         yield ": `contender` must be written with two brackets, `[[contender]]`"
 
 
-def _faults_inside(text: str, tables: Sequence[object]) -> Iterator[str]:
-    places = _Places(text, tables)
+def _faults_inside(text: str, tables: Sequence[object]) -> list[str]:
+    faults = list(_faults_in_order(tables))
+    lines = TomlLines(text)
+    placed = [(lines.of(f"contender[{index + 1}].{fault.key}") or 0, index, fault) for index, fault in faults]
+    placed.sort(key=lambda one: one[:2])
+    return [f"{f':{line}' if line else ''}: {_named(tables[index], index)}{fault}" for line, index, fault in placed]
+
+
+def _faults_in_order(tables: Sequence[object]) -> Iterator[tuple[int, TableFault]]:
+    """Yield the faults of each table, with its number, and those of several together."""
     for index, table in enumerate(tables):
         if isinstance(table, Mapping):
-            yield from (places.name(index, fault) for fault in faults_of(table))
+            yield from ((index, fault) for fault in contender_faults(table))
         else:
-            yield f": `contender` {index + 1} must be a table `[[contender]]`"
+            yield index, TableFault("contender", "must be a table `[[contender]]`")
     for key in ("slug", "label"):
-        yield from (places.name(index, fault) for index, fault in _repetitions(tables, key))
+        yield from _repetitions(tables, key)
 
 
-def _repetitions(tables: Sequence[object], key: str) -> Iterator[tuple[int, Fault]]:
+def _repetitions(tables: Sequence[object], key: str) -> Iterator[tuple[int, TableFault]]:
     first: dict[str, int] = {}
     for index, table in enumerate(tables):
         value = table.get(key) if isinstance(table, Mapping) else None
@@ -113,32 +115,11 @@ def _repetitions(tables: Sequence[object], key: str) -> Iterator[tuple[int, Faul
             continue
         earlier = first.setdefault(alike(value), index)
         if earlier != index:
-            yield index, Fault(key, f"reads like that of [[contender]] {earlier + 1}")
+            yield index, TableFault(key, f"reads like that of [[contender]] {earlier + 1}")
 
 
-class _Places:
-    """Says where a fault stands. tomllib gives no lines, so headers and keys are found by their look."""
-
-    def __init__(self, text: str, tables: Sequence[object]) -> None:
-        self._tables = tables
-        self._lines = text.splitlines()
-        headers = [number for number, line in enumerate(self._lines) if HEADER.match(line)]
-        # Headers inside a text, or tables written in another way: better no line than a wrong one.
-        self._headers = [*headers, len(self._lines)] if len(headers) == len(tables) else None
-
-    def name(self, index: int, fault: Fault) -> str:
-        table = self._tables[index]
-        slug = table.get("slug") if isinstance(table, Mapping) else None
-        named = f' ("{slug}")' if isinstance(slug, str) and slug.isprintable() and len(slug) <= 64 else ""
-        return f"{self._line(index, fault.key)}: [[contender]] {index + 1}{named}: {fault}"
-
-    def _line(self, index: int, key: str) -> str:
-        if self._headers is None:
-            return ""
-        start, end = self._headers[index : index + 2]
-        for part in reversed(key.split(".") if "[" not in key else []):
-            pattern = re.compile(rf"\s*(\w+\.)?{re.escape(part)}\s*=")
-            for number in range(start, end):
-                if pattern.match(self._lines[number]):
-                    return f":{number + 1}"
-        return f":{start + 1}"
+def _named(table: object, index: int) -> str:
+    """Return how a message calls a table."""
+    slug = table.get("slug") if isinstance(table, Mapping) else None
+    shown = f' ("{slug}")' if isinstance(slug, str) and slug.isprintable() and len(slug) <= 64 else ""
+    return f"[[contender]] {index + 1}{shown}: "

@@ -45,5 +45,5 @@ async def find_local_models(ports: Mapping[str, int] = USUAL_PORTS, *, own_port:
 
 
 async def _models_on(client: aiohttp.ClientSession, usual_for: str, port: int) -> list[LocalModel]:
-    listed = await listed_models(client, f"http://127.0.0.1:{port}/v1/models")
+    listed = await listed_models(client, f"http://127.0.0.1:{port}/v1")
     return [LocalModel(usual_for, port, model.name) for model in listed]

@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from arena.contenders.endpoint import Endpoint
+from arena.contenders.schema import ServedFolder
 from arena.db.tables import Contender
 from arena.errors import ContenderUnfit
 from generation.backends.limits import Limits
 from generation.backends.opening import open_backend
+from generation.backends.options import options_of
 from generation.backends.reach import Reach
 from generation.conversation import Backend, Sampling
+from generation.declared_tables import keys_of
 
 PUBLIC = Reach()
-WRITERS = {"openai", "transformers"}  # backends that know prompt formats
-SERVED_BY_US = {"folder", "base_folder"}  # options of `arena contenders serve`, not of the endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class OpenContenders:
     """
 
     def __init__(self, environment: Mapping[str, str], *, reach: Reach = PUBLIC) -> None:
-        self._environment = environment
+        self.environment = environment
         self.reach = reach
         # By content: a changed contender is opened anew, while battles that still use the former one go on.
         self._opened: dict[str, OpenContender] = {}
@@ -62,39 +64,27 @@ class OpenContenders:
     def _open(self, contender: Contender) -> OpenContender:
         return OpenContender(
             backend=open_backend(
-                contender.backend, _options(contender), api_key=self.api_key(contender), reach=self.reach
+                contender.backend,
+                _options(contender),
+                api_key=Endpoint.of(contender).api_key(self.environment),
+                reach=self.reach,
             ),
             sampling=Sampling(**_with_tuples(contender.sampling)),
             limits=Limits(**contender.limits),
             system_prompt=contender.system_prompt,
         )
 
-    def api_key(self, contender: Contender) -> str | None:
-        """Return the contender's API key, or None where it needs none.
-
-        Raises:
-            ContenderUnfit: the variable that should hold it is not set.
-        """
-        if not contender.api_key_env:
-            return None
-        if key := self._environment.get(contender.api_key_env, "").strip():
-            return key
-        raise ContenderUnfit(
-            f"The environment has no {contender.api_key_env}, which should hold the API key of `{contender.slug}`.",
-            hint=f"export {contender.api_key_env}=…",
-        )
-
 
 def _options(contender: Contender) -> Mapping[str, Any]:
     """Return what the contender's backend is told."""
     options = dict(contender.options)
-    if contender.prompt_format and contender.backend in WRITERS:
+    if contender.prompt_format and "prompt_format" in keys_of(options_of(contender.backend)):
         options["prompt_format"] = contender.prompt_format
     if contender.backend != "openai" or "folder" not in options:
         return options
-    if not options.keys() & {"url", "urls"}:
+    if not Endpoint.of(contender).addresses:
         raise ContenderUnfit(f"`{contender.slug}` is not served yet.", hint=f"arena contenders serve {contender.slug}")
-    return {name: value for name, value in options.items() if name not in SERVED_BY_US}
+    return {name: value for name, value in options.items() if name not in keys_of(ServedFolder)}
 
 
 def _content(contender: Contender) -> str:

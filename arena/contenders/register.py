@@ -9,16 +9,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any
 
-from sqlalchemy import Row, select, text
-from sqlalchemy.orm import Session
-
+from arena.contenders.endpoint import located, located_as_before
 from arena.contenders.lineage import known, terms_of
 from arena.contenders.schema import ContenderEntry, alike
 from arena.contenders.versions import as_version, fingerprint
 from arena.db import queries
-from arena.db.session import Database
+from arena.db.session import Database, Session
 from arena.db.states import ContenderStatus
 from arena.db.tables import Check, Contender, StatusChange
 from arena.errors import BadConfiguration, ContenderUnfit, UnknownContender, WrongStatus
@@ -197,10 +194,10 @@ class Contenders:
         """
         with self._changing() as session:
             for row in _named(_rows(session), slugs):
-                row.options = {**row.options, "url": url}
+                row.options = located(row.options, url)
 
-    def history(self) -> Sequence[Row[str, str, ContenderStatus, datetime, str]]:
-        """Return (slug, label, status, at, reason) of every change of a status, the newest first."""
+    def history(self) -> Sequence[queries.StatusNote]:
+        """Return every change of a status, the newest first."""
         with self._database.reading() as session:
             return queries.status_history(session)
 
@@ -221,14 +218,13 @@ class Contenders:
     @contextmanager
     def _changing(self) -> Iterator[Session]:
         with self._database.writing() as session:
-            if not self._database.is_sqlite:
-                # Two arenas that start on one new database must not both register the same contenders.
-                session.execute(text("LOCK TABLE contenders IN SHARE ROW EXCLUSIVE MODE"))
+            # Two arenas that start on one new database must not both register the same contenders.
+            queries.lock_contenders(session)
             yield session
 
 
 def _rows(session: Session) -> tuple[Contender, ...]:
-    return tuple(session.scalars(select(Contender).order_by(Contender.id)))
+    return tuple(queries.all_contenders(session))
 
 
 def _named(rows: Iterable[Contender], slugs: Iterable[str]) -> tuple[Contender, ...]:
@@ -270,8 +266,8 @@ def _move(session: Session, row: Contender, status: ContenderStatus, reason: str
 
 def _passed(session: Session, row: Contender) -> bool:
     """Whether the last check of this very version passed."""
-    query = select(Check.passed).where(Check.contender_id == row.id, Check.fingerprint == fingerprint(row))
-    return bool(session.scalar(query.order_by(Check.id.desc()).limit(1)))
+    check = queries.last_check(session, row.id, fingerprint=fingerprint(row))
+    return check is not None and check.passed
 
 
 def _unacknowledged(row: Contender, rows: Iterable[Contender]) -> bool:
@@ -289,17 +285,11 @@ def _refuse_unacknowledged(candidates: Iterable[Contender], rows: Iterable[Conte
 
 def _describe(row: Contender, entry: ContenderEntry) -> bool:
     """Bring the row to the entry's words; return whether any differed."""
-    wanted = asdict(entry) | {"options": _located(entry.options, row)}
+    wanted = asdict(entry) | {"options": located_as_before(entry.options, row)}
     different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     for name, value in different.items():
         setattr(row, name, value)
     return bool(different)
-
-
-def _located(options: Mapping[str, Any], row: Contender) -> dict[str, Any]:
-    """Keep the address at which a folder was served last, where the entry gives none."""
-    known = {"url": row.options["url"]} if "folder" in options and "url" in row.options else {}
-    return {**(known if "urls" not in options else {}), **options}
 
 
 def _refuse_look_alikes(rows: Iterable[Contender], entries: Sequence[ContenderEntry]) -> None:

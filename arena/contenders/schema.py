@@ -1,102 +1,241 @@
-"""One contender as a maintainer writes it: which keys it has and what each may hold.
+"""One contender as a maintainer writes it: which keys it has, what each may hold and what it means.
 
-The tables of `contenders.toml` and the flags of `arena contenders add` are judged by the same rules.
+Declared once. The tables of `contenders.toml`, the flags of `arena contenders add`, the printed example and the
+reference all come from `ContenderEntry` and from what its backend declares (`generation.backends.options`).
 """
 
-import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from difflib import get_close_matches
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from generation.backends.addresses import base_url
-from generation.backends.opening import open_backend
-from generation.errors import BadInput
+from generation.backends.limits import Limits
+from generation.backends.options import options_of
+from generation.conversation import Sampling
+from generation.declared_tables import NOT_DECLARED, Inside, Means, TableFault, faults_of, keys_of
 from generation.prompts import FORMATS
+from generation.value_rules import (
+    DAY,
+    FILLED,
+    LINE,
+    PLAIN,
+    SHA256,
+    VARIABLE,
+    WRITTEN_KEY,
+    Count,
+    NotNegative,
+    Positive,
+    Rule,
+    between,
+    is_secret,
+    one_of,
+)
 
-Rule = Callable[[object], str | None]  # what a value must be, or None where it is
 Table = Mapping[str, Any]
 
-MAX_LINE_CHARS = 400
-MAX_PROMPT_CHARS = 20_000
+BACKENDS = ("openai", "numpy", "transformers", "recorded", "scripted")
+RELATIONS = ("finetune", "adapter", "merge", "distilled", "quantized", "pretrained")
+_SERVABLE_AT = "http://127.0.0.1/v1"  # stands for the address that `arena contenders serve` will give
+_SLUG = Rule(
+    "up to 60 of the characters a-z, 0-9, `.`, `_` and `-`, starting with a letter or digit",
+    lambda text: bool(re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", text)),
+    alone=True,
+)
+_SIZE = Rule(
+    "billions of parameters, a number or [lowest, highest]",
+    lambda size: isinstance(size, float) or (len(size) == 2 and size[0] <= size[1]),
+    alone=True,
+)
+Size = Annotated[Positive | tuple[Positive, ...], _SIZE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceClaim:
+    """What somebody says that an artefact is licensed under."""
+
+    artefact: Annotated[
+        Literal["weights", "adapter", "delta", "data", "code"], Means("what is licensed", example="data")
+    ]
+    licence: Annotated[str, LINE, Means("its licence", example="CC BY-NC 4.0")]
+    source: Annotated[str, LINE, Means("where that is said", example="stanford_alpaca README")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContenderPrices:
+    """What a reply costs: either tokens, or the hours of a machine."""
+
+    input: Annotated[NotNegative | None, Means("a million input tokens", unit="US dollars", example=0.15)] = None
+    output: Annotated[NotNegative | None, Means("a million output tokens", unit="US dollars", example=0.6)] = None
+    cached: Annotated[NotNegative | None, Means("a million cached input tokens", unit="US dollars", example=0.075)] = (
+        None
+    )
+    usd_per_gpu_hour: Annotated[
+        NotNegative | None, Means("a machine of your own, instead of `input` and `output`", example=3.93)
+    ] = None
+    gpus: Annotated[Positive | None, Means("how many of them", example=1)] = None
+    tokens_per_s: Annotated[
+        Positive | None, Means("what the machine writes in all, if it serves many", example=900)
+    ] = None
+    as_of: Annotated[str, DAY, Means("when that was the price", example="2026-11-21")]
+    source: Annotated[str, LINE, Means("where it stands", example="invoice of November")]
+
+    @classmethod
+    def faults_between(cls, table: Table) -> Iterator[TableFault]:
+        """Yield what is wrong with the prices together."""
+        if ("usd_per_gpu_hour" in table) == bool({"input", "output"} & table.keys()):
+            yield TableFault("", "must have either `input` and `output`, or `usd_per_gpu_hour`")
+        elif "usd_per_gpu_hour" not in table:
+            yield from (TableFault(key, "is missing") for key in ("input", "output") if key not in table)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyAssumptions:
+    """What the energy of a reply is estimated from."""
+
+    active_params_b: Annotated[
+        Size | None,
+        Means("parameters that write a token; [7, 13] where only a range is known", unit="billions", example=7),
+    ] = None
+    total_params_b: Annotated[
+        Size | None, Means("all parameters, where they are more", unit="billions", example=[7, 13])
+    ] = None
+    bits: Annotated[float, between(1, 64), Means("of a weight", example=16)] = 16.0
+    pue: Annotated[
+        float, between(1), Means("what the data centre takes for each watt-hour of its servers", example=1.2)
+    ] = 1.2
+    source: Annotated[str | None, LINE, Means("where the sizes stand", example="model card")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedFolder:
+    """What `arena contenders serve` serves for an `openai` contender."""
+
+    folder: Annotated[
+        str | None,
+        LINE,
+        Means("instead of `url`: a checkpoint or PEFT adapter to be served here", example="runs/alpaca-lora"),
+    ] = None
+    base_folder: Annotated[
+        str | None, LINE, Means("where an adapter's base lies, if not where it says", example="runs/llama-7b")
+    ] = None
+
+    @classmethod
+    def of(cls, options: Table) -> "ServedFolder":
+        """Return what a contender's options say of it."""
+        return cls(**{key: options[key] for key in keys_of(cls) if key in options})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContenderEntry:
     """What the database keeps of a contender, apart from its status. The names are the columns'."""
 
-    slug: str
-    label: str
-    organisation: str = ""
-    licence: str = ""
-    lineage: str = ""
-    backend: str
-    options: Table = field(default_factory=dict)
-    sampling: Table = field(default_factory=dict)
-    limits: Table = field(default_factory=dict)
-    system_prompt: str = ""
-    api_key_env: str = ""
-    family: str = ""
-    base: str = ""
-    relation: str = ""
-    weight_type: str = ""
-    revision: str = ""
-    weights_sha256: str = ""
-    prompt_format: str = ""
-    context_size: int | None = None
-    languages: Sequence[str] = field(default_factory=list)
-    prices: Table = field(default_factory=dict)
-    energy: Table = field(default_factory=dict)
-    licences: Sequence[Table] = field(default_factory=list)
-    restrictions: str = ""
-    hazards: Sequence[str] = field(default_factory=list)
-    aliases: Sequence[str] = field(default_factory=list)
-    contact: str = ""
-    owner: str = ""
-    owned_by_operator: bool = False
-    research_only_acknowledged: bool = False
-    max_concurrent: int | None = None
-    usd_per_day: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with an entry, and at which key (dotted). Holds no value that could be a secret."""
-
-    key: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.sentence}"
-
-
-def faults_of(table: Table) -> list[Fault]:
-    """Return everything that is wrong with a contender's table, as TOML gives it."""
-    backend = table.get("backend")
-    own = KEYS_OF.get(str(backend))
-    required = [*REQUIRED, *REQUIRED_OF.get(str(backend), ())]
-    return [
-        *(Fault(key, "is missing") for key in required if key not in table),
-        *(_faults_of_addresses(table) if backend == "openai" else ()),
-        *_faults_in(table, KEYS | (own or {}), strict=own is not None),
-        *(_faults_of_script(table) if backend == "scripted" else ()),
-        *_faults_in(table.get("sampling"), SAMPLING, inside="sampling."),
-        *_faults_in(table.get("limits"), LIMITS, inside="limits."),
-        *_faults_of_prices(table.get("prices")),
-        *_faults_in(table.get("energy"), ENERGY, inside="energy."),
+    slug: Annotated[str, _SLUG, Means("its name in commands and exports; never changes", example="alpaca-7b")]
+    label: Annotated[str, LINE, Means("its name for voters, after the vote", example="Alpaca 7B")]
+    organisation: Annotated[str, LINE, Means("who made it", example="Our lab")] = ""
+    licence: Annotated[
+        str, LINE, Means("of what is served; claims about each artefact go into `licences`", example="CC BY-NC 4.0")
+    ] = ""
+    lineage: Annotated[
+        str,
+        LINE,
+        Means(
+            "where it comes from, in your own words instead of base and relation", example="fine-tuned from LLaMA 7B"
+        ),
+    ] = ""
+    backend: Annotated[
+        str, one_of(*BACKENDS), Means("what asks it; `openai` is any OpenAI-compatible endpoint", example="openai")
     ]
+    options: Table = field(default_factory=dict, metadata=NOT_DECLARED)  # what the backend declares
+    sampling: Annotated[Table, Inside(Sampling), Means("how replies are drawn; left out, the endpoint decides")] = (
+        field(default_factory=dict)
+    )
+    limits: Annotated[
+        Table, Inside(Limits), Means("a reply that breaks one ends as failed, and the battle is void")
+    ] = field(default_factory=dict)
+    system_prompt: Annotated[
+        str, PLAIN, Means("goes before every conversation", example="You are a helpful assistant.")
+    ] = ""
+    api_key_env: Annotated[
+        str, VARIABLE, Means("the environment variable that holds the API key", example="REFERENCE_API_KEY")
+    ] = ""
+    family: Annotated[str, LINE, Means("its family of language models", example="LLaMA")] = ""
+    base: Annotated[
+        str, LINE, Means("what it was made from: another contender's slug, or any text", example="llama-7b")
+    ] = ""
+    relation: Annotated[str, one_of(*RELATIONS), Means("how it was made from its base", example="finetune")] = ""
+    weight_type: Annotated[
+        str, one_of("original", "adapter", "delta"), Means("what its weights are", example="original")
+    ] = ""
+    revision: Annotated[str, LINE, Means("of the weights", example="2023-03-13")] = ""
+    weights_sha256: Annotated[
+        str, SHA256, Means("other weights are another version", example="0123456789abcdef" * 4)
+    ] = ""
+    prompt_format: Annotated[str, one_of(*FORMATS), Means("how a conversation is written for it", example="alpaca")] = (
+        ""
+    )
+    context_size: Annotated[Count | None, Means("longest conversation", unit="tokens", example=2048)] = None
+    languages: Annotated[Sequence[str], FILLED, Means("that it is made for", example=["en"])] = field(
+        default_factory=list
+    )
+    prices: Annotated[
+        Table, Inside(ContenderPrices), Means("left out: the dated list in generation/prices.toml, by `model`")
+    ] = field(default_factory=dict)
+    energy: Annotated[Table, Inside(EnergyAssumptions), Means("left out: no figure is shown")] = field(
+        default_factory=dict
+    )
+    licences: Annotated[
+        Sequence[Table],
+        Inside(LicenceClaim),
+        Means("claims may contradict each other: the strictest binds, all are shown"),
+    ] = field(default_factory=list)
+    restrictions: Annotated[
+        str, LINE, Means("what it must not be used for", example="Not for use that competes with OpenAI.")
+    ] = ""
+    hazards: Annotated[
+        Sequence[str], FILLED, Means("what voters should know of it", example=["Makes facts up fluently."])
+    ] = field(default_factory=list)
+    aliases: Annotated[
+        Sequence[str],
+        FILLED,
+        Means("other names by which it may call itself; label and family count anyway", example=["Stanford Alpaca"]),
+    ] = field(default_factory=list)
+    contact: Annotated[str, LINE, Means("whom to ask about it", example="arena@example.org")] = ""
+    owner: Annotated[str, LINE, Means("whose it is", example="Our lab")] = ""
+    owned_by_operator: Annotated[bool, Means("those who run this arena also made this contender", example=True)] = False
+    research_only_acknowledged: Annotated[
+        bool, Means("needed where its licences forbid commerce and the arena is public", example=True)
+    ] = False
+    max_concurrent: Annotated[
+        Count | None,
+        Means("replies at a time at its endpoint; the smallest stated there holds", example=8),
+    ] = None
+    usd_per_day: Annotated[
+        NotNegative | None, Means("not drawn any more today once this is spent", unit="US dollars", example=5.0)
+    ] = None
+
+
+def contender_faults(table: Table) -> list[TableFault]:
+    """Return everything that is wrong with a contender's table, as TOML gives it."""
+    ours = keys_of(ContenderEntry)
+    described = {key: value for key, value in table.items() if key in ours}
+    told = {key: value for key, value in table.items() if key not in ours}
+    return [*faults_of(ContenderEntry, described), *_faults_of_options(table, told)]
 
 
 def entry_of(table: Table) -> ContenderEntry:
     """Return the entry of a table that has no faults."""
-    described = {key: value for key, value in table.items() if key in KEYS}
-    options = {key: table[key] for key in table if key not in KEYS}
+    ours = keys_of(ContenderEntry)
+    described = {key: value for key, value in table.items() if key in ours}
+    options = {key: value for key, value in table.items() if key not in ours}
     if table["backend"] == "openai":
         options.setdefault("model", table["slug"])  # the name under which `arena contenders serve` serves a folder
     return ContenderEntry(**described, options=options)
+
+
+def declared_for(backend: str) -> tuple[type, ...]:
+    """Return the dataclasses that declare what a contender of this backend may hold beside `ContenderEntry`."""
+    return (ServedFolder, options_of(backend)) if backend == "openai" else (options_of(backend),)
 
 
 def alike(name: str) -> str:
@@ -104,275 +243,22 @@ def alike(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _faults_in(table: object, rules: Mapping[str, Rule], *, inside: str = "", strict: bool = True) -> Iterator[Fault]:
-    for key, value in table.items() if isinstance(table, Mapping) else ():
-        if rule := rules.get(key):
-            if wanted := rule(value):
-                yield Fault(inside + key, f"must be {wanted}")
-        elif _is_secret(key):
-            yield Fault(inside + key, "a key must not be written here; name its environment variable in `api_key_env`")
-        elif strict:
-            close = get_close_matches(key, rules, n=1)
-            yield Fault(inside + key, "is not a key here" + (f"; did you mean `{close[0]}`?" if close else ""))
-
-
-def _faults_of_addresses(table: Table) -> Iterator[Fault]:
-    if not table.keys() & {"url", "urls", "folder"}:
-        yield Fault("url", "is missing; give `url`, `urls` for several servers, or `folder` for what is served here")
-    if {"url", "urls"} <= table.keys():
-        yield Fault("urls", "must not be given beside `url`")
-    if "model" not in table and "folder" not in table:
-        yield Fault("model", "is missing")
-
-
-def _faults_of_script(table: Table) -> Iterator[Fault]:
-    try:
-        open_backend("scripted", {key: table[key] for key in table if key not in KEYS})
-    except BadInput as error:
-        for line in error.faults:
-            key, _, sentence = line.partition(": ")
-            yield Fault(key, sentence)
-
-
-def _faults_of_prices(prices: object) -> Iterator[Fault]:
-    if not isinstance(prices, Mapping):
-        return
-    yield from _faults_in(prices, PRICES, inside="prices.")
-    if ("usd_per_gpu_hour" in prices) == bool({"input", "output"} & prices.keys()):
-        yield Fault("prices", "must have either `input` and `output`, or `usd_per_gpu_hour`")
-    elif "usd_per_gpu_hour" not in prices:
-        yield from (Fault(f"prices.{key}", "is missing") for key in ("input", "output") if key not in prices)
-    yield from (Fault(f"prices.{key}", "is missing") for key in ("as_of", "source") if key not in prices)
-
-
-def _is_secret(key: str) -> bool:
-    return re.sub(r"[^a-z]", "", key.lower()) in SECRETS
-
-
-# What a value may be
-
-
-def _line(value: object) -> str | None:
-    fits = isinstance(value, str) and value.strip() and value.isprintable() and len(value) <= MAX_LINE_CHARS
-    return None if fits else f"one line of text, up to {MAX_LINE_CHARS} characters"
-
-
-def _prompt(value: object) -> str | None:
-    fits = isinstance(value, str) and "\0" not in value and len(value) <= MAX_PROMPT_CHARS
-    return None if fits else f"a text of up to {MAX_PROMPT_CHARS} characters"
-
-
-def _slug(value: object) -> str | None:
-    fits = isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", value)
-    return None if fits else "up to 60 of the characters a-z, 0-9, `.`, `_` and `-`, starting with a letter or digit"
-
-
-def _variable(value: object) -> str | None:
-    # Capitals only, and nothing echoed: people paste the key itself here.
-    fits = isinstance(value, str) and re.fullmatch(r"[A-Z_][A-Z0-9_]*", value) and not value.startswith("ARENA_")
-    return None if fits else "the name of an environment variable, in capitals (not the key; not ARENA_…)"
-
-
-def _url(value: object) -> str | None:
-    wanted = "an http:// or https:// address, such as http://127.0.0.1:8000/v1"
-    if not isinstance(value, str):
-        return wanted
-    if re.search(r"[@?#]", value):
-        return "an address without user, password, `?…` and `#…`; name a key's variable in `api_key_env`"
-    if "/v1/v1" in value:
-        return "an address with `/v1` once"
-    try:
-        base_url(value)
-    except ValueError:  # its sentence quotes the value
-        return wanted
-    return None
-
-
-def _urls(value: object) -> str | None:
-    fits = isinstance(value, list) and value and not any(map(_url, value)) and len({*map(str, value)}) == len(value)
-    return None if fits else "a list of http:// or https:// addresses, each once"
-
-
-def _table(value: object) -> str | None:
-    return None if isinstance(value, Mapping) else "a table"
-
-
-def _flag(value: object) -> str | None:
-    return None if isinstance(value, bool) else "true or false"
-
-
-def _extra(value: object) -> str | None:
-    fits = isinstance(value, Mapping) and not any(map(_is_secret, value))
-    return None if fits else "a table of fields for the endpoint, without keys or passwords"
-
-
-def _texts(value: object) -> str | None:
-    fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
-    return None if fits else "a list of texts"
-
-
-def _one_of(*words: str) -> Rule:
-    wanted = " or ".join(f"`{word}`" for word in words)
-    return lambda value: None if value in words else wanted
-
-
-def _number(lowest: float, highest: float = math.inf, *, whole: bool = False, above: bool = False) -> Rule:
-    kind = "a whole number" if whole else "a number"
-    bounds = f"from {lowest:g} to {highest:g}" if highest < math.inf else f"{'above' if above else 'from'} {lowest:g}"
-
-    def rule(value: object) -> str | None:
-        # TOML knows `inf` and `nan`, and Python takes a truth for a number.
-        if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not math.isfinite(value):
-            return f"{kind} {bounds}"
-        fits = lowest <= value <= highest and not (above and value == lowest)
-        return None if fits else f"{kind} {bounds}"
-
-    return rule
-
-
-def _biases(value: object) -> str | None:
-    rule = _number(-100, 100)
-    fits = isinstance(value, Mapping) and not any(rule(bias) for bias in value.values())
-    return None if fits else "a table of numbers from -100 to 100"
-
-
-def _hash(value: object) -> str | None:
-    fits = isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value)
-    return None if fits else "a SHA-256, 64 of the characters 0-9 and a-f"
-
-
-def _day(value: object) -> str | None:
-    try:
-        fits = isinstance(value, str) and str(date.fromisoformat(value)) == value
-    except ValueError:
-        fits = False
-    return None if fits else 'a date such as "2026-11-21"'
-
-
-def _size(value: object) -> str | None:
-    rule = _number(0, above=True)
-    ends: list[Any] = value if isinstance(value, list) and len(value) == 2 else [value, value]
-    fits = not any(map(rule, ends)) and ends[0] <= ends[1]
-    return None if fits else "billions of parameters, a number or [lowest, highest]"
-
-
-def _claims(value: object) -> str | None:
-    fits = isinstance(value, list) and all(isinstance(claim, Mapping) and _is_claim(claim) for claim in value)
-    wanted = "artefact (" + ", ".join(ARTEFACTS) + "), licence and source, each a text"
-    return None if fits else f"a list of tables with {wanted}"
-
-
-def _is_claim(claim: Table) -> bool:
-    whole = claim.keys() == {"artefact", "licence", "source"} and claim["artefact"] in ARTEFACTS
-    return whole and not _line(claim["licence"]) and not _line(claim["source"])
-
-
-ARTEFACTS = ("weights", "adapter", "delta", "data", "code")
-RELATIONS = ("finetune", "adapter", "merge", "distilled", "quantized", "pretrained")
-KEYS: dict[str, Rule] = {
-    "slug": _slug,
-    "label": _line,
-    "organisation": _line,
-    "licence": _line,
-    "lineage": _line,
-    "backend": _one_of("openai", "numpy", "transformers", "recorded", "scripted"),
-    "system_prompt": _prompt,
-    "api_key_env": _variable,
-    "sampling": _table,
-    "limits": _table,
-    "family": _line,
-    "base": _line,
-    "relation": _one_of(*RELATIONS),
-    "weight_type": _one_of("original", "adapter", "delta"),
-    "revision": _line,
-    "weights_sha256": _hash,
-    "prompt_format": _one_of(*FORMATS),
-    "context_size": _number(1, whole=True),
-    "languages": _texts,
-    "prices": _table,
-    "energy": _table,
-    "licences": _claims,
-    "restrictions": _line,
-    "hazards": _texts,
-    "aliases": _texts,
-    "contact": _line,
-    "owner": _line,
-    "owned_by_operator": _flag,
-    "research_only_acknowledged": _flag,
-    "max_concurrent": _number(1, whole=True),
-    "usd_per_day": _number(0),
-}
-ENDPOINT_KEYS: dict[str, Rule] = {
-    "url": _url,
-    "urls": _urls,
-    "folder": _line,
-    "base_folder": _line,
-    "model": _line,
-    "protocol": _one_of("chat", "completions"),
-    "max_tokens_field": _one_of("max_tokens", "max_completion_tokens"),
-    "stream_usage": _flag,
-    "extra": _extra,
-}
-FOLDER_KEYS: dict[str, Rule] = {"folder": _line, "base_folder": _line}
-CHECKPOINT_KEYS: dict[str, Rule] = {
-    **FOLDER_KEYS,
-    "device": _one_of("auto", "cpu", "cuda"),
-    "dtype": _one_of("auto", "float32", "float16", "bfloat16"),
-    "threads": _number(1, whole=True),
-    "concurrency": _number(1, whole=True),
-    "waiting": _number(1, whole=True),
-}
-RECORDING_KEYS: dict[str, Rule] = {
-    "file": _line,
-    "pace": _one_of("natural", "recorded", "at once"),
-    "first_token_s": _number(0),
-    "tokens_per_s": _number(0),
-}
-# What a backend is told; a script is judged by the backend itself.
-KEYS_OF = {
-    "openai": ENDPOINT_KEYS,
-    "numpy": FOLDER_KEYS,
-    "transformers": CHECKPOINT_KEYS,
-    "recorded": RECORDING_KEYS,
-}
-REQUIRED = ("slug", "label", "backend")
-REQUIRED_OF: dict[str, tuple[str, ...]] = {
-    "numpy": ("folder",),
-    "transformers": ("folder",),
-    "recorded": ("file",),
-}
-SAMPLING: dict[str, Rule] = {
-    "max_tokens": _number(1, whole=True),
-    "temperature": _number(0),
-    "top_p": _number(0, 1),
-    "presence_penalty": _number(-2, 2),
-    "frequency_penalty": _number(-2, 2),
-    "seed": _number(0, whole=True),
-    "stop": _texts,
-    "logit_bias": _biases,
-}
-LIMITS: dict[str, Rule] = {
-    "first_token_s": _number(0, above=True),
-    "between_tokens_s": _number(0, above=True),
-    "total_s": _number(0, above=True),
-    "max_bytes": _number(1, whole=True),
-    "max_tokens": _number(1, whole=True),
-}
-PRICES: dict[str, Rule] = {
-    "input": _number(0),
-    "output": _number(0),
-    "cached": _number(0),
-    "usd_per_gpu_hour": _number(0),
-    "gpus": _number(0, above=True),
-    "tokens_per_s": _number(0, above=True),
-    "as_of": _day,
-    "source": _line,
-}
-ENERGY: dict[str, Rule] = {
-    "active_params_b": _size,
-    "total_params_b": _size,
-    "bits": _number(1, 64),
-    "pue": _number(1),
-    "source": _line,
-}
-SECRETS = {"apikey", "key", "token", "secret", "password", "authorization", "bearer", "apitoken", "accesstoken"}
+def _faults_of_options(table: Table, told: Table) -> list[TableFault]:
+    """Ask the declaration of the backend, which judges again when it is opened."""
+    backend, ours = table.get("backend"), [*keys_of(ContenderEntry)]
+    if backend not in BACKENDS:
+        return [TableFault(key, WRITTEN_KEY) for key in told if is_secret(key)]
+    if backend != "openai":
+        return faults_of(options_of(str(backend)), told, also=ours)
+    served = {key: told[key] for key in keys_of(ServedFolder) if key in told}
+    asked = {key: value for key, value in told.items() if key not in served}
+    missing = []
+    if not asked.keys() & {"url", "urls"}:
+        asked["url"] = _SERVABLE_AT
+        if "folder" not in served:
+            wanted = "give `url`, `urls` for several servers, or `folder` for what is served here"
+            missing.append(TableFault("url", f"is missing; {wanted}"))
+    if "folder" in served:
+        asked.setdefault("model", "its slug")
+    also = [*ours, *keys_of(ServedFolder)]
+    return [*missing, *faults_of(ServedFolder, served), *faults_of(options_of("openai"), asked, also=also)]

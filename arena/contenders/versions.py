@@ -8,12 +8,13 @@ import json
 from dataclasses import replace
 from hashlib import sha256
 
+from arena.contenders.endpoint import ADDRESS_KEYS
 from arena.contenders.schema import ContenderEntry
 from arena.db.tables import Contender
 
 # Where and how it is asked, and how fast it may answer. All other options count, those that are not known here too.
 SAYS_NOTHING_NEW = {
-    *("url", "urls", "timeout_s", "stream_usage", "max_tokens_field"),
+    *(*ADDRESS_KEYS, "timeout_s", "stream_usage", "max_tokens_field"),
     *("device", "threads", "concurrency", "waiting"),
     *("pace", "first_token_s", "tokens_per_s"),
 }

@@ -1,15 +1,15 @@
 """Named questions to the database. Each takes a session and returns rows or plain values; none commits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, Row, bindparam, or_, select, text, update
+from sqlalchemy import ColumnElement, Insert, Row, bindparam, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload, load_only, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, load_only, selectinload
 
 from arena.db.states import BattleStatus, ContenderStatus, Handle, ReplyStatus, VoterKey
-from arena.db.tables import Battle, Contender, Reply, StatusChange, Turn, Voter
+from arena.db.tables import Battle, Check, Contender, Label, Reply, StatusChange, Turn, Vote, Voter
 
 WITH_EVERYTHING = (
     joinedload(Battle.contender_a),
@@ -18,6 +18,26 @@ WITH_EVERYTHING = (
     joinedload(Battle.label),
     selectinload(Battle.turns).joinedload(Turn.replies),
 )
+
+# What is told of a battle after its vote.
+WITH_VOTE = (
+    joinedload(Battle.contender_a),
+    joinedload(Battle.contender_b),
+    joinedload(Battle.vote),
+    joinedload(Battle.label).joinedload(Label.slice),
+    selectinload(Battle.turns).selectinload(Turn.replies),
+)
+BATCH = 500  # battles in memory at a time, with their texts
+
+
+class StatusNote(NamedTuple):
+    """That a contender's status was changed, when and why."""
+
+    slug: str
+    label: str
+    status: ContenderStatus
+    at: datetime
+    reason: str
 
 
 def battle_of(session: Session, handle: Handle, voter: VoterKey, *, for_change: bool = False) -> Battle | None:
@@ -89,16 +109,63 @@ def store_texts(session: Session, texts: Mapping[int, str]) -> None:
     session.connection().execute(query, rows)
 
 
-def status_history(session: Session) -> Sequence[Row[str, str, ContenderStatus, datetime, str]]:
-    """Return (slug, label, status, at, reason) of every change of a contender's status, the newest first."""
+def voted_battles(session: Session, *where: ColumnElement[bool]) -> Iterator[Sequence[Battle]]:
+    """Yield the battles with a vote that fulfil `where`, in batches and in their order, each `WITH_VOTE`.
+
+    The session forgets a batch when the next one is asked for.
+    """
+    last = 0
+    while batch := next_voted_battles(session, last, *where):
+        yield batch
+        last = batch[-1].id
+        session.expunge_all()
+
+
+def next_voted_battles(session: Session, last: int, *where: ColumnElement[bool]) -> Sequence[Battle]:
+    """Return the batch of `voted_battles` that follows the battle `last`, for a transaction of its own."""
+    query = select(Battle).join(Battle.vote).where(Vote.battle_id > last, *where)
+    return session.scalars(query.order_by(Vote.battle_id).limit(BATCH).options(*WITH_VOTE)).all()
+
+
+def status_history(session: Session) -> list[StatusNote]:
+    """Return every change of a contender's status, the newest first."""
     columns = (Contender.slug, Contender.label, StatusChange.status, StatusChange.at, StatusChange.reason)
     query = select(*columns).join(Contender, Contender.id == StatusChange.contender_id)
-    return session.execute(query.order_by(StatusChange.id.desc())).all()
+    return [StatusNote(*row) for row in session.execute(query.order_by(StatusChange.id.desc()))]
+
+
+def last_check(session: Session, contender_id: int, *, fingerprint: str | None = None) -> Check | None:
+    """Return a contender's last check, or the last one of the version with this fingerprint; None without one."""
+    query = select(Check).where(Check.contender_id == contender_id)
+    if fingerprint is not None:
+        query = query.where(Check.fingerprint == fingerprint)
+    return session.scalar(query.order_by(Check.id.desc()).limit(1))
+
+
+def lock_contenders(session: Session) -> None:
+    """Let nobody else register or change a contender until this session's transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        session.execute(text("LOCK TABLE contenders IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def contender_slugs(session: Session) -> dict[int, str]:
+    """Return the slug of each contender by its id, in the order of the slugs."""
+    return dict(session.execute(select(Contender.id, Contender.slug).order_by(Contender.slug)).all())
 
 
 def all_contenders(session: Session) -> Sequence[Contender]:
     """Return all contenders, the oldest first."""
     return session.scalars(select(Contender).order_by(Contender.id)).all()
+
+
+def endpoints_in_use(session: Session) -> Sequence[Row[Any]]:
+    """Return what tells endpoints and their limits (slug, options, api_key_env, max_concurrent) of all not retired."""
+    columns = (Contender.slug, Contender.options, Contender.api_key_env, Contender.max_concurrent)
+    # Where nobody states a limit there is nothing to share, and this is read before every reply.
+    other = aliased(Contender)
+    limited = exists().where(other.max_concurrent.is_not(None), other.status != ContenderStatus.RETIRED)
+    query = select(*columns).where(Contender.status != ContenderStatus.RETIRED, limited)
+    return session.execute(query.order_by(Contender.id)).all()
 
 
 def contenders_as_stored(session: Session) -> Sequence[Row[Any]]:

@@ -7,15 +7,17 @@ take SQLite's own lock at BEGIN; a transaction that reads first and writes later
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Session  # by this name for files that take a session and write no SQL
 
 from arena.errors import BadConfiguration, DatabaseUnavailable
+from generation.extras import install_line
 
 BUSY_TIMEOUT_S = 5
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -100,8 +102,12 @@ def _open_engine(url: str) -> Engine:
             hint="It looks like postgresql://user:password@host/name or sqlite:///path/to/file.db.",
         ) from error
     except (ModuleNotFoundError, NoSuchModuleError) as error:
+        if find_spec("psycopg"):
+            raise BadConfiguration(
+                f"There is no driver for {parsed.drivername}.", hint="Write postgresql://user:password@host/name."
+            ) from error
         raise BadConfiguration(
-            "The driver for this database is missing.", hint="Install it: pip install 'alpaca-arena[postgres]'."
+            "PostgreSQL needs psycopg, not installed here.", hint=f"Install it: {install_line('postgres')}"
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)

@@ -89,7 +89,7 @@ class Contender(Table):
     """One version of an entrant in battles. `options` are its backend's own; a key is only ever named by its variable.
 
     A slug `name@2` is the second version of the contender that the contenders file calls `name`. What the other
-    columns mean is told in arena/contenders/contenders.example.toml, whose keys they are.
+    columns mean is told in arena/contenders/schema.py, whose keys they are.
     """
 
     __tablename__ = "contenders"

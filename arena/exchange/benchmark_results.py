@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
-
 from arena.clock import now
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.schema import alike
-from arena.db import queries
+from arena.db.queries import all_contenders
 from arena.db.session import Database
 from arena.db.tables import BenchmarkResult, Contender
 from arena.errors import BadConfiguration, UnknownContender
+from arena.exchange import queries
 from arena.exchange.benchmark_files import BenchmarkFigure, is_address, read_benchmarks
 
 IDENTITY = ("contender", "task", "metric", "filter", "setting")
@@ -53,10 +53,10 @@ class BenchmarkResults:
         _refuse_sourceless(figures, source, path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         with self._database.writing() as session:
-            ours = _names(queries.all_contenders(session))
+            ours = _names(all_contenders(session))
             if contender and contender not in set(ours.values()):
                 raise UnknownContender(f"There is no contender `{contender}`.", hint="See `arena contenders list`.")
-            if session.scalar(select(BenchmarkResult.id).where(BenchmarkResult.sha256 == digest).limit(1)):
+            if queries.has_benchmark_file(session, sha256=digest):
                 raise BadConfiguration(f"`{path}` was imported already.")
             rows = [
                 BenchmarkResult(
@@ -80,9 +80,9 @@ class BenchmarkResults:
 
     def list(self) -> Sequence[BenchmarkResult]:
         """Return the newest figure of each measurement, by task."""
-        query = select(BenchmarkResult).order_by(BenchmarkResult.id)
         with self._database.reading() as session:
-            newest = {tuple(getattr(row, name) for name in IDENTITY): row for row in session.scalars(query)}
+            rows = queries.all_benchmark_results(session)
+        newest = {tuple(getattr(row, name) for name in IDENTITY): row for row in rows}
         return sorted(newest.values(), key=lambda row: (row.task, row.metric, row.filter, row.setting, row.contender))
 
 
@@ -90,7 +90,7 @@ def _names(contenders: Iterable[Contender]) -> Mapping[str, str]:
     """Return the slug for each name by which a file may mean a contender."""
     found: dict[str, str] = {}
     for row in contenders:
-        for name in (row.slug, row.label, str(row.options.get("model", ""))):
+        for name in (row.slug, row.label, Endpoint.of(row).model):
             found.setdefault(alike(name), row.slug)
     return found
 

@@ -9,23 +9,19 @@ import hmac
 import io
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
 
 from arena.db.session import Database
-from arena.db.tables import Battle, Label, Reply, Turn, Vote
+from arena.db.tables import Battle
+from arena.exchange import queries
 from arena.exchange.schemas import SCHEMAS, PublishedBattle, Row
-from arena.moderation.moderation import ModerationOutcome
 from generation.dataset import replacing
 
-FLAGGED = ModerationOutcome.FLAGGED
-BATCH = 500  # votes in memory at a time, with their conversations
 EXCLUDED = pa.field("excluded", pa.string())
 # A spreadsheet runs a cell that begins with one of these.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -88,26 +84,8 @@ class VoteExport:
 
     def _batches(self) -> Iterator[list[Row]]:
         with self._database.reading() as session:
-            last = 0
-            while battles := self._next(session, last):
+            for battles in queries.publishable_battles(session, with_excluded=self._with_excluded):
                 yield [self._row(battle) for battle in battles]
-                last = battles[-1].id
-                session.expunge_all()
-
-    def _next(self, session: Session, last: int) -> Sequence[Battle]:
-        query = select(Battle).join(Battle.vote).where(Vote.battle_id > last).order_by(Vote.battle_id).limit(BATCH)
-        # What moderation flagged is never published, also where the flag came after the vote.
-        query = query.where(~Battle.turns.any(or_(Turn.moderation == FLAGGED, Turn.replies.any(_flagged_reply()))))
-        if not self._with_excluded:
-            query = query.where(Vote.excluded == "")
-        parts = (
-            joinedload(Battle.contender_a),
-            joinedload(Battle.contender_b),
-            joinedload(Battle.vote),
-            joinedload(Battle.label).joinedload(Label.slice),
-            selectinload(Battle.turns).selectinload(Turn.replies),
-        )
-        return session.scalars(query.options(*parts)).all()
 
     def _row(self, battle: Battle) -> Row:
         vote = battle.vote
@@ -118,10 +96,6 @@ class VoteExport:
     def _pseudonym(self, voter_id: int) -> str:
         # The secret dies with this export: nobody can tell whose name this was, nor meet it in another file.
         return f"arena_user_{hmac.digest(self._secret, str(voter_id).encode(), 'sha256').hex()[:16]}"
-
-
-def _flagged_reply() -> ColumnElement[bool]:
-    return and_(Reply.moderation == FLAGGED, Reply.attempt == Turn.attempt)
 
 
 def _cell(value: object) -> object:

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from arena.clock import now
-from arena.db.session import Database
-from arena.db.tables import Contender, Series, SeriesTally
+from arena.db.queries import contender_slugs
+from arena.db.session import Database, Session
+from arena.db.tables import Series, SeriesTally
 from arena.errors import BadConfiguration, SeriesExists, UnknownSeries
+from arena.exchange import queries
 from leaderboard import Tallies, read_votes
 from leaderboard.verdict import VERDICTS
 
@@ -44,9 +43,9 @@ class VoteImports:
             raise BadConfiguration("A series has a name of up to 64 characters.")
         tallies = Tallies.from_votes(read_votes(path))
         with self._database.writing() as session:
-            if _find(session, series):
+            if queries.series_named(session, series):
                 raise SeriesExists(f"There is a series `{series}` already.", hint="Choose another name.")
-            known = set(session.scalars(select(Contender.slug)))
+            known = set(contender_slugs(session).values())
             if not dry_run:
                 _store(session, tallies, path=path, series=series)
         unknown = tuple(name for name in tallies.contenders if name not in known)
@@ -59,21 +58,17 @@ class VoteImports:
             UnknownSeries: no votes were imported under this name.
         """
         with self._database.reading() as session:
-            row = _find(session, series)
+            row = queries.series_named(session, series)
             if row is None:
-                names = ", ".join(session.scalars(select(Series.name).order_by(Series.name))) or "none"
+                names = ", ".join(queries.series_names(session)) or "none"
                 raise UnknownSeries(f"There is no series `{series}`.", hint=f"Imported so far: {names}.")
-            cells = session.scalars(select(SeriesTally).where(SeriesTally.series_id == row.id))
+            cells = queries.series_tallies(session, row.id)
             return Tallies.from_counts((cell.left, cell.right, cell.verdict, cell.count) for cell in cells)
 
     def list(self) -> Sequence[Series]:
         """Return all series, the oldest first."""
         with self._database.reading() as session:
-            return session.scalars(select(Series).order_by(Series.id)).all()
-
-
-def _find(session: Session, name: str) -> Series | None:
-    return session.scalar(select(Series).where(Series.name == name))
+            return queries.all_series(session)
 
 
 def _store(session: Session, tallies: Tallies, *, path: Path, series: str) -> None:

@@ -4,17 +4,15 @@ A battle is listed once its vote is committed, never before. What was asked and 
 publishes conversations, the vote counts, and moderation has nothing against it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import joinedload, selectinload
-
+from arena.db.queries import contender_slugs
 from arena.db.session import Database
-from arena.db.states import BattleStatus
-from arena.db.tables import Battle, Contender, Label, Reply, Slice, Turn, Vote
+from arena.db.tables import Battle, Reply, Slice, Turn
 from arena.errors import UnknownBattle, UnknownContender
+from arena.exchange import queries
 from leaderboard import Verdict
 
 PAGE = 50
@@ -77,16 +75,20 @@ class PastBattles:
         Raises:
             UnknownContender: `a` or `b` is no contender.
         """
-        query = select(Battle).join(Battle.vote).where(Battle.status == BattleStatus.VOTED)
         with self.database.reading() as session:
-            ids = dict(session.execute(select(Contender.slug, Contender.id)).all())
-            query = query.where(*_of_pair(search, ids))
-            if search.category:
-                query = query.join(Battle.label).join(Label.slice).where(Slice.category == search.category)
-            if search.before is not None:
-                query = query.where(Battle.id < search.before)
-            query = query.order_by(Battle.id.desc()).limit(PAGE + 1).options(*_PARTS)
-            return [self._past(battle) for battle in session.scalars(query)]
+            ids = {slug: id_ for id_, slug in contender_slugs(session).items()}
+            if unknown := [slug for slug in (search.a, search.b) if slug and slug not in ids]:
+                raise UnknownContender(f"There is no contender `{unknown[0]}`.")
+            battles = queries.newest_battles(
+                session,
+                a=ids.get(search.a),
+                b=ids.get(search.b),
+                outcome=search.outcome,
+                category=search.category,
+                before=search.before,
+                limit=PAGE + 1,
+            )
+            return [self._past(battle) for battle in battles]
 
     def get(self, battle_id: int) -> PastBattle:
         """Return one battle.
@@ -94,9 +96,8 @@ class PastBattles:
         Raises:
             UnknownBattle: there is none with this number that was voted on.
         """
-        query = select(Battle).join(Battle.vote).where(Battle.id == battle_id, Battle.status == BattleStatus.VOTED)
         with self.database.reading() as session:
-            battle = session.scalar(query.options(*_PARTS))
+            battle = queries.voted_battle(session, battle_id)
             if battle is None:
                 raise UnknownBattle("There is no battle with this number that was voted on.")
             return self._past(battle)
@@ -117,35 +118,6 @@ class PastBattles:
             num_turns=len(battle.turns),
             turns=_texts(battle.turns) if self.publish and not vote.excluded else (),
         )
-
-
-_PARTS = (
-    joinedload(Battle.contender_a),
-    joinedload(Battle.contender_b),
-    joinedload(Battle.vote),
-    joinedload(Battle.label).joinedload(Label.slice),
-    selectinload(Battle.turns).selectinload(Turn.replies),
-)
-
-
-def _of_pair(search: BattleSearch, ids: Mapping[str, int]) -> list[ColumnElement[bool]]:
-    if unknown := [slug for slug in (search.a, search.b) if slug and slug not in ids]:
-        raise UnknownContender(f"There is no contender `{unknown[0]}`.")
-    if not search.a:
-        return []
-    a = ids[search.a]
-    left, right = [Battle.contender_a_id == a], [Battle.contender_b_id == a]
-    if search.b:
-        left.append(Battle.contender_b_id == ids[search.b])
-        right.append(Battle.contender_a_id == ids[search.b])
-    if search.outcome:
-        won_left, won_right = (Vote.verdict == Verdict.A, Vote.verdict == Verdict.B)
-        tied = {"tie": Vote.verdict == Verdict.TIE, "both_bad": Vote.verdict == Verdict.BOTH_BAD}
-        as_left = {"won": won_left, "lost": won_right} | tied
-        as_right = {"won": won_right, "lost": won_left} | tied
-        left.append(as_left.get(search.outcome, false()))
-        right.append(as_right.get(search.outcome, false()))
-    return [or_(and_(*left), and_(*right))]
 
 
 def _texts(turns: Sequence[Turn]) -> tuple[PastTurn, ...]:

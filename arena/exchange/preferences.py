@@ -8,21 +8,20 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
-
+from arena.board.queries import snapshot_of
 from arena.board.snapshots import tallies_text
-from arena.db.session import Database
-from arena.db.tables import Battle, Snapshot, Turn, Vote
+from arena.db.queries import voted_battles
+from arena.db.session import Database, Session
+from arena.db.tables import Battle
 from arena.votes.running_tallies import RunningTallies
 from generation.dataset import Artefact, Manifest, Row, write_jsonl
 from generation.splits import is_held_out
 from leaderboard import Verdict
 
-BATCH = 500  # battles in memory at a time
 HELD_OUT = 0.1  # of the prompts
 
 
@@ -54,7 +53,7 @@ class PreferenceExport:
         with self._database.reading() as session:
             num_pairs = write_jsonl(path, _pairs(session, left_out, contenders))
             votes = hashlib.sha256(tallies_text(RunningTallies().read(session)).encode()).hexdigest()
-            snapshot = session.scalar(select(Snapshot.id).where(Snapshot.votes_sha256 == votes).limit(1))
+            snapshot = snapshot_of(session, votes_sha256=votes)
         artefacts = [Artefact(f"replies of {slug}", licence) for slug, licence in sorted(contenders.items())]
         Manifest.of(
             path,
@@ -68,28 +67,13 @@ class PreferenceExport:
 
 
 def _pairs(session: Session, left_out: Counter[str], contenders: dict[str, str]) -> Iterator[Row]:
-    for battle in _voted(session):
+    for battle in chain.from_iterable(voted_battles(session)):
         if reason := _unfit(battle):
             left_out[reason] += 1
             continue
         for contender in (battle.contender_a, battle.contender_b):
             contenders[contender.slug] = contender.licence or "not recorded"
         yield _pair(battle)
-
-
-def _voted(session: Session) -> Iterator[Battle]:
-    parts = (
-        joinedload(Battle.contender_a),
-        joinedload(Battle.contender_b),
-        joinedload(Battle.vote),
-        selectinload(Battle.turns).selectinload(Turn.replies),
-    )
-    last = 0
-    query = select(Battle).join(Battle.vote).order_by(Vote.battle_id).limit(BATCH).options(*parts)
-    while battles := session.scalars(query.where(Vote.battle_id > last)).all():
-        yield from battles
-        last = battles[-1].id
-        session.expunge_all()
 
 
 def _unfit(battle: Battle) -> str:

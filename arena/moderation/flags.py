@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
-
 from arena.clock import now
 from arena.db.session import Database
 from arena.db.tables import Flag, Reply, Turn
+from arena.moderation import queries
 from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
 
 
@@ -30,16 +28,12 @@ class Flags:
     def list(self) -> Sequence[Flag]:
         """Return all flags, the newest first."""
         with self._database.reading() as session:
-            return session.scalars(select(Flag).order_by(Flag.id.desc())).all()
+            return queries.all_flags(session)
 
     def num_unchecked(self) -> int:
         """Return how many prompts and replies moderation could not check."""
         with self._database.reading() as session:
-            counts = (
-                session.scalar(select(func.count()).where(table.moderation == ModerationOutcome.UNCHECKED))
-                for table in (Turn, Reply)
-            )
-            return sum(count or 0 for count in counts)
+            return queries.num_unchecked(session)
 
     async def recheck(self, moderation: Moderation) -> Recheck:
         """Judge what is unchecked. A flag that comes so late takes the battle out of exports, not out of the ratings.
@@ -61,9 +55,7 @@ class Flags:
 
     def _unchecked(self) -> tuple[Sequence[Turn], Sequence[Reply]]:
         with self._database.reading() as session:
-            turns = session.scalars(select(Turn).where(Turn.moderation == ModerationOutcome.UNCHECKED)).all()
-            query = select(Reply).options(joinedload(Reply.turn)).where(Reply.moderation == ModerationOutcome.UNCHECKED)
-            return turns, session.scalars(query).all()
+            return queries.unchecked_prompts(session), queries.unchecked_replies(session)
 
     def _note(self, ruling: Ruling, *, turn_id: int, reply_id: int | None = None) -> None:
         with self._database.writing() as session:

@@ -15,9 +15,10 @@ from arena.errors import BadConfiguration
 from arena.moderation.moderation import Moderation, ModerationOutcome, Moderator, Ruling
 from arena.settings import Settings
 from generation.backends.addresses import base_url
+from generation.backends.bodies import read_body
 from generation.backends.opening import open_backend
 from generation.conversation import Message, Sampling
-from generation.errors import NotAStream, ServerFault, Unreachable
+from generation.errors import NotAStream, ServerFault, TooLong, Truncated, Unreachable
 
 PASSED = Ruling(ModerationOutcome.PASSED)
 # The hazards of Llama Guard 3 (the MLCommons taxonomy), by the codes that it answers with.
@@ -173,9 +174,14 @@ class OpenAIModeration:
             async with self._client.post(self._address, json=body, allow_redirects=False) as answer:
                 if answer.status != 200:
                     raise ServerFault(f"The moderation endpoint answered {answer.status}.")
-                return _ruling_of_results(await answer.content.read(MAX_BYTES), moderator=self.name)
+                results = await read_body(answer.content.iter_any(), max_bytes=MAX_BYTES)
+        except aiohttp.ClientPayloadError:
+            raise Truncated("The moderation endpoint's answer was cut off.") from None
         except aiohttp.ClientError as error:
             raise Unreachable(f"The moderation endpoint cannot be reached: {type(error).__name__}.") from None
+        if not results.whole:
+            raise TooLong(f"The moderation endpoint's answer is longer than {MAX_BYTES} bytes.")
+        return _ruling_of_results(results.content, moderator=self.name)
 
     def glance(self, reply: str, *, since: int) -> Ruling:  # noqa: ARG002
         """It judges whole replies only."""
@@ -192,7 +198,7 @@ def _ruling_of_results(body: bytes, *, moderator: str) -> Ruling:
         (result,) = json.loads(body)["results"]
         flagged, categories = result["flagged"], result["categories"]
         named = tuple(name for name, found in categories.items() if found)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise NotAStream("The moderation endpoint sent something else than results.") from None
     return Ruling(ModerationOutcome.FLAGGED, moderator, named or ("flagged",)) if flagged else PASSED
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from arena.battles.budgets import account_of
 from arena.clock import now
-from arena.db.session import Database
+from arena.db.queries import all_contenders, last_check
+from arena.db.session import Database, Session
 from arena.db.states import ReplyStatus
-from arena.db.tables import Check, Contender, Reply, Spending
+from arena.db.tables import Contender, Spending
+from arena.operations import queries
 
 TIMEOUTS = {"first_token_timeout", "stalled", "total_timeout"}
 
@@ -76,18 +76,14 @@ def recent_figures(database: Database, *, days: float) -> tuple[Figures, ...]:
     """Return how all contenders have done in the last `days`, the oldest contender first."""
     since = now() - timedelta(days=days)
     with database.reading() as session:
-        contenders = session.scalars(select(Contender).order_by(Contender.id)).all()
-        return tuple(_figures(session, contender, since) for contender in contenders)
+        return tuple(_figures(session, contender, since) for contender in all_contenders(session))
 
 
 def _figures(session: Session, contender: Contender, since: datetime) -> Figures:
-    mine = (Reply.contender_id == contender.id, Reply.started_at > since)
-    query = select(Reply.status, Reply.failure, func.count()).where(*mine).group_by(Reply.status, Reply.failure)
-    counts = session.execute(query).all()
-    times = select(Reply.status, Reply.first_token_s, Reply.duration_s, Reply.queued_s).where(*mine)
-    begun = session.execute(times.where(Reply.first_token_s.is_not(None))).all()
+    counts = queries.reply_counts(session, contender.id, since=since)
+    begun = queries.reply_times(session, contender.id, since=since)
     whole = [row for row in begun if row.status is ReplyStatus.FINISHED]
-    check = session.scalar(select(Check).where(Check.contender_id == contender.id).order_by(Check.id.desc()).limit(1))
+    check = last_check(session, contender.id)
     today = session.get(Spending, (now().date(), account_of(contender)))
     return Figures(
         slug=contender.slug,
@@ -99,7 +95,7 @@ def _figures(session: Session, contender: Contender, since: datetime) -> Figures
         first_token_s=_quantiles([row.first_token_s - (row.queued_s or 0.0) for row in begun]),
         whole_s=_quantiles([row.duration_s - (row.queued_s or 0.0) for row in whole if row.duration_s]),
         queued=sum(row.queued_s is not None and row.queued_s > 0.01 for row in begun),
-        usd=session.scalar(select(func.sum(Reply.usd)).where(*mine)) or 0.0,
+        usd=queries.usd_of_replies(session, contender.id, since=since),
         usd_today=today.usd if today else 0.0,
         usd_per_day=contender.usd_per_day,
         checked_at=check.at if check else None,

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from arena.contenders.endpoint import Endpoint
+from arena.contenders.schema import ServedFolder
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration
 from generation.checkpoints import Checkpoint, open_checkpoint
@@ -93,12 +95,12 @@ class _Wish:
 
 
 def _wish(row: Contender) -> _Wish:
-    options = row.options
-    if row.backend != "openai" or "folder" not in options:
+    served = ServedFolder.of(row.options)
+    if row.backend != "openai" or not served.folder:
         raise BadConfiguration("it names no `folder`, or is no `openai` contender; there is nothing to serve.")
-    base = options.get("base_folder")
-    checkpoint = open_checkpoint(Path(options["folder"]), base=Path(base) if base else None)
-    return _Wish(row.slug, options["model"], checkpoint, _template(row, checkpoint))
+    base = Path(served.base_folder) if served.base_folder else None
+    checkpoint = open_checkpoint(Path(served.folder), base=base)
+    return _Wish(row.slug, Endpoint.of(row).model, checkpoint, _template(row, checkpoint))
 
 
 def _template(row: Contender, checkpoint: Checkpoint) -> str | None:

@@ -4,23 +4,19 @@ The label is written in the vote's own transaction, so that tallies are kept by 
 `relabel` labels anew what the rules of today would label otherwise; tallies follow by negative and positive counts.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload, selectinload
+from dataclasses import asdict, dataclass, replace
 
 from arena.db import tallies
-from arena.db.session import Database
+from arena.db.queries import next_voted_battles
+from arena.db.session import Database, Session
 from arena.db.states import SIDES
-from arena.db.tables import Battle, Label, Slice, Turn, Vote
+from arena.db.tables import Battle, Label
+from arena.votes import queries
 from arena.votes.answer_style import FEATURES, style_of
 from arena.votes.prompt_labels import category_of, language_of
 
 ONE_TURN, SEVERAL_TURNS = "one turn", "several turns"
 MODES = (ONE_TURN, SEVERAL_TURNS)
-BATCH = 500  # battles in memory at a time, with their texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ def kind_of(battle: Battle) -> Kind:
 
 def label(session: Session, battle: Battle) -> int:
     """Label a battle with its turns and replies, anew if it has a label; return its slice."""
-    slice_id = _slice_id(session, kind_of(battle))
+    slice_id = queries.slice_id(session, **asdict(kind_of(battle)))
     row = battle.label or Label(battle_id=battle.id)
     row.slice_id = slice_id
     for side in SIDES:
@@ -58,7 +54,7 @@ def relabel(database: Database) -> int:
     while True:
         with database.writing() as session:
             tallies.lock(session)
-            battles = _next(session, last)
+            battles = next_voted_battles(session, last)
             if not battles:
                 return changed
             changed += sum(_relabel(session, battle) for battle in battles)
@@ -74,20 +70,3 @@ def _relabel(session: Session, battle: Battle) -> bool:
         delta = tallies.Delta.of(battle, battle.vote, slice_id=after)
         tallies.add(session, [replace(delta, slice_id=before, count=-1), delta])
     return not known or before != after
-
-
-def _next(session: Session, last: int) -> Sequence[Battle]:
-    parts = (joinedload(Battle.vote), joinedload(Battle.label), selectinload(Battle.turns).selectinload(Turn.replies))
-    query = select(Battle).join(Battle.vote).where(Vote.battle_id > last).order_by(Vote.battle_id).limit(BATCH)
-    return session.scalars(query.options(*parts)).all()
-
-
-def _slice_id(session: Session, kind: Kind) -> int:
-    values = {"category": kind.category, "language": kind.language, "mode": kind.mode}
-    found = select(Slice.id).filter_by(**values)
-    known = session.scalar(found)
-    if known is not None:
-        return known
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(Slice).values(values).on_conflict_do_nothing())
-    return session.scalars(found).one()

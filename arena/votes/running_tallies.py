@@ -1,8 +1,7 @@
 """Tallies in memory, brought up to date by reading what changed since the last look."""
 
-from sqlalchemy.orm import Session
-
 from arena.db import tallies
+from arena.db.session import Session
 from leaderboard import Tallies
 from leaderboard.verdict import VERDICTS
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from arena.db.tables import Battle, Contender, Label, Vote
+from arena.db.queries import contender_slugs
+from arena.db.session import Session
+from arena.votes import queries
 from arena.votes.answer_style import FEATURES
 from arena.votes.running_tallies import PLACE
 from leaderboard import Votes
 from leaderboard.errors import NotEstimable
 from leaderboard.style import StyleFit, control_style, relative_difference
 
-ROWS = 50_000  # votes read at a time
 # With fewer a logistic fit is easily thousands of points off (Peduzzi et al. 1996).
 VOTES_A_PARAMETER = 10
 
@@ -38,17 +37,13 @@ class StyleVotes:
     @classmethod
     def read(cls, session: Session) -> "StyleVotes":
         """Return those of the database, in the order of their battles."""
-        slugs = dict(session.execute(select(Contender.id, Contender.slug).order_by(Contender.slug)).all())
+        slugs = contender_slugs(session)
         place = {id_: number for number, id_ in enumerate(slugs)}
-        counts = [getattr(Label, f"{feature}_{side}") for feature in FEATURES for side in "ab"]
-        query = select(Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, *counts)
-        query = query.join(Vote, Vote.battle_id == Battle.id).join(Label, Label.battle_id == Battle.id)
-        query = query.where(Vote.excluded == "").order_by(Battle.id)
         parts = [
             np.array([(place[a], place[b], PLACE[verdict], *rest) for a, b, verdict, *rest in part], dtype=np.int32)
-            for part in session.execute(query.execution_options(yield_per=ROWS)).partitions()
+            for part in queries.labelled_votes(session, FEATURES)
         ]
-        nothing = np.empty((0, 3 + len(counts)), np.int32)
+        nothing = np.empty((0, 3 + 2 * len(FEATURES)), np.int32)
         return cls(tuple(slugs.values()), np.concatenate([nothing, *parts]))
 
     @classmethod

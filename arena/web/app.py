@@ -131,6 +131,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
 
 def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
     """Return the pages that Gradio serves, without what guards them."""
+    pages: TextBlocks
     with TextBlocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
         battle = BattlePage(
             battles,

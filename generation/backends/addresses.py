@@ -3,6 +3,8 @@
 import re
 import urllib.parse
 
+from generation.value_rules import Rule
+
 ENDINGS = ("/chat/completions", "/completions", "/models")
 
 
@@ -35,6 +37,42 @@ def base_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path or '/v1'}"
 
 
+def same_address(text: str) -> str:
+    """Return the address by which endpoints are compared: `base_url`, however its host and its usual port are written.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    parts = urllib.parse.urlsplit(base_url(text))
+    host, usual = (parts.hostname or "").rstrip("."), {"http": 80, "https": 443}[parts.scheme]
+    port = "" if parts.port in {None, usual} else f":{parts.port}"
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
+
+
 def _without_secrets(text: str) -> str:
     """Return an address as it may be quoted: people paste keys before an `@` and after a `?`."""
     return re.sub(r"[^/]*@", "…@", re.split("[?#]", text)[0])
+
+
+_ADDRESS = "an http:// or https:// address, such as http://127.0.0.1:8000/v1"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(base_url(text))
+    except ValueError:
+        return False
+
+
+def _why_no_address(text: str) -> str:
+    if re.search("[@?#]", text):  # where people paste keys
+        return "must be an address without user, password, `?…` and `#…`; name a key's variable in `api_key_env`"
+    return f"must be {_ADDRESS}"
+
+
+ADDRESS = Rule(_ADDRESS, _is_address, alone=True, why=_why_no_address)
+ADDRESSES = Rule(
+    "a list of http:// or https:// addresses, each once",
+    lambda texts: all(map(_is_address, texts)) and len({*map(same_address, texts)}) == len(texts),
+    alone=True,
+)

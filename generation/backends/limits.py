@@ -7,28 +7,23 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Annotated
 
 from generation.conversation import End, Piece
+from generation.declared_tables import Means
 from generation.errors import BackendError, FirstTokenTimeout, Stalled, TooLong, TotalTimeout
+from generation.value_rules import Count, Positive
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one reply may take.
+    """What one reply may take; a reply that breaks a limit ends as failed."""
 
-    Attributes:
-        first_token_s: seconds until the first sign of work.
-        between_tokens_s: seconds of silence after that.
-        total_s: seconds in all.
-        max_bytes: bytes of text, as UTF-8.
-        max_tokens: pieces of text; most endpoints send one a token.
-    """
-
-    first_token_s: float = 20.0
-    between_tokens_s: float = 20.0
-    total_s: float = 120.0
-    max_bytes: int = 200_000
-    max_tokens: int = 8192
+    first_token_s: Annotated[Positive, Means("until the first sign of work", unit="seconds", example=60)] = 20.0
+    between_tokens_s: Annotated[Positive, Means("silence after that", unit="seconds", example=20)] = 20.0
+    total_s: Annotated[Positive, Means("the whole reply", unit="seconds", example=120)] = 120.0
+    max_bytes: Annotated[Count, Means("size of the text as UTF-8", unit="bytes", example=200_000)] = 200_000
+    max_tokens: Annotated[Count, Means("pieces of text; most endpoints send one a token", example=8192)] = 8192
 
 
 async def limited(stream: AsyncGenerator[Piece | End, None], limits: Limits) -> AsyncGenerator[Piece | End, None]:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from generation.backends.llama.language_model import LanguageModel, load
-from generation.backends.options import Options
+from generation.backends.options import CheckpointOptions, named
 from generation.backends.speaking import Speech, spoken
 from generation.backends.whole import whole
 from generation.checkpoints import open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
+from generation.declared_tables import build
 from generation.errors import Truncated
 
 # Two: NumPy leaves little to gain beyond, and most of a machine belongs to the pages.
@@ -34,18 +35,15 @@ class NumpyBackend:
     def from_options(cls, options: Mapping[str, Any]) -> "NumpyBackend":
         """Load a checkpoint with the options of a contenders file.
 
-        `folder` must be given: a checkpoint, or a PEFT adapter, whose base may be named by `base_folder` where it lies
-        elsewhere than the adapter says; `package:folder` names one inside an installed package. Conversations are
-        written by the folder's chat template.
+        `CheckpointOptions` declares them; `package:folder` names a folder inside an installed package. Conversations
+        are written by the folder's chat template.
 
         Raises:
             BadInput: an option is wrong, or the checkpoint cannot be read.
         """
-        reader = Options(options)
-        folder = reader.text("folder")
-        base = reader.text("base_folder") if reader.has("base_folder") else ""
-        reader.check("numpy")
-        checkpoint = open_checkpoint(_place(folder), base=_place(base) if base else None)
+        told = build(CheckpointOptions, options, name=named("numpy"))
+        base = _place(told.base_folder) if told.base_folder else None
+        checkpoint = open_checkpoint(_place(told.folder), base=base)
         return cls(load(checkpoint))
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:

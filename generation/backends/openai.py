@@ -18,15 +18,17 @@ import httpx2
 import openai
 
 from generation.backends.addresses import base_url
+from generation.backends.bodies import read_body
 from generation.backends.endpoint_faults import FAULTS, backend_error, never_arrived
 from generation.backends.events import ServerSentEvents
-from generation.backends.options import Options
+from generation.backends.options import OpenAIOptions, named
 from generation.backends.reach import Reach
 from generation.backends.replies import ReceivedReply
 from generation.backends.text import clean
 from generation.conversation import Completion, End, Message, Piece, Sampling
-from generation.errors import BackendError, TooLong, TotalTimeout
-from generation.prompts import FORMATS, NoTokens, PromptFormat, prompt_format
+from generation.declared_tables import TableFault, read_table
+from generation.errors import BackendError, BadInput, TooLong, TotalTimeout
+from generation.prompts import NoTokens, PromptFormat, prompt_format
 
 Protocol = Literal["chat", "completions", "continuation"]
 
@@ -44,7 +46,6 @@ BEGIN = "<s>"
 LLAMA_TOKENS = NoTokens(BEGIN, "</s>")
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
 KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
-OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}
 
 
 class OpenAIBackend:
@@ -105,37 +106,27 @@ class OpenAIBackend:
     def from_options(
         cls, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
     ) -> "OpenAIBackend":
-        """Open an endpoint with the options of a contenders file. `reach` is where it may be; None is anywhere.
+        """Open one server with the options that `OpenAIOptions` declares. `reach` is where it may be; None is anywhere.
 
-        `url` and `model` must be given. `protocol` is "chat", "completions" (the conversation is written out here, in
-        `prompt_format` or as a dialogue for a base model) or "continuation" (the bare text, which it goes on with).
-        Replies end at the stop strings of `prompt_format`, whoever writes in it. `max_tokens_field` is
-        "max_completion_tokens" for endpoints that refuse "max_tokens"; `stream_usage` asks for token counts in
-        streams; `extra` holds further fields of the request as the endpoint wants them; `timeout_s` is the longest
-        silence on the wire and the longest `complete`.
+        With `protocol` "completions" the conversation is written out here, in `prompt_format` or as a dialogue for a
+        base model. Replies end at the stop strings of `prompt_format`, whoever writes in it.
 
         Raises:
             BadInput: an option is wrong; lists every fault.
         """
-        reader = Options(options)
-        url = _url(reader)
-        arguments: dict[str, Any] = {
-            "model": reader.text("model"),
-            "protocol": reader.choice("protocol", ("chat", "completions", "continuation"), "chat"),
-            "written": FORMATS.get(reader.choice("prompt_format", tuple(FORMATS), "")),
-            "max_tokens_field": reader.choice(
-                "max_tokens_field", ("max_tokens", "max_completion_tokens"), "max_tokens"
-            ),
-            "stream_usage": reader.flag("stream_usage", default=False),
-            "extra": reader.table("extra"),
-            "timeout_s": reader.number("timeout_s", 300.0),
-        }
-        if taken := OUR_FIELDS & arguments["extra"].keys():
-            reader.fault("extra", f"must not hold {', '.join(sorted(taken))}: the arena sets that")
-        if api_key is not None and not re.fullmatch(r"[!-~]+", api_key):
-            reader.fault("api_key", "has spaces or characters that a key cannot have")
-        reader.check("openai")
-        return cls(url=url, api_key=api_key, reach=reach, **arguments)
+        told = told_to_endpoint(options, api_key=api_key)
+        return cls(
+            url=base_url(told.url or ""),
+            model=told.model,
+            protocol=told.protocol,
+            written=prompt_format(told.prompt_format) if told.prompt_format else None,
+            api_key=api_key,
+            max_tokens_field=told.max_tokens_field,
+            stream_usage=told.stream_usage,
+            extra=told.extra,
+            timeout_s=told.timeout_s,
+            reach=reach,
+        )
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.
@@ -181,8 +172,10 @@ class OpenAIBackend:
         reply = ReceivedReply()
         try:
             async with asyncio.timeout(self._timeout_s), self._answer(fields) as answer:
-                body = await _body(answer)
-            text = "".join(piece.text for piece in reply.pieces([body.decode()]))
+                body = await read_body(answer.aiter_bytes(), max_bytes=MAX_BODY_BYTES)
+            if not body.whole:
+                raise TooLong(f"The answer is longer than {MAX_BODY_BYTES} bytes.")
+            text = "".join(piece.text for piece in reply.pieces([body.content.decode()]))
             end = reply.end()
         except TimeoutError:
             raise self._told(TotalTimeout(f"The reply took longer than {self._timeout_s:g} s.")) from None
@@ -255,6 +248,20 @@ class OpenAIBackend:
         return error
 
 
+def told_to_endpoint(options: Mapping[str, Any], *, api_key: str | None) -> OpenAIOptions:
+    """Return the options of an endpoint, whose key must be one that a header can hold.
+
+    Raises:
+        BadInput: an option or the key is wrong; lists every fault.
+    """
+    told, faults = read_table(OpenAIOptions, options)
+    if api_key is not None and not re.fullmatch(r"[!-~]+", api_key):
+        faults.append(TableFault("api_key", "has spaces or characters that a key cannot have"))
+    if faults or told is None:
+        raise BadInput(f"{named('openai')} cannot be used:", [*map(str, faults)])
+    return told
+
+
 @functools.cache
 def _tls() -> ssl.SSLContext:
     """Return the one set of trusted certificates: reading them takes 50 ms."""
@@ -268,12 +275,7 @@ class _Bounded(httpx2.AsyncByteStream):
         self._whole = whole
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._whole:
-            yield chunk
-            size += len(chunk)
-            if size > MAX_ERROR_BODY_BYTES:
-                return
+        yield (await read_body(self._whole, max_bytes=MAX_ERROR_BODY_BYTES)).content
 
     async def aclose(self) -> None:
         await self._whole.aclose()
@@ -285,16 +287,6 @@ async def _bound_error_body(response: httpx2.Response) -> None:
         response.stream = _Bounded(cast("httpx2.AsyncByteStream", response.stream))
 
 
-async def _body(answer: httpx2.Response) -> bytes:
-    body = bytearray()
-    async with aclosing(answer.aiter_bytes()) as chunks:
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise TooLong(f"The answer is longer than {MAX_BODY_BYTES} bytes.")
-    return bytes(body)
-
-
 async def _read_usage(chunks: AsyncIterator[bytes], events: ServerSentEvents, reply: ReceivedReply) -> None:
     """Read what follows the last word. The reply is whole by now, so no fault of this part counts."""
     with suppress(*FAULTS):
@@ -302,12 +294,3 @@ async def _read_usage(chunks: AsyncIterator[bytes], events: ServerSentEvents, re
             while not reply.done and (chunk := await anext(chunks, None)) is not None:
                 for _ in reply.pieces(events.feed(chunk)):
                     pass
-
-
-def _url(reader: Options) -> str:
-    text = reader.text("url")
-    try:
-        return base_url(text) if text else ""
-    except ValueError as error:
-        reader.fault("url", str(error))
-        return ""

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from generation.backends.options import KINDS
 from generation.backends.reach import Reach
 from generation.conversation import Backend
 from generation.errors import BadInput
-
-KINDS = ("numpy", "openai", "transformers", "recorded", "scripted", "vllm")
 
 
 def open_backend(

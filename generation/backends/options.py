@@ -1,120 +1,160 @@
-"""Options: a backend's table in the contenders file, read so that every fault is told at once."""
+"""Options: what each backend is told, declared once. The contenders file and the backends judge by these tables.
 
-import difflib
-import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+Here and not beside the backends, whose libraries take seconds to import. A script's rules stand in `script`.
+"""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from generation.backends.addresses import ADDRESS, ADDRESSES
+from generation.declared_tables import Means, TableFault
 from generation.errors import BadInput
+from generation.prompts import FORMATS
+from generation.value_rules import LINE, Count, NotNegative, Positive, fields_without, one_of
+
+OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}  # of a request
+
+PromptFormatName = Annotated[
+    str | None,
+    one_of(*FORMATS),
+    Means("how a conversation is written where no chat template says it", example="alpaca"),
+]
 
 
-class Options:
-    """Takes options by name and keeps a sentence for each that cannot be used.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAIOptions:
+    """An OpenAI-compatible endpoint: one server, or several that serve the same weights."""
 
-    A getter returns the default where the option is absent or faulty, so reading goes on to the end;
-    `check` then raises everything that was found.
+    url: Annotated[str | None, ADDRESS, Means("where the endpoint is", example="http://127.0.0.1:8000/v1")] = None
+    urls: Annotated[
+        tuple[str, ...],
+        ADDRESSES,
+        Means(
+            "instead of `url`: several servers, the least busy one answers",
+            example=["http://gpu1:8000/v1", "http://gpu2:8000/v1"],
+        ),
+    ] = ()
+    model: Annotated[str, LINE, Means("its name at the endpoint", example="alpaca-7b")]
+    protocol: Annotated[
+        Literal["chat", "completions", "continuation"],
+        Means(
+            "with `completions` the arena writes the prompt, for base models; `continuation` is the bare text",
+            example="completions",
+        ),
+    ] = "chat"
+    prompt_format: PromptFormatName = None
+    max_tokens_field: Annotated[
+        Literal["max_tokens", "max_completion_tokens"],
+        Means("the newer name is for endpoints that refuse the older", example="max_completion_tokens"),
+    ] = "max_tokens"
+    stream_usage: Annotated[bool, Means("ask for token counts, where the endpoint knows how", example=True)] = False
+    extra: Annotated[
+        Mapping[str, Any],
+        fields_without(OUR_FIELDS),
+        Means("further fields of the request, as the endpoint wants them", example={"reasoning_effort": "low"}),
+    ] = field(default_factory=dict)
+    timeout_s: Annotated[
+        Positive,
+        Means("longest silence on the wire, and longest reply that is not streamed", unit="seconds", example=300),
+    ] = 300.0
+
+    @classmethod
+    def faults_between(cls, table: Mapping[str, Any]) -> Iterator[TableFault]:
+        """Yield what is wrong with the addresses together."""
+        if not table.get("url") and not table.get("urls"):
+            yield TableFault("url", "is missing; give `url`, or `urls` for several servers")
+        if {"url", "urls"} <= table.keys():
+            yield TableFault("urls", "must not be given beside `url`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointOptions:
+    """A checkpoint on this machine."""
+
+    folder: Annotated[str, LINE, Means("the checkpoint, or a PEFT adapter", example="runs/tiny")]
+    base_folder: Annotated[
+        str | None, LINE, Means("where an adapter's base lies, if not where it says", example="runs/llama-7b")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformersOptions(CheckpointOptions):
+    """A checkpoint that torch runs in this process."""
+
+    prompt_format: PromptFormatName = None
+    device: Annotated[Literal["auto", "cpu", "cuda"], Means("where it runs", example="cpu")] = "auto"
+    dtype: Annotated[
+        Literal["auto", "float32", "float16", "bfloat16"], Means("type of the weights in memory", example="float32")
+    ] = "auto"
+    threads: Annotated[
+        Count | None, Means("CPU threads of torch in all of this process; 1 suits tiny ones", example=1)
+    ] = None
+    concurrency: Annotated[Count, Means("replies that are written at the same time", example=1)] = 1
+    waiting: Annotated[Count, Means("further replies that may wait", example=16)] = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedOptions:
+    """Answers that were stored before."""
+
+    file: Annotated[
+        str,
+        LINE,
+        Means("a JSON object a line, with `prompt` or `messages`, and `reply`", example="recordings/davinci-003.jsonl"),
+    ]
+    pace: Annotated[
+        Literal["natural", "recorded", "at once"],
+        Means("how fast; `recorded` goes by its `first_token_s` and `duration_s`", example="recorded"),
+    ] = "natural"
+    first_token_s: Annotated[
+        NotNegative, Means("until the first word, at natural pace", unit="seconds", example=0.5)
+    ] = 0.5
+    tokens_per_s: Annotated[NotNegative, Means("words a second at natural pace; 0 gives all at once", example=15)] = (
+        15.0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VLLMOptions:
+    """An engine in this process, for generation runs."""
+
+    model: Annotated[str, LINE, Means("a folder, or a name on the hub", example="runs/alpaca-7b")]
+    protocol: Annotated[
+        Literal["chat", "continuation"], Means("`continuation` is the bare text, for base models", example="chat")
+    ] = "chat"
+    engine: Annotated[
+        Mapping[str, Any], Means("engine arguments, as vLLM names them", example={"gpu_memory_utilization": 0.9})
+    ] = field(default_factory=dict)
+
+
+KINDS = ("openai", "numpy", "transformers", "recorded", "scripted", "vllm")
+
+
+def options_of(kind: str) -> type:
+    """Return the dataclass that declares what the backend called `kind` is told.
+
+    Raises:
+        BadInput: there is no such backend.
     """
+    if kind == "scripted":
+        from generation.backends.script import ScriptOptions  # which imports this module
 
-    def __init__(self, values: Mapping[str, Any], *, place: str = "", faults: list[str] | None = None) -> None:
-        self._values = dict(values)
-        self._asked: list[str] = []
-        self._place = place
-        self.faults = [] if faults is None else faults
-
-    def fault(self, name: str, sentence: str) -> None:
-        """Keep what is wrong with the option `name`."""
-        self.faults.append(f"{self._place}{name}: {sentence}")
-
-    def has(self, name: str) -> bool:
-        """Whether the option is given."""
-        return name in self._values
-
-    def text(self, name: str) -> str:
-        """Return a text that must be given and not be blank."""
-        value = self._take(name, None)
-        if isinstance(value, str) and value.strip():
-            return value
-        self.fault(name, "must be given" if value is None else f"must be text that is not blank, not {value!r}")
-        return ""
-
-    def texts(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Return one text or a list of them as a tuple."""
-        value = self._take(name, default)
-        rows = [value] if isinstance(value, str) else value
-        if isinstance(rows, Sequence) and all(isinstance(row, str) for row in rows):
-            return tuple(rows)
-        self.fault(name, "must be text or a list of texts")
-        return default
-
-    def number(self, name: str, default: float) -> float:
-        """Return a finite number of 0 or more."""
-        value = self._take(name, default)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf:
-            return value
-        self.fault(name, f"must be a number of 0 or more, not {value!r}")
-        return default
-
-    def count(self, name: str) -> int | None:
-        """Return a whole number of 0 or more, None where none is given."""
-        value = self._take(name, None)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
-            return value
-        self.fault(name, f"must be a whole number of 0 or more, not {value!r}")
-        return None
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        """Return true or false."""
-        value = self._take(name, default)
-        if isinstance(value, bool):
-            return value
-        self.fault(name, f"must be true or false, not {value!r}")
-        return default
-
-    def choice(self, name: str, allowed: Sequence[str], default: str) -> str:
-        """Return one of the allowed words; the default need not be among them."""
-        value = self._take(name, default)
-        if isinstance(value, str) and (value in allowed or value == default):
-            return value
-        self.fault(name, f"{value!r} is none of {', '.join(allowed)}{_closest(value, allowed)}")
-        return default
-
-    def table(self, name: str) -> Mapping[str, Any]:
-        """Return a table, empty where none is given."""
-        value = self._take(name, {})
-        if isinstance(value, Mapping):
-            return value
-        self.fault(name, f"must be a table, not {value!r}")
-        return {}
-
-    def tables(self, name: str) -> Sequence[Mapping[str, Any]]:
-        """Return a list of tables, empty where none is given."""
-        value = self._take(name, [])
-        if isinstance(value, Sequence) and all(isinstance(row, Mapping) for row in value):
-            return value
-        self.fault(name, "must be a list of tables")
-        return []
-
-    def finish(self) -> None:
-        """Keep a fault for every option that nobody asked for."""
-        for name in self._values:
-            if name not in self._asked:
-                self.fault(name, f"no such option{_closest(name, self._asked)}")
-
-    def check(self, backend: str) -> None:
-        """Raise everything that was found.
-
-        Raises:
-            BadInput: an option is unknown or cannot be used.
-        """
-        self.finish()
-        if self.faults:
-            raise BadInput(f"The options of a `{backend}` backend cannot be used:", self.faults)
-
-    def _take(self, name: str, default: Any) -> Any:
-        self._asked.append(name)
-        return self._values.get(name, default)
+        return ScriptOptions
+    if kind not in _DECLARED:
+        raise BadInput(f"`{kind}` is not a backend.", hint=f"There are {', '.join(KINDS)}.")
+    return _DECLARED[kind]
 
 
-def _closest(word: object, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(word), known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+_DECLARED: Mapping[str, type] = {
+    "openai": OpenAIOptions,
+    "numpy": CheckpointOptions,
+    "transformers": TransformersOptions,
+    "recorded": RecordedOptions,
+    "vllm": VLLMOptions,
+}
+
+
+def named(kind: str) -> str:
+    """Return how a message calls the options of a backend."""
+    return f"The options of a `{kind}` backend"

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from generation.backends.options import Options
+from generation.backends.options import RecordedOptions, named
 from generation.backends.paced import paced, words_of
 from generation.backends.script import Manner
 from generation.backends.whole import whole
 from generation.conversation import Completion, End, Message, Piece, Role, Sampling, Usage
+from generation.declared_tables import build
 from generation.errors import BadInput, NotRecorded
 
 Conversation = tuple[tuple[Role, str], ...]  # role and content of each message
-NATURAL = Manner(first_token_s=0.5, tokens_per_s=15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +62,16 @@ class RecordedBackend:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> "RecordedBackend":
-        """Open the recording named `file`.
+        """Open a recording with the options that `RecordedOptions` declares.
 
-        `pace` is "natural" (the default; `first_token_s` and `tokens_per_s` set it, in words), "recorded" (as long as
-        it took then; naturally where that was not kept) or "at once".
+        What was recorded without its times is given at natural pace.
 
         Raises:
             BadInput: an option is wrong, or lines of the file are; lists every fault.
         """
-        reader = Options(options)
-        file = reader.text("file")
-        pace = reader.choice("pace", ("natural", "recorded", "at once"), "natural")
-        natural = Manner(
-            reader.number("first_token_s", NATURAL.first_token_s), reader.number("tokens_per_s", NATURAL.tokens_per_s)
-        )
-        reader.check("recorded")
-        return cls(read_recording(Path(file)), pace=pace, natural=natural)
+        told = build(RecordedOptions, options, name=named("recorded"))
+        natural = Manner(told.first_token_s, told.tokens_per_s)
+        return cls(read_recording(Path(told.file)), pace=told.pace, natural=natural)
 
     @property
     def example(self) -> tuple[Message, ...]:

@@ -10,11 +10,10 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from generation.backends.openai import OpenAIBackend
-from generation.backends.options import Options
+from generation.backends.openai import OpenAIBackend, told_to_endpoint
 from generation.backends.reach import Reach
 from generation.conversation import Backend, Completion, End, Message, Piece, Sampling
-from generation.errors import BackendError, BadInput, RateLimited, Unreachable
+from generation.errors import BackendError, RateLimited, Unreachable
 from generation.servers.servers import Server, soonest
 
 NO_LIMIT = 10**6  # requests at a time; the arena has limits of its own
@@ -48,14 +47,7 @@ class RoutedBackend:
         Raises:
             BadInput: an option is wrong; lists every fault.
         """
-        reader = Options(options)
-        urls = reader.texts("urls")
-        if not urls or len({*urls}) < len(urls):
-            reader.fault("urls", "must name one server or more, each once")
-        if reader.has("url"):
-            reader.fault("url", "must not be given beside `urls`")
-        if reader.faults:
-            raise BadInput("The options of an `openai` backend cannot be used:", reader.faults)
+        urls = told_to_endpoint(options, api_key=api_key).urls
         shared = {name: value for name, value in options.items() if name != "urls"}
         servers = (OpenAIBackend.from_options(shared | {"url": url}, api_key=api_key, reach=reach) for url in urls)
         return cls(dict(zip(urls, servers, strict=True)))

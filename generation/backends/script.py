@@ -13,35 +13,112 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, Literal
 
 import jinja2
 import jinja2.meta
 import jinja2.runtime
 import jinja2.sandbox
 
-from generation.backends.options import Options
+from generation.backends.options import named
 from generation.conversation import Message
+from generation.declared_tables import Means, TableFault, build
 from generation.errors import BackendError, RateLimited, ServerFault
+from generation.value_rules import FROM_0, FROM_1, NotNegative, Rule, one_of
 
 ECHO = ("{{ prompt }}",)
 KNOWN_NAMES = {"prompt", "turn", "previous", "groups"}
 
 
+def _kinds(error: type[BackendError]) -> Iterator[type[BackendError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+# Those of endpoints: what the arena adds, such as a withheld reply, is not an endpoint's to fail with.
+FAILURES = {error.kind: error for error in _kinds(BackendError) if error.__module__ == BackendError.__module__}
+
+
+def _is_pattern(text: str) -> bool:
+    return not _why_no_pattern(text)
+
+
+def _why_no_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        return f"is no regular expression: {error}"
+    return ""
+
+
+_PATTERN = Rule("that is a regular expression", _is_pattern, why=_why_no_pattern)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MannerOptions:
+    """How replies are given; a rule takes what it lacks from its script."""
+
+    first_token_s: Annotated[NotNegative | None, Means("until the first word", unit="seconds", example=0.4)] = None
+    tokens_per_s: Annotated[NotNegative | None, Means("words a second; 0 gives all at once", example=9)] = None
+    fail: Annotated[str | None, one_of(*sorted(FAILURES)), Means("the error to end with", example="stalled")] = None
+    fail_after_tokens: Annotated[int | None, FROM_0, Means("words given before it fails", example=3)] = None
+    stall_after_tokens: Annotated[int | None, FROM_0, Means("words given before it falls silent", example=3)] = None
+    retry_after_s: Annotated[
+        NotNegative | None, Means("what a `rate_limited` failure asks for", unit="seconds", example=30)
+    ] = None
+
+
+Replies = Annotated[
+    str | tuple[str, ...],
+    Rule("a text, or a list of one or more", lambda reply: reply != (), alone=True),
+    Means("what it says", example="Good day."),
+]
+Order = Annotated[
+    Literal["cycle", "random"], Means("several replies in turn, or chosen by the conversation", example="random")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOptions(MannerOptions):
+    """Replies to the prompts that match, or to all of one turn."""
+
+    match: Annotated[
+        str | None, _PATTERN, Means("a regular expression that is searched in the prompt", example=r"(?i)\bhello\b")
+    ] = None
+    turn: Annotated[int | None, FROM_1, Means("only in this turn of the conversation", example=1)] = None
+    reply: Replies = ECHO
+    order: Order = "cycle"
+
+    @classmethod
+    def faults_between(cls, table: Mapping[str, Any]) -> Iterator[TableFault]:
+        """Yield what is wrong with the rule as a whole."""
+        if not table.keys() & {"match", "turn"}:
+            yield TableFault("match", "is missing; give `match`, `turn` or both")
+        match = table.get("match")
+        pattern = match if isinstance(match, str) and _is_pattern(match) else ""
+        yield from _faults_of_templates(table, KNOWN_NAMES | re.compile(pattern).groupindex.keys())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptOptions(MannerOptions):
+    """A script: `rules` are tried in order, and the script's own reply stands where none fits."""
+
+    reply: Replies = ECHO
+    order: Order = "cycle"
+    rules: Annotated[tuple[RuleOptions, ...], Means("replies to certain prompts")] = ()
+
+    @classmethod
+    def faults_between(cls, table: Mapping[str, Any]) -> Iterator[TableFault]:
+        """Yield what is wrong with its own templates."""
+        yield from _faults_of_templates(table, KNOWN_NAMES)
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a reply is given.
-
-    Attributes:
-        first_token_s: seconds until the first word.
-        tokens_per_s: words a second; 0 gives them all at once.
-        fail: kind of the error to end with, or "".
-        fail_after_tokens: words given before that.
-        stall_after_tokens: words given before falling silent for good; None for not at all.
-        retry_after_s: what a `rate_limited` failure asks for.
-    """
+    """How a reply is given; `MannerOptions` says what each means. An empty `fail` is none."""
 
     first_token_s: float = 0.0
     tokens_per_s: float = 0.0
@@ -50,18 +127,10 @@ class Manner:
     stall_after_tokens: int | None = None
     retry_after_s: float = 0.0
 
-    @classmethod
-    def read(cls, reader: Options, default: "Manner") -> "Manner":
-        """Read the options of a manner; what is absent is as in `default`."""
-        after, stall = reader.count("fail_after_tokens"), reader.count("stall_after_tokens")
-        return cls(
-            first_token_s=reader.number("first_token_s", default.first_token_s),
-            tokens_per_s=reader.number("tokens_per_s", default.tokens_per_s),
-            fail=reader.choice("fail", sorted(FAILURES), default.fail),
-            fail_after_tokens=default.fail_after_tokens if after is None else after,
-            stall_after_tokens=default.stall_after_tokens if stall is None else stall,
-            retry_after_s=reader.number("retry_after_s", default.retry_after_s),
-        )
+    def as_told(self, told: "MannerOptions") -> "Manner":
+        """Return this manner with what is told in its place."""
+        given = {field.name: value for field in fields(self) if (value := getattr(told, field.name)) is not None}
+        return replace(self, **given)
 
     def due_s(self, number: int) -> float:
         """Return when the word with this number, counted from 0, is due: seconds after the request."""
@@ -109,25 +178,15 @@ class Script:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> "Script":
-        """Read a script.
-
-        `reply` is a text or a list of texts, given in turn or, with `order = "random"`, chosen by the conversation;
-        without it the prompt is repeated. `rules` is a list of tables with `match` (a regular expression searched in
-        the prompt) or `turn` or both, a `reply` and an `order` of its own. Each may also hold the fields of `Manner`;
-        a rule takes those it lacks from the script.
+        """Read a script with the options that `ScriptOptions` declares; without a `reply` the prompt is repeated.
 
         Raises:
             BadInput: an option is wrong; lists every fault.
         """
-        reader = Options(options)
-        manner = Manner.read(reader, Manner())
-        rules = [
-            _rule(Options(table, place=f"rules[{number}].", faults=reader.faults), manner)
-            for number, table in enumerate(reader.tables("rules"), start=1)
-        ]
-        rules.append(_rule_for(re.compile(""), None, reader, manner))
-        reader.check("scripted")
-        return cls(rules)
+        told = build(ScriptOptions, options, name=named("scripted"))
+        manner = Manner().as_told(told)
+        rules = [_rule(rule, re.compile(rule.match or ""), rule.turn, manner.as_told(rule)) for rule in told.rules]
+        return cls([*rules, _rule(told, re.compile(""), None, manner)])
 
     def line(self, messages: Sequence[Message], *, seed: int | None) -> Line:
         """Return what to say now.
@@ -161,47 +220,24 @@ class Script:
                 yield number, rule, match
 
 
-def _kinds(error: type[BackendError]) -> Iterator[type[BackendError]]:
-    for kind in error.__subclasses__():
-        yield kind
-        yield from _kinds(kind)
+def _rule(told: RuleOptions | ScriptOptions, pattern: re.Pattern[str], turn: int | None, manner: Manner) -> ScriptRule:
+    sources = (told.reply,) if isinstance(told.reply, str) else told.reply
+    replies = tuple(map(ENVIRONMENT.from_string, sources))
+    return ScriptRule(pattern, turn, replies, told.order == "cycle", manner)
 
 
-# Those of endpoints: what the arena adds, such as a withheld reply, is not an endpoint's to fail with.
-FAILURES = {error.kind: error for error in _kinds(BackendError) if error.__module__ == BackendError.__module__}
-
-
-def _rule(reader: Options, manner: Manner) -> ScriptRule:
-    turn = reader.count("turn")
-    source = reader.text("match") if turn is None or reader.has("match") else ""
-    try:
-        pattern = re.compile(source)
-    except re.error as error:
-        reader.fault("match", f"is no regular expression: {error}")
-        pattern = re.compile("")
-    rule = _rule_for(pattern, turn, reader, Manner.read(reader, manner))
-    reader.finish()
-    return rule
-
-
-def _rule_for(pattern: re.Pattern[str], turn: int | None, reader: Options, manner: Manner) -> ScriptRule:
-    sources = reader.texts("reply", ECHO)
-    if not sources:
-        reader.fault("reply", "must hold a text")
-    templates = [_template(reader, source, KNOWN_NAMES | pattern.groupindex.keys()) for source in sources]
-    in_order = reader.choice("order", ("cycle", "random"), "cycle") == "cycle"
-    return ScriptRule(pattern, turn, tuple(templates), in_order, manner)
-
-
-def _template(reader: Options, source: str, names: set[str]) -> jinja2.Template:
-    try:
-        unknown = jinja2.meta.find_undeclared_variables(ENVIRONMENT.parse(source)) - names - {*ENVIRONMENT.globals}
-        if unknown:
-            reader.fault("reply", f"does not know {', '.join(sorted(unknown))}; it knows {', '.join(sorted(names))}")
-        return ENVIRONMENT.from_string(source)
-    except jinja2.TemplateSyntaxError as error:
-        reader.fault("reply", f"line {error.lineno}: {error.message}")
-        return ENVIRONMENT.from_string("")
+def _faults_of_templates(table: Mapping[str, Any], names: Collection[str]) -> Iterator[TableFault]:
+    reply = table.get("reply", ())
+    sources = reply if isinstance(reply, list | tuple) else [reply]
+    for source in (one for one in sources if isinstance(one, str)):
+        try:
+            tree = ENVIRONMENT.parse(source)
+        except jinja2.TemplateSyntaxError as error:
+            yield TableFault("reply", f"line {error.lineno}: {error.message}")
+            continue
+        if unknown := jinja2.meta.find_undeclared_variables(tree) - {*names} - {*ENVIRONMENT.globals}:
+            known = ", ".join(sorted(names))
+            yield TableFault("reply", f"does not know {', '.join(sorted(unknown))}; it knows {known}")
 
 
 @jinja2.pass_context

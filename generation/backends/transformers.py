@@ -5,7 +5,6 @@ starts vLLM for everything larger.
 """
 
 import asyncio
-import importlib.util
 import threading
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,20 +12,22 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generation.backends.options import Options
+from generation.backends.options import TransformersOptions, named
 from generation.backends.speaking import Speech
 from generation.backends.whole import whole
 from generation.backends.workers import Tell, Workers
 from generation.checkpoints import Checkpoint, open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
+from generation.declared_tables import build
 from generation.errors import BadInput, GenerationError, ServerFault
+from generation.extras import require
 from generation.prompts import FORMATS, PromptFormat, prompt_format
 
 if TYPE_CHECKING:
     from generation.backends.causal_lm import CausalLM
 
 SIGN_OF_LIFE_S = 2.0
-NEEDED = ("torch", "transformers", "safetensors")
+NEEDED = ("torch", "transformers")
 # transformers changes settings of the whole process while it loads: two loads at once lose tied weights.
 ONE_LOAD = threading.Lock()
 
@@ -56,39 +57,31 @@ class TransformersBackend:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> "TransformersBackend":
-        """Open a checkpoint with the options of a contenders file.
+        """Open a checkpoint with the options that `TransformersOptions` declares.
 
-        `folder` must be given: a checkpoint, or a PEFT adapter, whose base may be named by `base_folder` where it lies
-        elsewhere than the adapter says. `prompt_format` is one of `generation.prompts`; without it the tokenizer's
-        chat template is used. `device` is "auto", "cpu" or "cuda"; `dtype` the type of the weights; `threads` the CPU
-        threads of torch, for all of this process: 1 is quickest for tiny models. `concurrency` replies are written at
-        the same time, `waiting` more may wait.
+        Without `prompt_format` the tokenizer's chat template is used.
 
         Raises:
+            MissingExtra: the extra `local` is not installed.
             BadInput: an option is wrong or the folder cannot be served; lists every fault.
         """
-        if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+        require("local", *NEEDED, purpose="A checkpoint in this process")
+        told = build(TransformersOptions, options, name=named("transformers"))
+        checkpoint = open_checkpoint(Path(told.folder), base=Path(told.base_folder) if told.base_folder else None)
+        if not told.prompt_format and not checkpoint.chat_template:
             raise BadInput(
-                f"A checkpoint in this process needs {', '.join(missing)}.", hint="pip install 'alpaca-arena[local]'"
-            )
-        reader = Options(options)
-        folder = reader.text("folder")
-        base = reader.text("base_folder") if reader.has("base_folder") else None
-        written = reader.choice("prompt_format", tuple(FORMATS), "")
-        arguments: dict[str, Any] = {
-            "device": reader.choice("device", ("auto", "cpu", "cuda"), "auto"),
-            "dtype": reader.choice("dtype", ("auto", "float32", "float16", "bfloat16"), "auto"),
-            "threads": reader.count("threads") or None,
-        }
-        arguments |= {name: max(1, value) for name in ("concurrency", "waiting") if (value := reader.count(name))}
-        reader.check("transformers")
-        checkpoint = open_checkpoint(Path(folder), base=Path(base) if base else None)
-        if not written and not checkpoint.chat_template:
-            raise BadInput(
-                f"{folder} has no chat template, so nobody knows how to write a conversation for it.",
+                f"{told.folder} has no chat template, so nobody knows how to write a conversation for it.",
                 hint=f"Name a `prompt_format`: {', '.join(FORMATS)}.",
             )
-        return cls(checkpoint, written=prompt_format(written) if written else None, **arguments)
+        return cls(
+            checkpoint,
+            written=prompt_format(told.prompt_format) if told.prompt_format else None,
+            device=told.device,
+            dtype=told.dtype,
+            threads=told.threads,
+            concurrency=told.concurrency,
+            waiting=told.waiting,
+        )
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`. While the checkpoint is loaded, empty pieces.

@@ -10,20 +10,20 @@ from dataclasses import asdict
 from itertools import count
 from typing import Any, Literal
 
-from generation.backends.options import Options
+from generation.backends.options import VLLMOptions, named
 from generation.backends.text import clean
 from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
+from generation.declared_tables import build
 from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, ServerFault, Truncated
+from generation.extras import needing
 
-try:
+with needing("vllm", "A language model in this process, without a --url,"):
     from vllm import AsyncEngineArgs, SamplingParams
     from vllm.exceptions import VLLMValidationError
     from vllm.inputs import TokensPrompt
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
     from vllm.v1.engine.async_llm import AsyncLLM
     from vllm.v1.engine.exceptions import EngineDeadError
-except ImportError as error:
-    raise BadInput("vLLM is not installed here.", hint="pip install 'alpaca-arena[vllm]', or give a --url.") from error
 
 Protocol = Literal["chat", "continuation"]
 
@@ -38,23 +38,18 @@ class VLLMBackend:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> "VLLMBackend":
-        """Load a model, which takes a minute or more.
-
-        `model` is a folder or a name on the hub; `protocol` is "chat" or "continuation" (the bare text, for base
-        models); the table `engine` holds vLLM's own engine arguments.
+        """Load a model with the options that `VLLMOptions` declares, which takes a minute or more.
 
         Raises:
             BadInput: an option is wrong, or the model cannot be loaded.
         """
-        reader = Options(options)
-        model, engine = reader.text("model"), reader.table("engine")
-        protocol: Any = reader.choice("protocol", ("chat", "continuation"), "chat")
-        reader.check("vllm")
+        told = build(VLLMOptions, options, name=named("vllm"))
         try:
-            return cls(AsyncLLM.from_engine_args(AsyncEngineArgs(model=model, **engine)), protocol=protocol)
+            engine = AsyncLLM.from_engine_args(AsyncEngineArgs(model=told.model, **told.engine))
         # vLLM raises whatever its parts raise.
         except Exception as error:
-            raise BadInput(f"vLLM cannot load {model}: {error}") from error
+            raise BadInput(f"vLLM cannot load {told.model}: {error}") from error
+        return cls(engine, protocol=told.protocol)
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.

@@ -51,13 +51,8 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 
 def _exact_count(path: Path) -> Callable[[str], int]:
-    try:
-        from tokenizers import Tokenizer
-    except ImportError as error:
-        raise BadInput(
-            "Counting with a tokenizer needs the package `tokenizers`.",
-            hint="Install alpaca-arena[local], or leave --tokenizer out to estimate.",
-        ) from error
+    from tokenizers import Tokenizer
+
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises the bare class for any fault of the file

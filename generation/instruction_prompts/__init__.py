@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from generation.dataset import Example
+from generation.declared_tables import build
 from generation.errors import BadInput
-from generation.toml_tables import build, read_toml
+from generation.toml_tables import read_toml
 
 PROMPTS = Path(__file__).parent
 

@@ -155,20 +155,10 @@ def open_servers(recipe: Recipe, environment: Mapping[str, str]) -> list[Server]
     return [
         Server(
             name=url,
-            backend=_backend(recipe, url, key),
+            backend=open_backend(endpoint.kind, recipe.backend_options(url), api_key=key),
             concurrency=endpoint.concurrency,
             pace=Pace(Bucket(endpoint.requests_per_minute), Bucket(endpoint.tokens_per_minute)),
             first_rest_s=endpoint.first_rest_s,
         )
         for url in endpoint.urls or (endpoint.kind,)
     ]
-
-
-def _backend(recipe: Recipe, url: str, key: str | None) -> Backend:
-    endpoint, teacher = recipe.endpoint, recipe.teacher
-    options = dict(endpoint.options)
-    if endpoint.kind != "scripted":
-        options |= {"model": teacher.model, "protocol": teacher.protocol}
-    if endpoint.kind == "openai":
-        options["url"] = url
-    return open_backend(endpoint.kind, options, api_key=key)

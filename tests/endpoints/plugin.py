@@ -57,6 +57,20 @@ def tiny_llamas(_checkpoints: Path) -> TinyLlamas:
 
 
 @pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that the product's own commands made, as a person would who tries it for the first time."""
+    pytest.importorskip("transformers")
+    from arena.cli import main
+
+    home = tmp_path_factory.mktemp("loop")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        assert main(["generate", "run", "demo", "--out", "ds"]) == 0
+        assert main(["train", "debug_tiny", "data=ds/examples.jsonl", "name=mine"]) == 0
+    return home / "runs" / "mine"
+
+
+@pytest.fixture(scope="session")
 def tiny_adapters(tiny_llamas: TinyLlamas) -> dict[str, Path]:
     """Folders of two adapters, `humming` and `grazing`, on the checkpoint `tiny-1`; each makes it say other things."""
     pytest.importorskip("peft")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -18,19 +18,10 @@ PACKAGES = {
     "generation": {"generation"},
 }
 OURS = {*PACKAGES, "migrations", "tests"}
-# library → the places that may import it
+# library → the places that may import it: folders, or the files that a pattern names
 ONLY_IN = {
     "gradio": ["arena/web/"],
-    "sqlalchemy": [
-        "arena/db/",
-        "arena/battles/",
-        "arena/board/",
-        "arena/contenders/",
-        "arena/exchange/",
-        "arena/moderation/",
-        "arena/operations/",
-        "arena/votes/",
-    ],
+    "sqlalchemy": ["arena/db/", "arena/*/queries.py"],
     "alembic": ["arena/db/"],
     "openai": ["generation/backends/"],
     "vllm": ["generation/backends/"],
@@ -109,9 +100,37 @@ def test_heavy_libraries_stay_where_they_belong():
         f"{place} imports {name}"
         for place, tree in sources()
         for name in imported(tree)
-        if (top := name.split(".")[0]) in ONLY_IN and not any(place.startswith(home) for home in ONLY_IN[top])
+        if (top := name.split(".")[0]) in ONLY_IN and not any(lives_in(place, home) for home in ONLY_IN[top])
     ]
     assert not strays
+
+
+def test_only_the_database_and_query_files_run_statements():
+    strays = [
+        f"{place}:{node.lineno}"
+        for place, tree in sources()
+        if place.startswith("arena/") and not any(lives_in(place, home) for home in ONLY_IN["sqlalchemy"])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"execute", "scalar", "scalars", "exec_driver_sql"}
+    ]
+    assert not strays
+
+
+def lives_in(place: str, home: str) -> bool:
+    return place.startswith(home) if home.endswith("/") else PurePosixPath(place).match(home)
+
+
+@pytest.mark.parametrize(
+    ("place", "home", "lives"),
+    [
+        ("arena/db/tallies.py", "arena/db/", True),
+        ("arena/votes/queries.py", "arena/*/queries.py", True),
+        ("arena/votes/labels.py", "arena/*/queries.py", False),
+        ("arena/web/board/queries.py", "arena/*/queries.py", False),
+    ],
+)
+def test_a_home_is_a_folder_or_a_pattern_of_files(place: str, home: str, lives: bool):
+    assert lives_in(place, home) == lives
 
 
 def test_only_the_settings_read_the_environment():

@@ -8,7 +8,7 @@ import pytest
 from leaderboard import Tallies, bradley_terry, rank
 from leaderboard.arrays import FloatArray
 from leaderboard.simulation import random_pairs
-from leaderboard.style import RIDGE_VOTES, control_style, relative_difference
+from leaderboard.style import Unidentified, control_style, relative_difference
 from leaderboard.verdict import A, B
 from leaderboard.votes import Votes
 
@@ -50,7 +50,7 @@ def test_known_effects_are_found_within_their_errors(styled: Votes, features: Fl
     fit = control_style(styled, {"length": features[0], "bold": features[1]})
     for coefficient, truth in zip(fit.coefficients.values(), TRUE_EFFECT, strict=True):
         assert abs(coefficient.value - truth) < 3 * coefficient.error
-    assert fit.ridge == 0
+    assert fit.unidentified == {}
 
 
 def test_whoever_wrote_longer_loses_what_length_had_won(styled: Votes, features: FloatArray):
@@ -93,24 +93,70 @@ def test_without_features_both_fits_are_the_plain_one(votes: Votes):
     assert [shift.value for shift in fit.shift.values()] == pytest.approx([0] * 8, abs=1e-9)
 
 
-def test_features_that_cannot_be_told_apart_are_held_by_a_ridge_and_it_is_said(styled: Votes, features: FloatArray):
+def test_features_that_cannot_be_told_apart_are_controlled_for_together_and_get_no_numbers(
+    styled: Votes, features: FloatArray
+):
     alone = control_style(styled, {"length": features[0]})
-    twice = control_style(styled, {"length": features[0], "again": features[0]})
-    assert twice.ridge == RIDGE_VOTES
-    assert sum(c.value for c in twice.coefficients.values()) == pytest.approx(alone.coefficients["length"].value, 1e-3)
-    assert twice.controlled.ratings == pytest.approx(alone.controlled.ratings, abs=0.1)
+    twice = control_style(styled, {"length": features[0], "again": features[0], "other": features[1]})
+    assert twice.unidentified == {"length": Unidentified.FEATURES, "again": Unidentified.FEATURES}
+    assert set(twice.coefficients) == {"other"}
+    pair = control_style(styled, {"length": features[0], "again": features[0]})
+    assert pair.controlled.ratings == pytest.approx(alone.controlled.ratings, abs=1e-6)
 
 
-def test_a_feature_that_is_always_zero_has_no_effect(votes: Votes):
+def test_a_feature_that_is_the_sum_of_others_leaves_none_of_them_a_number(styled: Votes, features: FloatArray):
+    both = control_style(styled, {"length": features[0], "headers": features[1]})
+    all_three = control_style(styled, {"length": features[0], "sum": features.sum(axis=0), "headers": features[1]})
+    assert set(all_three.unidentified) == {"length", "sum", "headers"}
+    assert all_three.controlled.ratings == pytest.approx(both.controlled.ratings, abs=1e-6)
+
+
+def test_a_feature_that_is_the_same_on_both_sides_gets_no_number(votes: Votes):
     fit = control_style(votes, {"headers": np.zeros(len(votes))})
-    assert fit.coefficients["headers"].value == 0
-    assert fit.ridge == RIDGE_VOTES
+    assert fit.coefficients == {}
+    assert fit.unidentified == {"headers": Unidentified.NO_DIFFERENCE}
 
 
-def test_a_feature_that_decides_every_vote_stays_finite(votes: Votes):
+def test_a_feature_that_decides_every_vote_gets_no_number(votes: Votes):
     fit = control_style(votes, {"oracle": np.array([1.0, -1.0, 0.0, 0.0])[votes.verdict] * 3})
-    assert 1 < fit.coefficients["oracle"].value < 20
+    assert fit.unidentified == {"oracle": Unidentified.ONE_WAY}
     assert np.isfinite(fit.controlled.errors).all()
+
+
+def test_features_that_only_one_vote_has_get_no_number(styled: Votes):
+    rare = np.zeros(len(styled))
+    rare[np.flatnonzero(styled.verdict == A)[0]] = 1.0
+    fit = control_style(styled, {"emoji": rare, "tables": rare, "quotes": rare})
+    assert set(fit.unidentified.values()) == {Unidentified.ONE_WAY}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_feature_that_every_contender_has_always_alike_cannot_be_told_apart_from_who_wrote_it(seed: int):
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(3, 9))
+    pairs = random_pairs(size, 400, rng)
+    verdict = rng.choice([A, B], 400).astype(np.int8)
+    left, right = pairs.T.astype(np.int32)
+    votes = Votes(tuple("abcdefgh"[:size]), left, right, verdict, pd.DataFrame(index=range(400)))
+    length, headers = rng.integers(1, 900, size), rng.standard_normal(size)
+    varying = rng.standard_normal(400)
+    fit = control_style(
+        votes,
+        {
+            "length": relative_difference(length[left], length[right]),
+            "headers": headers[left] - headers[right],
+            "varying": varying,
+        },
+    )
+    assert fit.unidentified == {"length": Unidentified.CONTENDERS, "headers": Unidentified.CONTENDERS}
+    assert set(fit.coefficients) == {"varying"}
+    figures = [*fit.coefficients.values(), *fit.shift.values()]
+    assert np.isfinite([(figure.value, figure.error) for figure in figures]).all()
+    assert np.isfinite(fit.controlled.errors).all()
+
+
+def test_standing_left_is_told_apart_from_who_wrote_the_answers(styled: Votes):
+    assert control_style(styled, {"left": np.ones(len(styled))}).unidentified == {}
 
 
 def test_votes_outside_the_largest_core_are_left_out(styled: Votes, features: FloatArray):
@@ -136,7 +182,7 @@ def test_the_unit_of_a_feature_changes_its_coefficient_and_nothing_else(
     assert scaled.controlled.covariance == pytest.approx(plain.controlled.covariance)
     assert scaled.coefficients["length"].value * unit == pytest.approx(plain.coefficients["length"].value)
     assert scaled.coefficients["length"].z == pytest.approx(plain.coefficients["length"].z)
-    assert scaled.ridge == 0
+    assert scaled.unidentified == {}
 
 
 def test_a_feature_that_does_not_fit_the_votes_is_refused(votes: Votes):

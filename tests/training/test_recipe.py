@@ -54,8 +54,8 @@ def test_every_fault_is_named_and_an_unknown_key_with_the_closest(tmp_path: Path
     faulty.write_text('extends = "alpaca_7b"\nmax_lenght = 3\nformat = "vicuna"\n[optimizer]\nlr = -1\n')
     with pytest.raises(BadInput) as refused:
         load_recipe(faulty)
-    assert "max_lenght is not a key here; did you mean `max_length`?" in str(refused.value)
-    assert "lr must be above 0" in str(refused.value)
+    assert "faulty.toml:2: max_lenght: is not a key here; did you mean `max_length`?" in str(refused.value)
+    assert "faulty.toml:5: optimizer.lr: must be a number above 0, not -1" in str(refused.value)
 
 
 def test_a_recipe_that_extends_itself_is_refused(tmp_path: Path):

@@ -19,7 +19,7 @@ def test_show_prints_every_value_and_what_differs(capsys: pytest.CaptureFixture[
 
 def test_a_mistake_in_a_recipe_is_one_message_and_exit_code_2(capsys: pytest.CaptureFixture[str]):
     assert main(["train", "debug_tiny", "optimizer.lrr=1"]) == 2
-    assert "optimizer.lrr is not a key here; did you mean `lr`?" in capsys.readouterr().err
+    assert "optimizer.lrr: is not a key here; did you mean `lr`?" in capsys.readouterr().err
 
 
 def test_stats_tell_lengths_and_padding_and_what_is_cut_off(capsys: pytest.CaptureFixture[str]):

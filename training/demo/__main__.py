@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generation.errors import GenerationError
-from training.demo.making import make_all
+from generation.extras import needing
+
+with needing("train", "Training the demo contenders", program=True):
+    from training.demo.making import make_all
 
 
 def main(argv: Sequence[str] | None = None) -> int:

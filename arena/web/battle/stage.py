@@ -6,6 +6,7 @@ stage lists what the voter may do now, and the style sheet shows the matching co
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from markupsafe import escape
@@ -14,7 +15,8 @@ from arena.battles.views import BattleView, ContenderCard, Effort, ReplyView, Re
 from arena.db.states import SIDES, BattleStatus, ReplyStatus, Side
 from arena.web.battle.markdown import GrowingHtml, to_html
 from arena.web.rendering import macro
-from arena.web.texts import say
+from arena.web.texts import say, spoken
+from arena.web.texts.catalogue import Catalogue
 
 SIDE_PARTS = ("state", "name", "done", "tail", "note")
 
@@ -114,7 +116,7 @@ def _whole(reply: ReplyView) -> dict[str, str]:
 def _note(reply: ReplyView) -> str:
     match reply.status:
         case ReplyStatus.STREAMING:
-            return "" if reply.text else str(macro("stage.html", "thinking")())
+            return "" if reply.text else _thinking(spoken())
         case ReplyStatus.FAILED if reply.withheld:
             return say("stage.withheld")
         case ReplyStatus.FAILED:
@@ -125,6 +127,12 @@ def _note(reply: ReplyView) -> str:
             return say("stage.interrupted")
         case ReplyStatus.FINISHED:
             return say("stage.cut_off") if reply.cut_off else ""
+
+
+@cache
+def _thinking(_language: Catalogue) -> str:
+    """Return the note of a side that has no text yet; it is asked for ten times a second."""
+    return str(macro("stage.html", "thinking")())
 
 
 def _phase(view: BattleView) -> str:

@@ -296,7 +296,7 @@ def _style(board: Board, rows: list[BoardRow]) -> Figure:
         say("notes.effect", name=word("features", name), value=effect.value, margin=1.96 * effect.error)
         for name, effect in style.coefficients.items()
     )
-    about = say("plot.about_style", effects=effects)
+    about = say("plot.about_style", effects=effects) if effects else say("plot.no_effects")
     return _figure(lines, layout, about)
 
 

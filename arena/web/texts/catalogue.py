@@ -18,7 +18,7 @@ _LINE_BREAK = re.compile(r"\s*\n\s*")
 _TAG = re.compile(r"<[^>]*>")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Catalogue:
     """The sentences of one language.
 
@@ -62,7 +62,9 @@ class Catalogue:
             if not isinstance(number, int):
                 raise TypeError(f"The count of `{key}` is a whole number.")
             sentence = sentence[self.form_of(number)]
-        return Markup(sentence).format(**values) if key.endswith(MARKUP) else sentence.format(**values)  # noqa: S704
+        if key.endswith(MARKUP):
+            return Markup(sentence).format(**values)  # noqa: S704
+        return sentence.format(**values) if "{" in sentence else sentence
 
     def keys(self, section: str) -> list[str]:
         """Return the keys of a section, without its name, in the order of the file."""

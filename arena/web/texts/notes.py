@@ -38,6 +38,8 @@ def view_in_words(view: View) -> str:
     """Return what a view of the votes shows."""
     values: dict[str, object] = {**view.about.figures, "label": view.label}
     if view.about.kind is NoteKind.EQUAL_STYLE:
+        if not view.effects:
+            return say("notes.equal-style-alone")
         values["effects"] = say("notes.comma").join(
             say("notes.effect", name=name, value=effect.value, margin=critical_value(0.95) * effect.error)
             for name, effect in view.effects.items()

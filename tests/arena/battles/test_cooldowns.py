@@ -1,18 +1,21 @@
 """Cooldowns: what keeps failing is not drawn until a probe of ours was answered."""
 
+import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from arena.battles import cooldowns
 from arena.battles.battles import Battles
-from arena.battles.cooldowns import LONGEST_S, Cooldowns, rest
+from arena.battles.cooldowns import LONGEST_S, Cooldowns, note_end, rest
+from arena.battles.race import LiveReply
 from arena.clock import now
 from arena.contenders.opened import OpenContenders
 from arena.db import queries
 from arena.db.session import Database
-from arena.db.states import VoterKey
+from arena.db.states import ReplyStatus, VoterKey
 from arena.db.tables import Contender, Reply
 from tests.arena.conftest import scripted
 from tests.endpoints.openai_server import FakeEndpoint
@@ -75,10 +78,10 @@ async def test_three_failures_in_a_row_take_a_contender_out_and_a_probe_brings_i
     assert resting.cooling_until
     assert timedelta(seconds=20) < resting.cooling_until - now() <= timedelta(seconds=30)
 
-    cooldowns = Cooldowns(database, open_contenders)
-    await cooldowns.probe_due(now())
+    prober = Cooldowns(database, open_contenders)
+    await prober.probe_due(now())
     assert drawable(database) == ["steady"]  # it still rests, and nobody asked it
-    await cooldowns.probe_due(resting.cooling_until)
+    await prober.probe_due(resting.cooling_until)
     again = row(database, "shaky")
     assert again.cooling_until
     assert again.cooling_until > resting.cooling_until
@@ -86,7 +89,7 @@ async def test_three_failures_in_a_row_take_a_contender_out_and_a_probe_brings_i
 
     with database.writing() as session:
         session.get_one(Contender, again.id).options = {"reply": "Well again."}
-    await cooldowns.probe_due(again.cooling_until)
+    await prober.probe_due(again.cooling_until)
     assert drawable(database) == ["shaky", "steady"]
     assert row(database, "shaky").cooldowns == 2  # a probe is not yet a reply
     await fight(battles, 1)
@@ -143,3 +146,51 @@ def test_rests_double_up_to_ten_minutes():
         assert contender.cooling_until
         lengths.append((contender.cooling_until - now()).total_seconds())
     assert lengths == pytest.approx([30, 60, 120, 240, 480, 600], abs=10)
+
+
+@pytest.mark.parametrize("rests", [1_024, 10**9])
+def test_a_rest_is_never_longer_however_many_came_before(rests: int):
+    contender = scripted("hopeless")
+    contender.cooldowns = rests
+    rest(contender)
+    assert contender.cooling_until
+    assert contender.cooling_until - now() <= timedelta(seconds=LONGEST_S)
+    assert contender.cooldowns < 10
+
+
+async def test_replies_that_were_under_way_when_a_rest_began_do_not_lengthen_it(
+    battles: Battles, database: Database, enter: Callable[..., None]
+):
+    enter(scripted("shaky", fail="server_fault"), scripted("steady"))
+    await fight(battles, 3)
+    resting = row(database, "shaky")
+    failed = LiveReply(status=ReplyStatus.FAILED, failure="server_fault")
+    for _ in range(6):
+        with database.writing() as session:
+            note_end(session, resting.id, failed)
+    assert row(database, "shaky").cooldowns == resting.cooldowns == 1
+    assert row(database, "shaky").cooling_until == resting.cooling_until
+
+
+async def test_probing_goes_on_after_a_round_that_failed(
+    database: Database,
+    open_contenders: OpenContenders,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    rounds = 0
+
+    async def breaks_once(self: Cooldowns, moment: datetime) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise OverflowError("int too large to convert to float")
+
+    monkeypatch.setattr(cooldowns, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(Cooldowns, "probe_due", breaks_once)
+    probing = asyncio.create_task(Cooldowns(database, open_contenders).run())
+    while rounds < 3:
+        assert not probing.done()
+        await asyncio.sleep(0.001)
+    probing.cancel()
+    assert "OverflowError" in caplog.text

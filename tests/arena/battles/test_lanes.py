@@ -12,10 +12,14 @@ from arena.battles.lanes import Lane, Lanes, in_lane
 from arena.battles.race import Waiting
 from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
+from arena.db.states import ContenderStatus
+from arena.db.tables import Contender
 from arena.errors import TooBusy
 from arena.settings import Settings
 from generation.conversation import End, Piece
 from tests.arena.conftest import STRANGER, VOTER, scripted
+
+URL = "http://127.0.0.1:9/v1"
 
 
 def lane(places: int) -> Lane:
@@ -88,11 +92,18 @@ async def test_a_stream_that_breaks_off_gives_its_place_back():
     assert heard == [Waiting(0), Piece("word"), End("stop")]
 
 
+def at(slug: str, *addresses: str, limit: int | None = None) -> Contender:
+    """Return a contender that answers at these addresses."""
+    made = scripted(slug)
+    made.options = {"url": addresses[0]} if len(addresses) == 1 else {"urls": [*addresses]}
+    made.max_concurrent = limit
+    return made
+
+
 async def test_contenders_of_one_endpoint_share_its_places_and_others_have_none_to_share():
     lanes = Lanes(longest=1)
-    one, other, free = scripted("one"), scripted("other"), scripted("free")
-    for contender in (one, other):
-        contender.options, contender.max_concurrent = {"url": "http://127.0.0.1:9/v1"}, 1
+    one, other, free = at("one", URL, limit=1), at("other", URL, limit=1), scripted("free")
+    lanes.know([one, other, free])
     assert lanes.of(one) is lanes.of(other)
     assert lanes.of(free) is None
     shared = lanes.of(one)
@@ -104,6 +115,54 @@ async def test_contenders_of_one_endpoint_share_its_places_and_others_have_none_
     end.set()
     await asyncio.gather(*tasks)
     assert lanes.full() == set()
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_the_smallest_limit_of_an_endpoint_holds_for_all_of_its_contenders_in_any_order(order: tuple[int, ...]):
+    sharing = [at("one", URL, limit=1), at("eight", URL, limit=8), at("silent", URL)]
+    lanes = Lanes(longest=1)
+    lanes.know([sharing[place] for place in order])
+    assert [lane.places for place in (*order, *order) if (lane := lanes.of(sharing[place]))] == [1] * 6
+
+
+def test_servers_named_in_another_order_are_one_endpoint():
+    one, other = at("one", URL, "http://gpu2:8000/v1", limit=3), at("other", "http://gpu2:8000/v1", URL, limit=3)
+    lanes = Lanes(longest=1)
+    lanes.know([one, other])
+    assert lanes.of(one) is lanes.of(other)
+
+
+async def test_a_limit_that_grows_lets_those_who_wait_begin():
+    narrow, end = lane(1), asyncio.Event()
+    heard: list[list[object]] = [[], []]
+    tasks = []
+    for events in heard:
+        tasks.append(asyncio.create_task(listen(narrow, end, events)))
+        await settle()
+    assert heard[1] == [Waiting(1)]
+    narrow.resize(2)
+    await settle()
+    assert heard[1] == [Waiting(1), Waiting(0), Piece("word")]
+    end.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_a_battle_knows_the_limits_of_contenders_that_it_does_not_ask(
+    database: Database, open_contenders: OpenContenders, settings: Settings, enter: Callable[..., None]
+):
+    a, b = scripted("a"), scripted("b")
+    strict = at("strict", URL, limit=2)
+    strict.status = ContenderStatus.PAUSED
+    enter(a, b, strict)
+    battles = Battles(database, open_contenders, settings=settings)
+    view = await battles.open_battle(VOTER, "Hello")
+    async with aclosing(battles.watch(view.handle, VOTER)) as views:
+        async for _ in views:
+            pass
+    lane = battles._lanes.of(at("newcomer", URL))
+    assert lane is not None
+    assert lane.places == 2
+    await battles.aclose()
 
 
 async def test_the_voter_sees_a_place_in_the_queue_and_not_which_side_waits(

@@ -75,6 +75,18 @@ def test_a_snapshot_holds_ratings_at_equal_style_that_later_changes_leave_alone(
     assert snapshots.replay(taken.id).identical
 
 
+def test_a_board_whose_answers_look_alike_for_each_contender_is_frozen_and_names_what_it_cannot_tell(
+    database: Database, snapshots: Snapshots
+):
+    pairs = [("one", "two"), ("two", "three"), ("three", "one")]
+    record(database, *(Ballot(a, b, verdict) for a, b in pairs for verdict in (Verdict.A, Verdict.B) for _ in range(9)))
+    taken = snapshots.take()
+    style = json.loads(taken.standings)["style"]
+    assert style["coefficients"] == {}
+    assert set(style["unidentified"].values()) == {"contenders"}
+    assert snapshots.replay(taken.id).identical
+
+
 def test_a_snapshot_of_the_first_method_is_replayed_as_it_was(database: Database, snapshots: Snapshots):
     taken = snapshots.take()
     with database.writing() as session:

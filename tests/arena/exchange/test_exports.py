@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from arena.cli import main
+from arena.db import queries
 from arena.db.session import Database
-from arena.exchange import exports
 from arena.exchange.exports import VoteExport
 from arena.exchange.schemas import SCHEMAS
 from arena.votes.exclusions import VoteExclusions
@@ -28,7 +28,7 @@ KINDS = ("csv", "jsonl", "parquet")
 @pytest.fixture
 def recorded(database: Database, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Seven votes, three of them ann's, one of two turns; written in batches of three."""
-    monkeypatch.setattr(exports, "BATCH", 3)
+    monkeypatch.setattr(queries, "BATCH", 3)
     enter(scripted("one"), scripted("two"), scripted("007"))
     return record(
         database,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arena.contenders.schema import entry_of, faults_of
+from arena.contenders.schema import contender_faults, entry_of
 from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration
@@ -39,7 +39,7 @@ def adapter(base: Path, name: str, *, rank: int = 8) -> Path:
 
 def contender(slug: str, folder: Path | None = None, **table: object) -> Contender:
     whole = {"slug": slug, "label": slug, "backend": "openai", **({"folder": str(folder)} if folder else {}), **table}
-    assert not faults_of(whole)
+    assert not contender_faults(whole)
     now = datetime.now(UTC)
     row = Contender(status=ContenderStatus.CANDIDATE, status_at=now, created_at=now)
     for name, value in vars_of(whole).items():

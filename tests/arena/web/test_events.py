@@ -2,8 +2,10 @@
 
 import json
 import random
+import re
 import socket
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from fastapi import FastAPI
 from gradio.context import LocalContext
 from gradio.exceptions import InvalidPathError
 from gradio.utils import get_upload_folder
+from starlette.routing import Mount
 
 from arena.battles.battles import Battles
 from arena.settings import Settings
@@ -29,6 +32,7 @@ from tests.live.arena_process import ArenaProcess
 
 CONTENDERS = (Path(__file__).parents[2] / "browser" / "contenders.toml").read_text()
 SERVER_FILES = ["/dev/zero", "/etc/passwd", "/proc/self/environ", "/etc/there-is-no-such-file", ".", "arena.db"]
+NOTHING = "There is nothing here."
 EVENTS = {0: (20, 64), 1: (64,)}
 
 
@@ -69,8 +73,9 @@ def elsewhere() -> Iterator[Listener]:
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[ArenaProcess]:
     """A real `arena serve`, whose Gradio would keep its files in `tmp_path/cache`."""
-    with ArenaProcess(tmp_path, contenders=CONTENDERS, GRADIO_TEMP_DIR=str(tmp_path / "cache")) as process:
-        yield process
+    process = ArenaProcess(tmp_path, contenders=CONTENDERS, GRADIO_TEMP_DIR=str(tmp_path / "cache"))
+    yield process.start()
+    process.kill()  # one that reads without end hears nothing else
 
 
 def files_under(folder: Path) -> list[Path]:
@@ -124,15 +129,39 @@ async def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TextBlocks:
 async def test_gradio_refuses_files_also_where_no_gate_is_before_it(
     pages: TextBlocks, elsewhere: Listener, tmp_path: Path
 ):
-    app = gr.mount_gradio_app(FastAPI(), pages, path="/", ssr_mode=False, mcp_server=False)
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(gr.mount_gradio_app(FastAPI(), pages, path="/", ssr_mode=False))
     async with httpx.AsyncClient(transport=transport, base_url="http://arena", timeout=20) as stranger:
         for path in ("/etc/passwd", __file__, elsewhere.address):
             for value in (file_at(path), [file_at(path)], {"deeper": file_at("x", url=path)}):
                 answer = await stranger.post(PATH, json=event(data=[value, ""]))
-                assert (answer.status_code, answer.json()) == (500, {"error": None})
+                assert (answer.status_code, answer.json()["error"]) == (500, "Events take texts only.")
     assert not elsewhere.was_visited()
     assert files_under(tmp_path / "cache") == []
+
+
+@pytest_asyncio.fixture
+async def paths(pages: TextBlocks) -> dict[str, list[str]]:
+    """The methods of each path that the installed Gradio serves."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        app = gr.mount_gradio_app(FastAPI(), pages, path="/", ssr_mode=False)
+    [gradio] = [route.app for route in app.routes if isinstance(route, Mount)]
+    return {path: list(methods) for path, methods in gradio.openapi()["paths"].items()}
+
+
+def test_of_all_paths_of_gradio_only_those_that_our_pages_use_are_there(
+    paths: dict[str, list[str]], http: httpx.Client
+):
+    assert len(paths) > 50
+    there = set()
+    for path, methods in paths.items():
+        for method in methods:
+            answer = http.request(method, re.sub(r"\{\w+\}", "predict", path))
+            if (answer.status_code, answer.text or NOTHING) != (404, NOTHING):
+                there.add((method, path))
+    files = ("/assets/{path}", "/static/{path}", "/theme.css", "/manifest.json", "/favicon.ico")
+    read = {("get", path) for path in ("/", "/about", *files, "/gradio_api/app_id")}
+    assert there - {("head", "/")} == read | {("post", "/gradio_api/run/{api_name}")}
 
 
 async def test_the_check_of_gradio_itself_counts(pages: TextBlocks, tmp_path: Path):
@@ -173,10 +202,10 @@ NO_EVENTS = {
     "no UTF-8": b'{"data":["\xff"],"fn_index":1,"session_hash":"x"}',
     "UTF-16": json.dumps(event()).encode("utf-16"),
     "a byte order mark": b"\xef\xbb\xbf" + json.dumps(event()).encode(),
-    "deep lists": b'{"data":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
-    "deep objects": b'{"data":' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001,
-    "never closed": b"[" * 100_000,
-    "a long number": b'{"fn_index":' + b"9" * 100_000 + b"}",
+    "deep lists": b'{"data":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    "deep objects": b'{"data":' + b'{"a":' * 10_000 + b"1" + b"}" * 10_001,
+    "never closed": b"[" * 60_000,
+    "a long number": b'{"fn_index":' + b"9" * 60_000 + b"}",
 }
 NO_FIELDS: dict[str, dict[str, Any]] = {
     **{f"event {number!r}": {"fn_index": number} for number in (-1, 2, 10**30, 0.0, True, False, "0", None, [0], {})},
@@ -204,6 +233,13 @@ def test_what_is_no_event_gets_a_sentence(body: bytes):
     with pytest.raises(EventRefused) as refused:
         checked(body, EVENTS)
     assert str(refused.value).endswith(".")
+
+
+def test_what_is_no_event_does_not_get_further_than_the_gate(http: httpx.Client):
+    for body in NO_EVENTS.values():
+        answer = http.post(PATH, content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, set(answer.json())) == (400, {"error"})
+    assert http.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize("changes", NO_FIELDS.values(), ids=NO_FIELDS)
@@ -295,7 +331,8 @@ def is_fit(body: dict[str, Any], fields: dict[int, int]) -> bool:
     """Whether a page could send this, by a description of events that is not the gate's."""
     values, number = body["data"], body["fn_index"]
     return (
-        set(body) == {"data", "fn_index", "session_hash"}
+        set(body) - {"event_data"} == {"data", "fn_index", "session_hash"}
+        and body.get("event_data") is None
         and type(number) is int
         and isinstance(values, list)
         and fields.get(number) == len(values)

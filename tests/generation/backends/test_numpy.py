@@ -12,6 +12,7 @@ import pytest
 
 from generation.backends.llama.language_model import LanguageModel, load
 from generation.backends.llama.network import Cache
+from generation.backends.llama.shape import read_shape
 from generation.backends.opening import open_backend
 from generation.checkpoints import open_checkpoint
 from generation.conversation import Backend, End, Message, Piece, Sampling, Usage
@@ -103,6 +104,41 @@ async def test_a_trained_checkpoint_says_what_transformers_says_and_ends_by_itse
     )
     assert reply.text == made.tokenizer.decode(due, skip_special_tokens=True)
     assert (reply.finish_reason, reply.usage) == ("stop", Usage(len(prompt), len(due)))
+
+
+# What a folder leaves open
+
+
+@pytest.mark.parametrize("content", [{}, {"eos_token_id": None, "min_new_tokens": None}], ids=["nothing", "null"])
+async def test_a_reply_ends_at_the_tokenizers_end_where_the_folder_names_none(tmp_path: Path, content: dict[str, Any]):
+    from training import tiny_llama
+
+    tiny_llama.write(tmp_path / "tiny", seed=3)
+    question = [Message("user", "Tell me")]
+    due = await open_backend("numpy", {"folder": str(tmp_path / "tiny")}).complete(question, Sampling(max_tokens=200))
+    config = json.loads((tmp_path / "tiny" / "config.json").read_text())
+    (tmp_path / "tiny" / "config.json").write_text(json.dumps({**config, "eos_token_id": None}))
+    (tmp_path / "tiny" / "generation_config.json").write_text(json.dumps(content))
+    found = await open_backend("numpy", {"folder": str(tmp_path / "tiny")}).complete(question, Sampling(max_tokens=200))
+    assert found == due
+
+
+@pytest.mark.parametrize("key", ["hidden_act", "attention_bias", "mlp_bias", "rope_parameters", "tie_word_embeddings"])
+def test_null_in_config_json_is_what_a_missing_key_is(folder: Path, key: str):
+    config = json.loads((folder / "config.json").read_text())
+    del config[key]
+    assert read_shape({**config, key: None, "rms_norm_eps": None, "rope_theta": None}) == read_shape(
+        {name: value for name, value in config.items() if name != "rms_norm_eps"}
+    )
+
+
+def test_an_adapter_that_leaves_its_alpha_out_has_pefts_own(folder: Path, tmp_path: Path):
+    dice = np.random.default_rng(1)
+    a, b = (dice.normal(size=size).astype(np.float32) for size in ((4, 64), (96, 4)))
+    tensors = {"layers.1.mlp.up_proj.lora_A.weight": a, "layers.1.mlp.up_proj.lora_B.weight": b}
+    stated = write_adapter(tmp_path / "stated", folder, {"peft_type": "LORA", "r": 4, "lora_alpha": 8}, tensors)
+    silent = write_adapter(tmp_path / "silent", folder, {"peft_type": "LORA", "r": 4}, tensors)
+    assert np.array_equal(logits_of(silent), logits_of(stated))
 
 
 # Adapters
@@ -307,4 +343,4 @@ def test_a_folder_inside_a_package_is_named_by_both(folder: Path):
 def test_faulty_options_are_told_together():
     with pytest.raises(BadInput) as caught:
         open_backend("numpy", {"fodler": "x"})
-    assert caught.value.faults == ("folder: must be given", "fodler: no such option; did you mean 'folder'?")
+    assert caught.value.faults == ("fodler: is not a key here; did you mean `folder`?", "folder: is missing")

@@ -8,7 +8,7 @@ import pytest
 
 from generation.backends import openai as openai_backend
 from generation.backends.limits import Limits, limited
-from generation.backends.openai import OpenAIBackend
+from generation.backends.openai import MAX_BODY_BYTES, MAX_ERROR_BODY_BYTES, OpenAIBackend
 from generation.conversation import End, Message, Piece, Sampling, Usage
 from generation.errors import (
     BackendError,
@@ -31,6 +31,7 @@ from generation.errors import (
 )
 from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint
+from tests.endpoints.sending_server import sending
 from tests.generation.backends.conftest import KEY, LIMITS, QUESTION, OpenEndpoint, ask
 
 WHOLE = {
@@ -357,6 +358,34 @@ async def test_a_whole_reply_can_fail_in_the_same_ways(
     assert await fake_endpoint.all_closed()
 
 
+async def test_of_an_error_only_the_beginning_is_read():
+    page = b"<h1>Out of order</h1>"
+    async with sending(page.ljust(MAX_ERROR_BODY_BYTES), b"and more", cut=True, status=500) as url:
+        backend = OpenAIBackend.from_options({"url": f"{url}/v1", "model": "tiny"}, api_key=KEY)
+        outcome = await ask(backend)
+        await backend.aclose()
+    assert type(outcome.error) is ServerFault
+    assert "Out of order" in str(outcome.error)
+
+
+async def complete_in_two_parts(size: int) -> str:
+    """Return what a whole reply of `size` bytes says."""
+    body = b'{"choices": [{"text": "Hello", "finish_reason": "stop"}]}'.ljust(size)
+    async with sending(body[:10], body[10:]) as url:
+        options = {"url": f"{url}/v1", "model": "tiny", "protocol": "completions"}
+        backend = OpenAIBackend.from_options(options, api_key=KEY)
+        try:
+            return (await backend.complete(QUESTION, Sampling())).text
+        finally:
+            await backend.aclose()
+
+
+async def test_a_whole_reply_may_be_as_long_as_its_bound_and_no_longer():
+    assert await complete_in_two_parts(MAX_BODY_BYTES) == "Hello"
+    with pytest.raises(TooLong):
+        await complete_in_two_parts(MAX_BODY_BYTES + 1)
+
+
 # Options.
 
 
@@ -372,13 +401,13 @@ def test_every_wrong_option_is_told_at_once():
     with pytest.raises(BadInput) as refusal:
         OpenAIBackend.from_options(options, api_key=f"{KEY}\n")
     assert refusal.value.faults == (
-        "url: 'localhost:8000' has no scheme; write http://localhost:8000 or https://localhost:8000",
-        "model: must be given",
-        "protocol: 'grpc' is none of chat, completions, continuation",
+        "url: must be an http:// or https:// address, such as http://127.0.0.1:8000/v1",
+        "modle: is not a key here; did you mean `model`?",
+        "protocol: must be `chat`, `completions` or `continuation`",
+        "timeout_s: must be a number above 0",
         "stream_usage: must be true or false, not 1",
-        "timeout_s: must be a number of 0 or more, not 'long'",
         "extra: must not hold stream: the arena sets that",
+        "model: is missing",
         "api_key: has spaces or characters that a key cannot have",
-        "modle: no such option; did you mean 'model'?",
     )
     assert KEY not in str(refusal.value)

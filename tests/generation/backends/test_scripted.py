@@ -10,6 +10,7 @@ from generation.backends.opening import open_backend
 from generation.backends.scripted import Call, ScriptedBackend
 from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.errors import BackendError, BadInput, EmptyReply, RateLimited, ServerFault, Stalled, Truncated
+from generation.value_rules import any_of
 from tests.generation.backends.conftest import ask
 
 
@@ -172,18 +173,18 @@ def test_every_wrong_option_is_told_at_once():
     with pytest.raises(BadInput) as refusal:
         open_backend("scripted", options)
     assert refusal.value.faults == (
-        "tokens_per_s: must be a number of 0 or more, not -1",
-        f"fail: 'stal' is none of {', '.join(sorted(KINDS))}; did you mean 'stalled'?",
+        "replay: is not a key here; did you mean `reply`?",
+        "tokens_per_s: must be a number from 0, not -1",
+        f"fail: must be {any_of(sorted(KINDS))}; did you mean `stalled`?",
         "rules[1].match: is no regular expression: missing ), unterminated subpattern at position 0",
         "rules[1].reply: does not know name; it knows groups, previous, prompt, turn",
-        "rules[2].match: must be given",
-        "rules[2].reply: must be text or a list of texts",
-        "rules[2].order: 'shuffle' is none of cycle, random",
-        "rules[3].stall_after_tokens: must be a whole number of 0 or more, not 0.5",
-        "rules[3].reply: must hold a text",
-        "rules[3].mtach: no such option; did you mean 'match'?",
+        "rules[2].reply: must be a text, or a list of one or more",
+        "rules[2].order: must be `cycle` or `random`",
+        "rules[2].match: is missing; give `match`, `turn` or both",
+        "rules[3].mtach: is not a key here; did you mean `match`?",
+        "rules[3].stall_after_tokens: must be a whole number from 0, not 0.5",
+        "rules[3].reply: must be a text, or a list of one or more",
         "reply: line 1: Expected an expression, got 'end of statement block'",
-        "replay: no such option; did you mean 'reply'?",
     )
 
 

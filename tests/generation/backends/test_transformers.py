@@ -14,8 +14,9 @@ from generation.backends.limits import Limits
 from generation.backends.opening import open_backend
 from generation.backends.transformers import TransformersBackend
 from generation.conversation import End, Message, Piece, Sampling
-from generation.errors import BackendError, BadInput, ContextTooLong, RateLimited, ServerFault
+from generation.errors import BackendError, BadInput, ContextTooLong, RateLimited, Rejected, ServerFault
 from generation.prompts import FORMATS
+from generation.value_rules import any_of
 from tests.endpoints.plugin import TinyLlamas
 from tests.generation.backends.conftest import QUESTION, ask
 
@@ -91,6 +92,17 @@ async def test_sampling_is_obeyed(checkpoint: OpenCheckpoint):
     assert cut.end.finish_reason == "length"
 
 
+async def test_a_seed_holds_whatever_else_is_written_at_the_same_time(checkpoint: OpenCheckpoint):
+    backend = checkpoint("tiny-1", concurrency=3)
+
+    async def drawn(seed: int) -> str:
+        return (await ask(backend, limits=PATIENT, sampling=Sampling(max_tokens=60, temperature=2, seed=seed))).text
+
+    alone = [await drawn(seed) for seed in (1, 2, 3)]
+    assert await asyncio.gather(*map(drawn, (1, 2, 3))) == alone
+    assert len({*alone}) == 3
+
+
 async def test_a_bias_can_forbid_a_token(checkpoint: OpenCheckpoint, tiny_llamas: TinyLlamas):
     from transformers import AutoTokenizer
 
@@ -156,6 +168,73 @@ async def test_a_whole_reply_is_the_same_words(checkpoint: OpenCheckpoint):
     streamed = await ask(backend, limits=PATIENT, sampling=GREEDY)
     assert done.text == streamed.text
     assert streamed.end == End(done.finish_reason, done.usage)
+
+
+# What a folder says of drawing.
+
+SILENT: dict[str, dict[str, Any]] = {
+    "no word of drawing": {"eos_token_id": 1},
+    "nothing": {},
+    "null for everything": dict.fromkeys(
+        ("do_sample", "temperature", "top_p", "top_k", "min_p", "min_new_tokens", "eos_token_id", "pad_token_id")
+    ),
+}
+
+
+@pytest.mark.parametrize("content", SILENT.values(), ids=SILENT)
+async def test_what_a_folder_leaves_open_is_drawn_greedily_to_the_tokenizers_end(
+    copied: Path, checkpoint: OpenCheckpoint, content: dict[str, Any]
+):
+    due = await ask(checkpoint("tiny-1"), limits=PATIENT, sampling=GREEDY)
+    (copied / "generation_config.json").write_text(json.dumps(content))
+    found = await ask(checkpoint(copied), limits=PATIENT, sampling=Sampling(max_tokens=200))
+    assert (found.text, found.end) == (due.text, due.end)
+
+
+@pytest.mark.parametrize("content", [{}, {"temperature": None, "top_p": None}, {"top_k": 0, "min_p": None}])
+async def test_a_folder_that_asks_for_dice_without_figures_gets_them(
+    copied: Path, checkpoint: OpenCheckpoint, content: dict[str, Any]
+):
+    (copied / "generation_config.json").write_text(json.dumps({"do_sample": True, **content}))
+    backend = checkpoint(copied)
+    outcomes = [
+        await ask(backend, limits=PATIENT, sampling=Sampling(max_tokens=60, seed=seed)) for seed in (*range(8), 0)
+    ]
+    assert not [outcome.error for outcome in outcomes if outcome.error]
+    assert len({outcome.text for outcome in outcomes}) > 1
+    assert outcomes[0].text == outcomes[-1].text
+
+
+async def test_a_folder_may_ask_for_the_likeliest_of_all_dice(copied: Path, checkpoint: OpenCheckpoint):
+    (copied / "generation_config.json").write_text(json.dumps({"do_sample": True, "top_k": 1, "temperature": 2.0}))
+    due = await ask(checkpoint("tiny-1"), limits=PATIENT, sampling=GREEDY)
+    assert (await ask(checkpoint(copied), limits=PATIENT, sampling=Sampling(max_tokens=200))).text == due.text
+
+
+async def test_what_a_folder_says_against_repetition_is_done_and_its_beams_are_not(
+    copied: Path, checkpoint: OpenCheckpoint
+):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    weights, tokenizer = AutoModelForCausalLM.from_pretrained(copied), AutoTokenizer.from_pretrained(copied)
+    conversation = [{"role": "user", "content": QUESTION[0].content}]
+    prompt = tokenizer.apply_chat_template(conversation, add_generation_prompt=True, return_tensors="pt")
+    drawn = weights.generate(**prompt, max_new_tokens=40, do_sample=False, repetition_penalty=1.7)
+    due = tokenizer.decode(drawn[0][prompt["input_ids"].shape[1] :], skip_special_tokens=True)
+    content = {"repetition_penalty": 1.7, "num_beams": 4, "stop_strings": ["alpaca"], "max_length": 5}
+    (copied / "generation_config.json").write_text(json.dumps(content))
+    greedy = Sampling(max_tokens=40, temperature=0)
+    assert (await ask(checkpoint(copied), limits=PATIENT, sampling=greedy)).text == due
+    assert (await ask(checkpoint("tiny-1"), limits=PATIENT, sampling=greedy)).text != due
+
+
+async def test_a_conversation_that_the_chat_template_refuses_is_an_error_in_our_words(
+    copied: Path, checkpoint: OpenCheckpoint
+):
+    (copied / "chat_template.jinja").write_text("{{ raise_exception('No system prompts.') }}")
+    error = (await ask(checkpoint(copied), limits=PATIENT)).error
+    assert type(error) is Rejected
+    assert "No system prompts." in str(error)
 
 
 # Adapters.
@@ -251,8 +330,8 @@ def test_every_wrong_option_is_told_at_once():
     with pytest.raises(BadInput) as refusal:
         open_backend("transformers", {"prompt_format": "vicuna", "device": "tpu", "thread": 1})
     assert refusal.value.faults == (
-        "folder: must be given",
-        f"prompt_format: 'vicuna' is none of {', '.join(FORMATS)}; did you mean 'vicuna_v1.1'?",
-        "device: 'tpu' is none of auto, cpu, cuda; did you mean 'cpu'?",
-        "thread: no such option; did you mean 'threads'?",
+        f"prompt_format: must be {any_of(tuple(FORMATS))}; did you mean `vicuna_v1.1`?",
+        "device: must be `auto`, `cpu` or `cuda`; did you mean `cpu`?",
+        "thread: is not a key here; did you mean `threads`?",
+        "folder: is missing",
     )

@@ -55,7 +55,7 @@ def test_a_limit_of_money_needs_a_price_and_holds(
 ):
     out = tmp_path / "run"
     assert run_at(fake_endpoint, out, "--max-cost", "0.01") == 2
-    assert "stop.max_cost needs a price" in capsys.readouterr().err
+    assert "stop.max_cost: needs a price" in capsys.readouterr().err
     assert not fake_endpoint.calls
     assert run_at(fake_endpoint, out, "--max-cost", "0.01", "--price-in", "0.15", "--price-out", "0.6") == 3
     summary = json.loads((out / "summary.json").read_text())
@@ -125,8 +125,8 @@ def test_wrong_recipes_and_folders_get_a_sentence_and_two(
         (["run", "demo", "--out", occupied], "is not empty"),
         (["run", "demo", "--out", begun], "holds a run"),
         (["resume", tmp_path / "nowhere"], "holds no run"),
-        (["run", "demo", "--target", -1], "target must be above 0"),
-        (["run", "alpaca", "--price-in", 1, "--out", tmp_path / "new"], "price.output is missing"),
+        (["run", "demo", "--target", -1], "stop.target: must be a whole number above 0, not -1"),
+        (["run", "alpaca", "--price-in", 1, "--out", tmp_path / "new"], "price.output: is missing"),
     ):
         assert generate(*arguments) == 2
         assert sentence in capsys.readouterr().err

@@ -1,0 +1,42 @@
+"""Questions of operations to the database. Each takes a session and returns rows or plain values; none commits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from arena.db.states import ReplyStatus
+from arena.db.tables import Reply
+
+
+class ReplyTimes(NamedTuple):
+    """The seconds of a reply that has begun: until its first text, until its end, and in the queue before."""
+
+    status: ReplyStatus
+    first_token_s: float
+    duration_s: float | None
+    queued_s: float | None
+
+
+def reply_counts(session: Session, contender_id: int, *, since: datetime) -> Sequence[tuple[ReplyStatus, str, int]]:
+    """Return (status, failure, number) of a contender's replies that were started after `since`."""
+    query = select(Reply.status, Reply.failure, func.count()).where(*_recent(contender_id, since))
+    return session.execute(query.group_by(Reply.status, Reply.failure)).all()
+
+
+def reply_times(session: Session, contender_id: int, *, since: datetime) -> list[ReplyTimes]:
+    """Return the times of a contender's replies that were started after `since` and said something."""
+    columns = (Reply.status, Reply.first_token_s, Reply.duration_s, Reply.queued_s)
+    query = select(*columns).where(*_recent(contender_id, since), Reply.first_token_s.is_not(None))
+    return [ReplyTimes._make(row) for row in session.execute(query)]
+
+
+def usd_of_replies(session: Session, contender_id: int, *, since: datetime) -> float:
+    """Return what a contender's replies that were started after `since` cost, by those whose cost is known."""
+    return session.scalar(select(func.sum(Reply.usd)).where(*_recent(contender_id, since))) or 0.0
+
+
+def _recent(contender_id: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Reply.contender_id == contender_id, Reply.started_at > since

@@ -1,0 +1,98 @@
+"""Questions about votes to the database. Each takes a session and returns rows or plain values; none commits."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from arena.db import tallies
+from arena.db.states import SIDES
+from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote
+from leaderboard import Verdict
+
+PROMPT_ROWS = 20_000  # read at a time, with their prompts
+STYLE_ROWS = 50_000
+COUNTS = Vote.excluded == ""
+# Ids of contenders a and b, verdict, id of the voter, first prompt, probability with which the pair was drawn.
+CountedVote = tuple[int, int, Verdict, int, str, float]
+
+
+def counted_votes(session: Session, *, newest: int | None = None) -> Iterator[CountedVote]:
+    """Yield the votes that count from the newest battle to the oldest, of very many only the `newest`."""
+    columns = (Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, Vote.voter_id, Turn.prompt)
+    query = select(*columns, Battle.probability).join(Vote, Vote.battle_id == Battle.id)
+    query = query.join(Turn, and_(Turn.battle_id == Battle.id, Turn.position == 1)).where(COUNTS)
+    query = query.order_by(Battle.id.desc()).limit(newest).execution_options(yield_per=PROMPT_ROWS)
+    yield from session.execute(query)
+
+
+def labelled_votes(session: Session, features: Iterable[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Yield the votes that count and have a label, in the order of their battles, some thousands at a time.
+
+    Each is (id of contender a, id of contender b, verdict, then each feature of the label, of a and of b).
+    """
+    style = [getattr(Label, f"{feature}_{side}") for feature in features for side in SIDES]
+    query = select(Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, *style)
+    query = query.join(Vote, Vote.battle_id == Battle.id).join(Label, Label.battle_id == Battle.id)
+    query = query.where(COUNTS).order_by(Battle.id)
+    yield from session.execute(query.execution_options(yield_per=STYLE_ROWS)).partitions()
+
+
+def voters_by_battle(session: Session, battles: Sequence[int]) -> dict[int, int]:
+    """Return the id of the voter by that of the battle, for those of `battles` that have a vote."""
+    query = select(Vote.battle_id, Vote.voter_id).where(Vote.battle_id.in_(battles))
+    return dict(session.execute(query).all())
+
+
+def voters_with_votes(session: Session, voters: Sequence[int]) -> set[int]:
+    """Return the ids of those of `voters` that have cast a vote."""
+    return set(session.scalars(select(Vote.voter_id).where(Vote.voter_id.in_(voters))))
+
+
+def exclude(
+    session: Session, *, battles: Sequence[int], voters: Sequence[int], reason: str, at: datetime
+) -> list[tallies.Delta]:
+    """Exclude the votes of these battles and voters that count, and return them, counted."""
+    return _mark(session, _chosen(battles, voters), COUNTS, excluded=reason, excluded_at=at)
+
+
+def restore(session: Session, *, battles: Sequence[int], voters: Sequence[int]) -> list[tallies.Delta]:
+    """Restore the votes of these battles and voters that are excluded, and return them, counted."""
+    return _mark(session, _chosen(battles, voters), ~COUNTS, excluded="", excluded_at=None)
+
+
+def all_exclusions(session: Session) -> Sequence[Exclusion]:
+    """Return all that was ever excluded or restored, the oldest first."""
+    return session.scalars(select(Exclusion).order_by(Exclusion.id)).all()
+
+
+def excluded_by_reason(session: Session) -> dict[str, int]:
+    """Return how many votes are excluded now for each reason, in the order of the reasons."""
+    query = select(Vote.excluded, func.count()).where(~COUNTS).group_by(Vote.excluded).order_by(Vote.excluded)
+    return dict(session.execute(query).all())
+
+
+def slice_id(session: Session, *, category: str, language: str, mode: str) -> int:
+    """Return the id of this slice, which is added when its first vote is cast."""
+    values = {"category": category, "language": language, "mode": mode}
+    found = select(Slice.id).filter_by(**values)
+    known = session.scalar(found)
+    if known is not None:
+        return known
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(Slice).values(values).on_conflict_do_nothing())
+    return session.scalars(found).one()
+
+
+def _chosen(battles: Sequence[int], voters: Sequence[int]) -> ColumnElement[bool]:
+    return or_(Vote.battle_id.in_(battles), Vote.voter_id.in_(voters))
+
+
+def _mark(session: Session, *where: ColumnElement[bool], **values: object) -> list[tallies.Delta]:
+    """Change the votes that fulfil `where`, and return them, counted before."""
+    deltas = tallies.counting(session, *where)
+    session.connection().execute(update(Vote).where(*where).values(values))
+    return deltas
