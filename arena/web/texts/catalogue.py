@@ -97,6 +97,8 @@ def faults(catalogue: Catalogue, reference: Catalogue) -> list[str]:
             found.append(f"`{key}` has too few forms for the language's rule.")
         if key.endswith(MARKUP) and _tags(sentence) != _tags(wanted):
             found.append(f"`{key}` has other tags: {', '.join(sorted(_tags(wanted)))}.")
+        if not key.endswith(MARKUP) and _tags(sentence):
+            found.append(f"`{key}` holds markup, but its key does not end in {MARKUP}.")
     return found
 
 
