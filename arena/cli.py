@@ -32,6 +32,7 @@ COMMANDS: Commands = {
     "moderation": ("arena.commands.moderation", "list what was flagged, and check what could not be checked"),
     "audit": ("arena.commands.audit", "label a sample of generated examples on a page"),
     "generate": ("generation.cli", "make instruction data with Self-Instruct"),
+    "settings": ("arena.commands.settings", "print what environment variables set, and check them"),
     "db": ("arena.commands.db", "create or upgrade the database"),
 }
 ABOUT = "a self-hosted arena: blind battles, votes in SQL, a leaderboard"
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.filename is None:
             raise
         print(f"error: {error.filename}: {error.strerror}.", file=sys.stderr)
-        return 1
+        return 2
     return code
 
 

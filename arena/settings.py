@@ -1,13 +1,22 @@
 """Settings: the only place that reads the environment. Everything else takes arguments."""
 
+import math
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from arena.errors import BadConfiguration
 from generation.backends.reach import Reach
+from generation.declared_tables import DeclaredKey, Means, TableFault, keys_of, read_table, reference
+from generation.typed_values import closest
+from generation.value_rules import Count, Positive, one_of
 
+PREFIX = "ARENA_"
+# What Kubernetes puts into the environment for a service, such as ARENA_PORT_7860_TCP_ADDR and ARENA_WEB_SERVICE_HOST.
+SERVICE = re.compile(r"ARENA_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)")
 TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -18,63 +27,87 @@ def process_environment() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that an operator can set, each from the variable `ARENA_` + the name in capitals.
+    """Everything that an operator can set, each from the variable `ARENA_` + the name in capitals."""
 
-    Attributes:
-        home: folder of the embedded database and other files that the arena writes.
-        database_url: where the votes are; empty means a SQLite file in `home`.
-        contenders: the contenders file that `arena serve` and `arena contenders sync` read.
-        vllm: the command that `arena contenders serve` runs; vLLM may live in an environment of its own.
-        title: the name in the page's heading.
-        max_prompt_chars: longest prompt taken.
-        max_turns: turns a battle may have.
-        max_attempts: replies a turn may have on each side, the first included.
-        max_running: battles that may stream at the same time in this process.
-        max_running_per_voter: battles that one voter may have streaming at the same time.
-        sampling: policy that draws the pairs, "informative" or "uniform".
-        leaderboard_refresh_s: seconds between two looks for new votes.
-        publish_conversations: whether everybody may read the prompts and replies of battles that were voted on.
-        usd_per_day: what all paid replies of a day (UTC) may cost together.
-        usd_per_voter_per_day: what those of one voter may cost.
-        max_queued: replies that may wait for one endpoint whose contenders set `max_concurrent`.
-        moderation: "local" rules, "llama-guard", "openai" (both after the local rules) or "off".
-        moderation_url: address of the guard or the moderation endpoint.
-        moderation_model: its name there.
-        moderation_key_env: name of the variable that holds its API key.
-        moderation_rules: a file of rules beside those that come with the arena.
-        moderation_away: "refuse" or "allow" what could not be checked because the moderator cannot be reached.
-        moderation_timeout_s: the longest wait for it.
-        private_networks: where endpoints may be besides public addresses and this machine, such as "10.0.0.0/8".
-        operator_password: opens the page of operations, which is not there without it.
-        public: whether strangers may vote here; then what is for research only needs an acknowledgement.
-    """
-
-    home: Path = Path(".arena")
-    database_url: str = field(default="", repr=False)  # may hold a password
-    contenders: Path = Path("contenders.toml")
-    vllm: str = "vllm"
-    title: str = "Alpaca Arena"
-    max_prompt_chars: int = 8000
-    max_turns: int = 20
-    max_attempts: int = 5
-    max_running: int = 200
-    max_running_per_voter: int = 4
-    sampling: str = "informative"
-    leaderboard_refresh_s: float = 10.0
-    publish_conversations: bool = False
-    usd_per_day: float = float("inf")
-    usd_per_voter_per_day: float = float("inf")
-    max_queued: int = 20
-    moderation: str = "local"
-    moderation_url: str = ""
-    moderation_model: str = ""
-    moderation_key_env: str = ""
-    moderation_rules: Path | None = None
-    moderation_away: str = "refuse"
-    moderation_timeout_s: float = 4.0
-    private_networks: str = ""
-    operator_password: str = field(default="", repr=False)
-    public: bool = False
+    home: Annotated[
+        Path, Means("folder of the embedded database and other files that the arena writes", example="/var/lib/arena")
+    ] = Path(".arena")
+    # Not shown where settings are: it may hold a password.
+    database_url: Annotated[
+        str, Means("where the votes are; empty is a SQLite file in `home`", example="postgresql://arena@db/arena")
+    ] = field(default="", repr=False)
+    contenders: Annotated[
+        Path, Means("the contenders file that `arena serve` and `arena contenders sync` read", example="lab.toml")
+    ] = Path("contenders.toml")
+    vllm: Annotated[
+        str,
+        Means(
+            "the command that `arena contenders serve` runs; vLLM may live in an environment of its own",
+            example="/opt/vllm/bin/vllm",
+        ),
+    ] = "vllm"
+    title: Annotated[str, Means("the name in the page's heading", example="Our lab's arena")] = "Alpaca Arena"
+    max_prompt_chars: Annotated[Count, Means("longest prompt taken", unit="characters", example=4000)] = 8000
+    max_turns: Annotated[Count, Means("turns a battle may have", example=10)] = 20
+    max_attempts: Annotated[Count, Means("replies a turn may have on each side, the first included", example=3)] = 5
+    max_running: Annotated[Count, Means("battles that may stream at the same time in this process", example=50)] = 200
+    max_running_per_voter: Annotated[
+        Count, Means("battles that one voter may have streaming at the same time", example=2)
+    ] = 4
+    sampling: Annotated[
+        str, one_of("informative", "uniform"), Means("policy that draws the pairs", example="uniform")
+    ] = "informative"
+    leaderboard_refresh_s: Annotated[Positive, Means("between two looks for new votes", unit="seconds", example=60)] = (
+        10.0
+    )
+    publish_conversations: Annotated[
+        bool,
+        Means("whether everybody may read the prompts and replies of battles that were voted on", example="yes"),
+    ] = False
+    usd_per_day: Annotated[
+        Positive, Means("what all paid replies of a day (UTC) may cost together", unit="US dollars", example=20)
+    ] = math.inf
+    usd_per_voter_per_day: Annotated[
+        Positive, Means("what those of one voter may cost", unit="US dollars", example=0.5)
+    ] = math.inf
+    max_queued: Annotated[
+        Count, Means("replies that may wait for one endpoint whose contenders set `max_concurrent`", example=50)
+    ] = 20
+    moderation: Annotated[
+        str,
+        one_of("local", "llama-guard", "openai", "off"),
+        Means("who judges prompts and replies; the middle two after the `local` rules", example="llama-guard"),
+    ] = "local"
+    moderation_url: Annotated[
+        str, Means("address of the guard or the moderation endpoint", example="http://127.0.0.1:8001/v1")
+    ] = ""
+    moderation_model: Annotated[str, Means("its name there", example="llama-guard-4")] = ""
+    moderation_key_env: Annotated[
+        str, Means("name of the variable that holds its API key", example="OPENAI_API_KEY")
+    ] = ""
+    moderation_rules: Annotated[
+        Path | None, Means("a file of rules beside those that come with the arena", example="rules.toml")
+    ] = None
+    moderation_away: Annotated[
+        str,
+        one_of("refuse", "allow"),
+        Means("what happens to what could not be checked because the moderator cannot be reached", example="allow"),
+    ] = "refuse"
+    moderation_timeout_s: Annotated[Positive, Means("the longest wait for it", unit="seconds", example=2)] = 4.0
+    private_networks: Annotated[
+        str,
+        Means("where endpoints may be besides public addresses and this machine", example="10.0.0.0/8,fd00::/8"),
+    ] = ""
+    operator_password: Annotated[
+        str,
+        Means("opens the page of operations, which is not there without it", example="correct horse battery staple"),
+    ] = field(default="", repr=False)
+    public: Annotated[
+        bool,
+        Means(
+            "whether strangers may vote here; then what is for research only needs an acknowledgement", example="yes"
+        ),
+    ] = False
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -83,34 +116,23 @@ class Settings:
         Raises:
             BadConfiguration: a variable has a wrong value or `ARENA_…` names no setting; lists every fault.
         """
-        known = {name: getattr(cls, name, None) for name in cls.__dataclass_fields__}
-        values: dict[str, object] = {}
-        faults: list[str] = []
-        for variable, text in environment.items():
-            if not variable.startswith("ARENA_"):
-                continue
-            name = variable.removeprefix("ARENA_").lower()
-            kind = cls.__dataclass_fields__[name].type if name in known else None
-            try:
-                if kind is None:
-                    faults.append(f"{variable}: no such setting")
-                elif kind in (int, float):
-                    values[name] = _positive(kind(text))
-                elif kind is bool:
-                    values[name] = TRUTHS[text.casefold()]
-                else:
-                    values[name] = Path(text) if kind in (Path, Path | None) else text
-            except ValueError:
-                faults.append(f"{variable}={text}: must be a number above 0")
-            except KeyError:
-                faults.append(f"{variable}={text}: must be `yes` or `no`")
-        if faults:
+        keys = keys_of(cls)
+        ours = {
+            variable.removeprefix(PREFIX).lower(): text
+            for variable, text in environment.items()
+            if variable.startswith(PREFIX) and not _of_a_service(variable, text)
+        }
+        unknown = [name for name in ours if name not in keys]
+        made, faults = read_table(cls, {name: _read(keys[name], ours[name]) for name in ours if name in keys})
+        told = [f"{variable_of(name)}: no such setting{_near(name, [*keys])}" for name in unknown]
+        told += [f"{variable_of(fault.key)}: {_sentence(keys[fault.key], fault)}" for fault in faults]
+        if told or made is None:
             raise BadConfiguration(
                 "The environment has settings that cannot be used:",
-                faults,
-                hint="Known: " + ", ".join(f"ARENA_{name.upper()}" for name in known) + ".",
+                told,
+                hint="`arena settings` says what there is. Known: " + ", ".join(map(variable_of, keys)) + ".",
             )
-        return cls(**values)  # type: ignore[arg-type]
+        return made
 
     @property
     def embedded(self) -> bool:
@@ -132,10 +154,40 @@ class Settings:
             ) from error
 
 
-def _positive(value: float) -> float:
-    if not value > 0 or value == float("inf"):
-        raise ValueError
-    return value
+def variable_of(name: str) -> str:
+    """Return the variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def settings_text() -> str:
+    """Return what each setting means, may hold and is by default, under the name of its variable."""
+    return reference(Settings, called=variable_of)
+
+
+def _of_a_service(variable: str, text: str) -> bool:
+    """Return whether Kubernetes set a variable because a service is called `arena` or begins with `arena-`."""
+    # The port alone could also be a person's mistake.
+    return bool(SERVICE.fullmatch(variable)) and (variable != "ARENA_PORT" or "://" in text)
+
+
+def _read(key: DeclaredKey, text: str) -> object:
+    """Return a value as its text means it, or the text where it means nothing."""
+    kind = key.plain_type
+    try:
+        if kind is bool:
+            return TRUTHS[text.casefold()]
+        return kind(text) if kind in (int, float) else text
+    except (ValueError, KeyError):
+        return text
+
+
+def _sentence(key: DeclaredKey, fault: TableFault) -> str:
+    return "must be `yes` or `no`" if key.plain_type is bool else fault.sentence
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    close = closest(name, known)
+    return f"; did you mean `{variable_of(close)}`?" if close else ""
 
 
 def silence_gradio() -> None:

@@ -14,6 +14,7 @@ COMMANDS = {
         "clean-sharegpt": "clean shared conversations for training",
         "fetch": "fetch a data set that may not be shipped, after showing its terms",
         "report": "write an HTML page about a run",
+        "reference": "print what each key of a recipe means and may hold",
         "audit": "have a sample labelled in a spreadsheet, and say the share that is faulty",
     }.items()
 }

@@ -9,25 +9,33 @@ of flags all come from there. A dataclass may add two things that no single fiel
 """
 
 import dataclasses
-import difflib
 import json
 import math
 import textwrap
-import types
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from generation.errors import BadInput
-from generation.value_rules import WRITTEN_KEY, Rule, any_of, is_secret
+from generation.typed_values import (
+    UNFIT,
+    bare_type,
+    choices_of,
+    closest,
+    complaint,
+    kinds_of,
+    metadata_of,
+    value_of,
+    wanted_words,
+)
+from generation.value_rules import WRITTEN_KEY, is_secret
 
 T = TypeVar("T")
 
 FEW = 16  # so many known keys are listed where none is close to the one that is not
 NOT_DECLARED = {"declared": False}  # metadata of a field that is no key of the table
-_UNFIT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +96,28 @@ class DeclaredKey:
     kept: bool
 
     @property
+    def plain_type(self) -> Any:
+        """The type without rules, and without None; of several, the first."""
+        return bare_type(kinds_of(self.hint)[0])
+
+    @property
     def wanted(self) -> str:
         """What a value must be, in words."""
-        return _wanted(self.hint)
+        return wanted_words(self.hint)
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The words that it may be; empty where they are not few."""
-        return _choices(self.hint)
+        return choices_of(self.hint)
+
+
+def keys_of(kind: type) -> Mapping[str, DeclaredKey]:
+    """Return the keys that a dataclass declares, by name."""
+    return _keys_of(cast("Hashable", kind))
 
 
 @cache
-def keys_of(kind: type) -> Mapping[str, DeclaredKey]:
-    """Return the keys that a dataclass declares, by name."""
+def _keys_of(kind: Any) -> Mapping[str, DeclaredKey]:
     hints = get_type_hints(kind, include_extras=True)
     return {
         field.name: _declared(field, hints[field.name])
@@ -159,15 +176,18 @@ def build(kind: type[T], document: Mapping[str, Any], *, name: str, place: Calla
     return cast("T", made)
 
 
-def reference(kind: type, *, place: str = "", without: Collection[str] = ()) -> str:
+def reference(kind: type, *, place: str = "", without: Collection[str] = (), called: Callable[[str], str] = str) -> str:
     """Return what each key of a table means, may hold and is by default, as text for a terminal.
 
     Args:
         kind: the dataclass that declares it.
         place: of the table, with a dot behind it.
         without: keys that are explained elsewhere.
+        called: returns the name under which a person writes a key.
     """
-    return "\n".join(_explained(key, place) for key in keys_of(kind).values() if key.name not in without)
+    return "\n".join(
+        _explained(key, called(f"{place}{key.name}")) for key in keys_of(kind).values() if key.name not in without
+    )
 
 
 def explanation(key: DeclaredKey) -> str:
@@ -177,16 +197,22 @@ def explanation(key: DeclaredKey) -> str:
 
 def _declared(field: "dataclasses.Field[Any]", hint: Any) -> DeclaredKey:
     required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    default = None if required else _default(field)
-    base, metadata = _parts(hint)
-    (option,) = _options(base)[:1]
-    option, inner = _parts(option)
-    element = next(iter(get_args(option)), None) if get_origin(option) in (tuple, Sequence) else option
-    kept = next((one.kind for one in (*metadata, *inner) if isinstance(one, Inside)), None)
-    table = kept or (element if dataclasses.is_dataclass(element) else None)
-    means = next((one for one in metadata if isinstance(one, Means)), Means(""))
-    many = get_origin(option) in (tuple, Sequence)
-    return DeclaredKey(field.name, hint, means, required, default, cast("type | None", table), many, kept is not None)
+    kind = kinds_of(hint)[0]
+    told = (*metadata_of(hint), *metadata_of(kind))
+    bare = bare_type(kind)
+    many = get_origin(bare) in (tuple, Sequence)
+    inner = get_args(bare)[0] if many else bare
+    kept = next((one.kind for one in told if isinstance(one, Inside)), None)
+    return DeclaredKey(
+        name=field.name,
+        hint=hint,
+        means=next((one for one in told if isinstance(one, Means)), Means("")),
+        required=required,
+        default=None if required else _default(field),
+        table=kept or (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None),
+        many=many,
+        kept=kept is not None,
+    )
 
 
 def _default(field: "dataclasses.Field[Any]") -> Any:
@@ -197,10 +223,10 @@ def _default(field: "dataclasses.Field[Any]") -> Any:
 def _read_value(key: DeclaredKey, value: Any) -> tuple[Any, list[TableFault]]:
     """Return the value as it goes into the object, and its faults as seen from the key."""
     if key.table is None or not _is_table(key, value):
-        taken = _taken(key.hint, value)
-        return taken, [] if taken is not _UNFIT else [TableFault("", _complaint(key.hint, value))]
+        fitting = value_of(key.hint, value)
+        return fitting, [] if fitting is not UNFIT else [TableFault("", complaint(key.hint, value))]
     tables = enumerate(value, start=1) if key.many else [(0, value)]
-    made, faults = [], list[TableFault]()
+    made, faults = list[Any](), list[TableFault]()
     for number, table in tables:
         one, found = read_table(key.table, table)
         made.append(one)
@@ -229,119 +255,8 @@ def _unknown(key: str, known: Sequence[str]) -> str:
     return f"{sentence}; known: {', '.join(known)}" if len(known) <= FEW else sentence
 
 
-def closest(word: object, known: Sequence[str]) -> str:
-    """Return the word among `known` that a person may have meant, empty where none is close."""
-    return next(iter(difflib.get_close_matches(str(word), known, n=1)), "")
-
-
-# What a value may be
-
-
-def _parts(hint: Any) -> tuple[Any, tuple[Any, ...]]:
-    return (hint.__origin__, hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
-
-
-def _options(base: Any) -> tuple[Any, ...]:
-    if get_origin(base) not in (Union, types.UnionType):
-        return (base,)
-    return tuple(option for option in get_args(base) if option is not types.NoneType)
-
-
-def _rules(hint: Any) -> list[Rule]:
-    return [one for one in _parts(hint)[1] if isinstance(one, Rule)]
-
-
-def _taken(hint: Any, value: Any) -> Any:
-    """Return `value` as a value of `hint`, or `_UNFIT`."""
-    base, _ = _parts(hint)
-    options = _options(base)
-    taken = next((one for option in options if (one := _taken_as(option, value)) is not _UNFIT), _UNFIT)
-    return taken if taken is not _UNFIT and all(rule.holds(taken) for rule in _rules(hint)) else _UNFIT
-
-
-def _taken_as(option: Any, value: Any) -> Any:
-    """Return `value` as a value of a type that is no union."""
-    if get_origin(option) is Annotated:
-        return _taken(option, value)
-    arguments = get_args(option)
-    match get_origin(option) or option:
-        case origin if origin is Literal:
-            return value if isinstance(value, str) and value in arguments else _UNFIT
-        case origin if origin in (tuple, Sequence):
-            taken = [_taken(arguments[0], one) for one in value] if isinstance(value, list | tuple) else [_UNFIT]
-            if any(one is _UNFIT for one in taken):
-                return _UNFIT
-            return tuple(taken) if origin is tuple else value
-        case origin if origin is Mapping:
-            fits = isinstance(value, Mapping) and (
-                arguments[1] is Any or all(_taken(arguments[1], one) is not _UNFIT for one in value.values())
-            )
-            return value if fits else _UNFIT
-        case kind if kind is float:
-            # TOML knows `inf` and `nan`, and Python takes a truth for a number.
-            return float(value) if type(value) in (int, float) and math.isfinite(value) else _UNFIT
-        case kind if kind is Path:
-            return Path(value) if isinstance(value, str | Path) else _UNFIT
-        case kind:
-            return value if type(value) is kind else _UNFIT
-
-
-def _complaint(hint: Any, value: Any) -> str:
-    base, _ = _parts(hint)
-    typed = next((one for option in _options(base) if (one := _taken_as(option, value)) is not _UNFIT), _UNFIT)
-    broken = next((rule for rule in _rules(hint) if typed is not _UNFIT and not rule.holds(typed)), None)
-    if broken and broken.why:
-        return broken.why(typed)
-    shown = f", not {value}" if type(value) in (int, float) else ""
-    close = closest(value, _choices(hint)) if isinstance(value, str) else ""
-    return f"must be {_wanted(hint)}{shown}" + (f"; did you mean `{close}`?" if close else "")
-
-
-def _choices(hint: Any) -> tuple[str, ...]:
-    base, _ = _parts(hint)
-    options = _options(base)
-    words = [word for option in options for word in (get_args(option) if get_origin(option) is Literal else ())]
-    inner = [word for option in options if get_origin(option) is Annotated for word in _choices(option)]
-    return (*words, *inner, *(word for rule in _rules(hint) for word in rule.choices))
-
-
-def _wanted(hint: Any) -> str:
-    base, _ = _parts(hint)
-    rules = _rules(hint)
-    if alone := [rule.words for rule in rules if rule.alone]:
-        return alone[0]
-    typed = " or ".join(map(_wanted_type, _options(base)))
-    return " ".join([typed, *(rule.words for rule in rules)])
-
-
-def _wanted_type(option: Any) -> str:
-    if get_origin(option) is Annotated:
-        return _wanted(option)
-    arguments = get_args(option)
-    match get_origin(option) or option:
-        case origin if origin is Literal:
-            return any_of(arguments)
-        case origin if origin in (tuple, Sequence):
-            return f"a list of {_WORDS.get(_parts(arguments[0])[0], _TABLE)[1]}"
-        case origin if origin is Mapping:
-            return _TABLE[0] if arguments[1] is Any else f"a table of {_WORDS[arguments[1]][1]}"
-        case kind:
-            return _WORDS.get(kind, _TABLE)[0]
-
-
-# How a message calls a value of this type, and several.
-_WORDS: Mapping[Any, tuple[str, str]] = {
-    bool: ("true or false", "true or false"),
-    int: ("a whole number", "whole numbers"),
-    float: ("a number", "numbers"),
-    str: ("a text", "texts"),
-    Path: ("a path", "paths"),
-}
-_TABLE = ("a table", "tables")
-
-
-def _explained(key: DeclaredKey, place: str) -> str:
-    name = f"{place}{key.name}" + ("[]" if key.many and key.table else "")
+def _explained(key: DeclaredKey, name: str) -> str:
+    name += "[]" if key.many and key.table else ""
     sentences = [explanation(key)[:1].upper() + explanation(key)[1:], key.wanted[:1].upper() + key.wanted[1:]]
     if key.required:
         sentences.append("Must be given")

@@ -13,10 +13,10 @@ from arena.db.session import Database
 from arena.db.tables import Battle, Reply, Slice, Turn
 from arena.errors import UnknownBattle, UnknownContender
 from arena.exchange import queries
+from arena.exchange.queries import FLAGGED
 from leaderboard import Verdict
 
 PAGE = 50
-FLAGGED = "flagged"
 # What a battle was for the contender asked about.
 OUTCOMES = ("won", "lost", "tie", "both_bad")
 

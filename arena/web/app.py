@@ -1,15 +1,10 @@
 """The web application: pages, the few routes beside them, and what guards them."""
 
-import asyncio
-import gzip
 import warnings
-from collections.abc import Awaitable, Callable
-from hashlib import sha256
-from importlib.util import find_spec
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.middleware.gzip import GZipMiddleware
 
 from arena.battles.battles import Battles
 from arena.board.depth import look_in_depth
@@ -33,24 +28,14 @@ from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
 from arena.web.events import EventGate, TextBlocks
 from arena.web.operations_page import add_operations
-from arena.web.plain_pages import PlainPages, colours
+from arena.web.plain_pages import PlainPages
 from arena.web.quick_gradio import gr
 from arena.web.rendering import PAGES, render
 from arena.web.security import Gatekeeper
+from arena.web.static_files import STATIC, add_static_files
 from arena.web.texts import say
 from arena.web.theme import arena_theme
 
-STATIC = Path(__file__).parent / "static"
-CSS, SCRIPT = "text/css", "text/javascript"
-MEDIA_TYPES = {
-    "/arena.css": CSS,
-    "/arena.js": SCRIPT,
-    "/board.css": CSS,
-    "/board.js": SCRIPT,
-    "/colours.css": CSS,
-    "/plotly.js": SCRIPT,
-}
-ICON = STATIC / "arena.svg"
 # A prompt's character takes up to 12 bytes in JSON (a surrogate pair, escaped); the rest of an event is small.
 BYTES_A_CHAR = 12
 BYTES_AROUND = 16_384
@@ -68,11 +53,8 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
         await standings.current()
         return {"status": "ready"}
 
-    files = _files()
-    for path, file in files.items():
-        app.get(path)(_serving(path, file))
-    versioned = {path: _versioned(path, file) for path, file in files.items()}
-    plain = PlainPages(settings.title, versioned=versioned)
+    files = add_static_files(app)
+    plain = PlainPages(settings.title, versioned=files)
 
     @app.exception_handler(DatabaseUnavailable)
     async def unavailable(request: Request, _error: Exception) -> Response:
@@ -102,8 +84,8 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
             pages,
             path="/",
             theme=arena_theme(),
-            head=render("head.html", file=versioned),
-            favicon_path=str(ICON),
+            head=render("head.html", file=files),
+            favicon_path=str(STATIC / "arena.svg"),
             footer_links=[],
             run_history=False,
             show_error=False,
@@ -114,6 +96,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
             max_file_size=1,
         )
     max_body_bytes = BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars
+    app.add_middleware(GZipMiddleware)  # leaves alone what is live, so that each word goes out when it comes
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
@@ -143,30 +126,3 @@ def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
     with pages.route(say("pages.about"), "/about"):
         about_page(title=settings.title, published=settings.publish_conversations)
     return pages
-
-
-def _files() -> dict[str, bytes]:
-    """Return our own files by their address; Plotly's script comes with its package and is served from here."""
-    spec = find_spec("plotly")
-    assert spec
-    assert spec.submodule_search_locations
-    plotly = Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
-    own = {path: (STATIC / path[1:]).read_bytes() for path in MEDIA_TYPES if (STATIC / path[1:]).exists()}
-    return own | {"/colours.css": colours().encode(), "/plotly.js": plotly.read_bytes()}
-
-
-def _versioned(path: str, content: bytes) -> str:
-    return f"{path}?v={sha256(content).hexdigest()[:12]}"
-
-
-def _serving(path: str, content: bytes) -> Callable[[Request], Awaitable[Response]]:
-    small: list[bytes] = []  # compressed when first asked for: Plotly's script takes a third of a second
-    headers = {"cache-control": "public, max-age=31536000", "vary": "accept-encoding"}
-
-    async def serve(request: Request) -> Response:
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            small[:] = small or [await asyncio.to_thread(gzip.compress, content)]
-            return Response(small[0], media_type=MEDIA_TYPES[path], headers=headers | {"content-encoding": "gzip"})
-        return Response(content, media_type=MEDIA_TYPES[path], headers=headers)
-
-    return serve

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from transformers import AutoModelForCausalLM
 
-from tests.training.conftest import ROOT, Runs, environment, losses
+from tests.training.conftest import ROOT, Runs, environment, log_of, losses, write_rows
 from training.errors import TrainingError
 
 SHORT = ("epochs=2.0", "checkpoint.every=3")  # 8 steps
@@ -44,6 +44,21 @@ def test_two_ranks_leave_the_weights_of_one(alone: Path, in_two: Path):
 
     expected = weights_of(alone)
     for name, parameter in weights_of(in_two).items():
+        torch.testing.assert_close(parameter, expected[name], rtol=0, atol=1e-5)
+
+
+def test_a_rank_without_an_example_in_a_step_changes_neither_the_loss_nor_the_weights(runs: Runs):
+    """Of three examples in steps of two, the last step of each epoch has one, so one of two ranks has none."""
+    import torch
+
+    rows = [{"instruction": f"Say it {times} times.", "input": "", "output": "it " * times} for times in (2, 3, 4)]
+    data = write_rows(runs.folder.with_name("three.jsonl"), rows)
+    words = (f'data=["{data}"]', "batch.size=2", "epochs=2.0")
+    one, two = runs.here("one", *words), runs.apart("two", *words, start=["tests.training.two_ranks"])
+    assert [row["trained_tokens"] for row in log_of(two)] == [row["trained_tokens"] for row in log_of(one)]
+    assert losses(two) == pytest.approx(losses(one), abs=1e-6)
+    expected = weights_of(one)
+    for name, parameter in weights_of(two).items():
         torch.testing.assert_close(parameter, expected[name], rtol=0, atol=1e-5)
 
 

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text
@@ -11,7 +12,7 @@ from arena.battles.views import BattleView
 from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
 from arena.db.states import BattleStatus, Handle, ReplyStatus
-from arena.db.tables import Battle, Reply, Tally, Vote
+from arena.db.tables import Battle, Contender, Reply, Tally, Vote
 from arena.errors import (
     BattleBusy,
     BattleClosed,
@@ -73,12 +74,35 @@ async def test_a_whole_battle_can_be_voted_and_then_names_appear(battles: Battle
         assert (tally.verdict, tally.count) == (Verdict.A, 1)
 
 
+async def test_every_reply_is_stored_for_the_contender_who_wrote_it(battles: Battles, database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    view = await finished_battle(battles)
+    await finished(battles, await battles.ask(view.handle, VOTER, "And?"))
+    await finished(battles, await battles.regenerate(view.handle, VOTER))
+    with database.reading() as session:
+        written = select(Contender.slug, Reply.text).join(Reply, Reply.contender_id == Contender.id)
+        replies = [tuple(row) for row in session.execute(written)]
+    assert sorted(replies) == [("one", "Words of one.")] * 3 + [("two", "Words of two.")] * 3
+
+
 async def test_a_second_vote_gets_the_first_answer(battles: Battles, database: Database, enter: Enter):
     enter(scripted("one"), scripted("two"))
     view = await finished_battle(battles)
     first = await battles.cast_vote(view.handle, VOTER, Verdict.B)
     assert await battles.cast_vote(view.handle, VOTER, Verdict.A) == first
     assert count(database, Vote) == 1
+
+
+async def test_a_vote_counts_for_the_day_on_which_it_was_cast(battles: Battles, database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    view = await finished_battle(battles)
+    with database.writing() as session:
+        battle = session.scalars(select(Battle)).one()
+        battle.opened_at -= timedelta(days=3)  # left open in a tab
+    await battles.cast_vote(view.handle, VOTER, Verdict.A)
+    with database.reading() as session:
+        cast_at = session.scalars(select(Vote.cast_at)).one()
+        assert session.scalars(select(Tally.day)).all() == [cast_at.date()]
 
 
 async def test_of_ten_racing_votes_one_is_counted_and_all_hear_of_it(

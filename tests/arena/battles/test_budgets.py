@@ -155,6 +155,34 @@ async def test_a_voter_and_the_arena_have_budgets_of_their_own(
     await battles.aclose()
 
 
+def test_a_reply_whose_cost_is_not_known_stays_reserved_at_its_worst(database: Database, enter: Callable[..., None]):
+    enter(priced("paid", usd_per_day=1.0))
+    with database.reading() as session:
+        asked = {"a": Asked(session.scalars(select(Contender)).one(), [Message("user", "Hello")])}
+    budgets = Budgets()
+    with database.writing() as session:
+        budgets.settle(session, budgets.reserve(session, 1, asked)["a"], None)
+    assert list(spent(database).values()) == pytest.approx([WORST_USD])
+
+
+@pytest.mark.parametrize(("forgotten_s", "left_out"), [(60.0, {"poor"}), (0.0, set())])
+def test_a_contender_that_has_spent_its_budget_is_left_out_for_a_minute(
+    database: Database,
+    enter: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    forgotten_s: float,
+    left_out: set[str],
+):
+    monkeypatch.setattr("arena.battles.budgets.FORGET_S", forgotten_s)
+    enter(priced("poor", usd_per_day=0.05))
+    with database.reading() as session:
+        asked = {"a": Asked(session.scalars(select(Contender)).one(), [Message("user", "Hello")])}
+    budgets = Budgets()
+    with pytest.raises(ContenderSpent), database.writing() as session:
+        budgets.reserve(session, 1, asked)
+    assert budgets.spent_out() == left_out
+
+
 def test_a_reservation_that_was_never_settled_stays_spent_for_its_day_only(
     database: Database, enter: Callable[..., None]
 ):

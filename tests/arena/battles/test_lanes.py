@@ -62,6 +62,28 @@ async def test_those_who_wait_move_up_and_are_served_in_their_order():
     assert heard[2] == [Waiting(2), Waiting(1), Waiting(0), Piece("word"), End("stop")]
 
 
+async def test_nobody_who_comes_later_overtakes_those_who_wait_when_a_limit_is_raised():
+    lanes, one = Lanes(longest=9), scripted("one")
+    one.options, one.max_concurrent = {"url": "http://127.0.0.1:9/v1"}, 1
+    ends = [asyncio.Event() for _ in range(4)]
+    heard: list[list[object]] = [[], [], [], []]
+    tasks = []
+    for end, events in zip(ends, heard, strict=True):
+        if len(tasks) == 2:  # one is served and one waits
+            one.max_concurrent = 2
+        limited = lanes.of(one)
+        assert limited is not None
+        tasks.append(asyncio.create_task(listen(limited, end, events)))
+        await settle()
+    turns = []
+    while len(turns) < len(ends):
+        turns += [number for number, events in enumerate(heard) if Piece("word") in events and number not in turns]
+        ends[turns[-1]].set()
+        await settle()
+    assert turns == [0, 1, 2, 3]
+    await asyncio.gather(*tasks)
+
+
 async def test_who_gives_up_waiting_leaves_the_queue_and_takes_no_place():
     narrow, end = lane(1), asyncio.Event()
     heard: list[list[object]] = [[], [], []]
@@ -77,6 +99,24 @@ async def test_who_gives_up_waiting_leaves_the_queue_and_takes_no_place():
     await asyncio.gather(*tasks, return_exceptions=True)
     assert heard[2][-1] == End("stop")
     assert narrow.num_waiting == 0
+
+
+async def test_who_leaves_just_as_their_turn_comes_gives_the_place_to_the_next():
+    narrow, end = lane(1), asyncio.Event()
+    async for _ in narrow.arrive():
+        raise AssertionError("nobody else is there")
+    heard: list[list[object]] = [[], []]
+    tasks = []
+    for events in heard:
+        tasks.append(asyncio.create_task(listen(narrow, end, events)))
+        await settle()
+    narrow.leave()
+    tasks[0].cancel()  # before it could hear that the place is its own
+    await settle()
+    assert heard[0] == [Waiting(1)]
+    assert heard[1][-2:] == [Waiting(0), Piece("word")]
+    end.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_a_stream_that_breaks_off_gives_its_place_back():

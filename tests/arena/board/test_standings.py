@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from arena.board.standings import BOARDS_KEPT, Standings, standings_of
 from arena.db import tallies
@@ -78,11 +78,12 @@ def test_a_selection_counts_only_its_votes(database: Database, enter: Enter):
             await votes(),
             await votes(category="maths"),
             await votes(category="maths", language="Korean"),
+            await votes(since=MORNING.date()),
             await votes(since=MORNING.date() + timedelta(days=1)),
             await votes(since=MORNING.date(), category="writing"),
         ]
 
-    assert asyncio.run(all_votes()) == [3, 2, 0, 1, 1]
+    assert asyncio.run(all_votes()) == [3, 2, 0, 3, 1, 1]
 
 
 async def test_ratings_follow_each_further_vote_on_the_same_pair(database: Database, enter: Enter):
@@ -104,6 +105,39 @@ async def test_a_board_that_did_not_change_is_the_same_object(database: Database
         assert await standings.current(selection) is first
     tally(database, "one", "two", Verdict.TIE, 1)
     assert (await standings.current(EVERYTHING)).ranking.votes == 4
+
+
+async def test_a_board_that_somebody_holds_stays_as_it_was_when_votes_come_in(database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    tally(database, "one", "two", Verdict.A, 3)
+    standings = Standings(database)
+    held = await standings.current()
+    tally(database, "one", "two", Verdict.A, 4)
+    assert (await standings.current()).tallies.num_votes == 7
+    assert held.tallies.num_votes == 3
+
+
+@pytest.mark.parametrize("selection", [EVERYTHING, Selection(since=date(2026, 1, 1))])
+async def test_what_changes_of_a_contender_shows_without_a_vote(
+    database: Database, enter: Enter, selection: Selection, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("arena.board.standings.SHARE_OF_TIME", float("inf"))  # read whenever asked for
+    enter(scripted("one"), scripted("two"))
+    tally(database, "one", "two", Verdict.A, 3)
+    standings = Standings(database)
+    assert (await standings.current(selection)).contenders["one"].label == "The one"
+    with database.writing() as session:
+        session.execute(update(Contender).where(Contender.slug == "one").values(label="The first"))
+    assert (await standings.current(selection)).contenders["one"].label == "The first"
+
+
+async def test_the_board_that_is_asked_for_most_is_kept(database: Database, enter: Enter):
+    enter(scripted("one"), scripted("two"))
+    standings = Standings(database)
+    first = await standings.current()
+    for day in range(BOARDS_KEPT + 5):
+        await standings.current(Selection(since=date(2026, 1, 1) + timedelta(days=day)))
+        assert await standings.current() is first
 
 
 async def test_boards_that_nobody_asks_for_are_forgotten(database: Database, enter: Enter):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from arena.contenders.endpoint import Endpoint
 from arena.contenders.endpoint_models import MAX_BYTES, ListedModel, models_of
 from generation.backends.reach import Reach
 from tests.endpoints.sending_server import sending
@@ -15,7 +16,7 @@ LIST = json.dumps({"data": [{"id": model.name, "max_model_len": model.context_si
 @pytest.mark.parametrize("compressed", [False, True])
 async def test_a_list_in_two_parts_is_a_list(compressed: bool):
     async with sending(LIST[:40], LIST[40:], compressed=compressed) as url:
-        assert await models_of(url, reach=Reach()) == MODELS
+        assert [*(await models_of(Endpoint.at(url), {}, reach=Reach())).values()] == [MODELS]
 
 
 @pytest.mark.parametrize(
@@ -25,4 +26,4 @@ async def test_a_list_in_two_parts_is_a_list(compressed: bool):
 )
 async def test_what_is_no_whole_list_lists_nothing(parts: tuple[bytes, ...], cut: bool):
     async with sending(*parts, cut=cut) as url:
-        assert await models_of(url, reach=Reach()) == ()
+        assert [*(await models_of(Endpoint.at(url), {}, reach=Reach())).values()] == [()]

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from arena.contenders.register import Contenders
-from arena.contenders.schema import ContenderEntry
+from arena.contenders.schema import BACKENDS, ContenderEntry
+from arena.contenders.versions import SAYS_NOTHING_NEW
 from arena.db.session import Database
 from arena.db.states import ContenderStatus
 from arena.errors import BadConfiguration, ContenderUnfit
+from generation.backends.options import options_of
+from generation.declared_tables import keys_of
 
 ALPACA = ContenderEntry(
     slug="alpaca",
@@ -137,3 +140,8 @@ def test_a_public_arena_draws_no_research_licence_that_is_not_acknowledged(datab
     public.sync([replace(ALPACA, research_only_acknowledged=True)])
     assert public.activate("alpaca", "acknowledged", unchecked=True).status is ContenderStatus.ACTIVE
     assert public.pause_unacknowledged() == ()
+
+
+def test_every_option_that_says_nothing_new_is_one_that_a_backend_declares():
+    declared = {name for backend in BACKENDS for name in keys_of(options_of(backend))}
+    assert declared >= SAYS_NOTHING_NEW

@@ -106,6 +106,24 @@ async def test_a_filtered_prompt_is_given_up_alone(journal: Journal, fake_endpoi
     assert len(fake_endpoint.calls) == 2
 
 
+async def test_refusals_of_single_requests_stop_the_run_only_where_three_come_in_a_row(journal: Journal):
+    refused = {"match": "odd", "fail": "rejected"}
+    one = Server("script", open_backend("scripted", {"reply": "Yes.", "rules": [refused]}), 1, first_rest_s=0.005)
+    asking = Asking(journal, [one], Budget(StopRules(), None))
+
+    async def ask(number: int, word: str) -> Answer | GivenUp:
+        return await asking.ask(Request(f"step/{number}", (Message("user", word),), Sampling()))
+
+    for number in range(10):
+        answer = await ask(number, "odd" if number % 2 else "even")
+        assert isinstance(answer, GivenUp if number % 2 else Answer)
+    # The last was refused too.
+    assert isinstance(await ask(10, "odd"), GivenUp)
+    with pytest.raises(Stopped) as stopped:
+        await ask(11, "odd")
+    assert stopped.value.reason is Reason.REFUSED
+
+
 async def test_an_answer_in_the_journal_is_never_asked_for_again(journal: Journal, fake_endpoint: FakeEndpoint):
     asking = Asking(journal, [server(fake_endpoint.url, "ok")], Budget(StopRules(), None))
     first = await asking.ask(Request("step/0", HELLO, Sampling()))
@@ -146,6 +164,17 @@ async def test_a_run_never_spends_more_than_its_limit(journal: Journal, fake_end
     assert len(answered) == 12
     assert budget.cost == pytest.approx(0.96)
     assert budget.reserved == pytest.approx(0)
+
+
+async def test_what_earlier_sessions_spent_counts_for_the_limits_of_this_one(
+    journal: Journal, fake_endpoint: FakeEndpoint
+):
+    for limit, answered in ((0.45, 5), (1.0, 12)):  # as above: 8 cents each, 10 reserved
+        budget = Budget(StopRules(max_cost=limit), CENT_A_TOKEN)
+        asking = Asking(journal, [server(fake_endpoint.url, "ok:n=8", concurrency=1)], budget)
+        assert reasons(await ask_all(asking, 50, max_tokens=10)) == {Reason.COST}
+        assert len(journal.answers) == answered
+        assert budget.cost == pytest.approx(0.08 * answered)
 
 
 async def test_a_limit_of_requests_holds_under_concurrency(journal: Journal, fake_endpoint: FakeEndpoint):

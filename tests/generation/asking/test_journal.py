@@ -110,6 +110,28 @@ def test_a_full_disk_ends_in_a_sentence_and_a_whole_journal(path: Path):
     assert path.read_bytes() == whole
 
 
+def test_an_answer_is_safe_from_a_power_cut_before_anybody_reads_it(path: Path, monkeypatch: pytest.MonkeyPatch):
+    safe: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: safe.append(os.fstat(file).st_size))
+    with Journal(path) as journal:
+        journal.record_answer("task/1", ANSWER)
+        assert safe[-1] == path.stat().st_size
+        journal.append("given_up", request="task/2", kind="stalled", sentence="No answer came.")
+        assert safe[-1] == path.stat().st_size
+
+
+def test_the_time_between_two_sessions_is_no_time_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    clock = iter([1000.0, 1060.0, 90_000.0, 90_030.0])
+    monkeypatch.setattr("generation.asking.journal.time.time", lambda: next(clock))
+    for _ in range(2):
+        with Journal(tmp_path / "journal.jsonl") as journal:
+            journal.append("opened", identity="abc")
+            journal.append("stopped", reason="interrupted")
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        assert journal.seconds == 90
+        assert journal.opened_at == 1000
+
+
 def test_a_line_is_readable_json_with_a_time(path: Path):
     first = json.loads(path.read_text().splitlines()[0])
     assert first["event"] == "opened"

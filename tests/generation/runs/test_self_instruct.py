@@ -27,6 +27,15 @@ def test_a_run_reaches_its_target_in_the_published_format(tmp_path: Path, recipe
     assert [artefact["licence"] for artefact in manifest["artefacts"]] == ["Apache-2.0", "unknown"]
 
 
+def test_the_summary_says_what_a_thousand_examples_cost_that_were_kept(tmp_path: Path, recipe_for: MakeRecipe):
+    folder = RunFolder.create(tmp_path / "run", recipe_for(price={"input": 0.15, "output": 0.6}))
+    run_here(folder)
+    summary = json.loads((folder.path / "summary.json").read_text())
+    kept = len(rows(folder.path / "examples.jsonl"))
+    assert summary["kept"] == kept < summary["candidates"]
+    assert summary["cost_usd_per_1000_kept"] == pytest.approx(1000 * summary["cost_usd"] / kept)
+
+
 def test_every_candidate_keeps_its_fate(tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint):
     folder = RunFolder.create(tmp_path / "run", recipe_for())
     run_here(folder)

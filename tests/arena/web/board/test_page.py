@@ -327,12 +327,6 @@ def test_the_arena_is_healthy(arena: ServedArena):
     assert httpx.get(arena.url + "/healthz").json() == {"status": "ready"}
 
 
-def test_the_script_of_the_plots_is_served_from_here(http: httpx.Client):
-    with http.stream("GET", "/plotly.js") as answer:
-        assert answer.headers["content-encoding"] == "gzip"
-        assert "plotly.js" in answer.read().decode()[:200]
-
-
 def test_voters_are_told_where_conversations_are_published(board: httpx.Client, http: httpx.Client):
     for path, words in (("/about", say("about.published.heading")), ("/", say("battle.prompt_hint_published"))):
         assert words in board.get(path).text
