@@ -12,7 +12,7 @@ from leaderboard.elo import elo
 from leaderboard.estimate import Estimate, Measured, critical_value
 from leaderboard.notes import Note, NoteKind
 from leaderboard.rank_sets import rank_sets
-from leaderboard.style import StyleFit
+from leaderboard.style import StyleFit, Unidentified
 from leaderboard.tallies import Tallies
 from leaderboard.ties import davidson, rao_kupper
 from leaderboard.votes import Votes
@@ -46,12 +46,14 @@ class View:
         rows: the best contender comes first.
         label: what votes share that may depend on each other; empty in other views.
         effects: what one unit of a feature's difference adds to the log odds of a win; empty in other views.
+        unidentified: features whose effect the votes do not fix, with the reason.
     """
 
     about: Note
     rows: tuple[ViewRow, ...]
     label: str = ""
     effects: Mapping[str, Measured] = field(default_factory=dict)
+    unidentified: Mapping[str, Unidentified] = field(default_factory=dict)
 
 
 def with_ties(tallies: Tallies, model: Ties, *, at_once: bool = False) -> View:
@@ -81,7 +83,7 @@ def clustered(votes: Votes, labels: "pd.Series[str]", *, at_once: bool = False) 
 def at_equal_style(fit: StyleFit, *, at_once: bool = False) -> View:
     """Show ratings at equal style, and what style is worth."""
     rows = _rows(fit.controlled, at_once=at_once)
-    return View(about=Note(NoteKind.EQUAL_STYLE), rows=rows, effects=fit.coefficients)
+    return View(about=Note(NoteKind.EQUAL_STYLE), rows=rows, effects=fit.coefficients, unidentified=fit.unidentified)
 
 
 def ticker(votes: Votes, *, seed: int = 0) -> View:

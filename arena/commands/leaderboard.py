@@ -289,10 +289,13 @@ def _print_view(view: View, console: Console) -> None:
 
 def _view_values(view: View) -> dict[str, Any]:
     """Return a view as plain values for JSON."""
-    effects = {name: asdict(effect) for name, effect in view.effects.items()}
+    style = {
+        "effects": {name: asdict(effect) for name, effect in view.effects.items()},
+        "unidentified": dict(view.unidentified),
+    }
     return {
         "about": view_in_words(view),
-        "about_data": view.about.to_dict() | {"label": view.label, "effects": effects},
+        "about_data": view.about.to_dict() | {"label": view.label, **style},
         "ratings": [asdict(row) for row in view.rows],
     }
 

@@ -14,6 +14,7 @@ from arena.board.pareto import pareto
 from arena.board.rows import BoardRow
 from arena.web.board.board import Board
 from arena.web.texts import say, word
+from arena.web.texts.notes import effects_in_words, without_a_number
 
 Figure = dict[str, Any]
 PLOTS = ("ratings", "wins", "battles", "time", "cost", "speed", "style", "categories")
@@ -292,12 +293,9 @@ def _style(board: Board, rows: list[BoardRow]) -> Figure:
         "height": height,
         "showlegend": False,
     }
-    effects = say("notes.comma").join(
-        say("notes.effect", name=word("features", name), value=effect.value, margin=1.96 * effect.error)
-        for name, effect in style.coefficients.items()
-    )
+    effects = effects_in_words(style.coefficients)
     about = say("plot.about_style", effects=effects) if effects else say("plot.no_effects")
-    return _figure(lines, layout, about)
+    return _figure(lines, layout, say("notes.between").join([about, *without_a_number(style.unidentified)]))
 
 
 def _categories(board: Board, rows: list[BoardRow]) -> Figure:

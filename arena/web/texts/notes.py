@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from arena.web.texts import say
-from leaderboard.estimate import critical_value
+from arena.web.texts import say, word
+from leaderboard.estimate import Measured, critical_value
 from leaderboard.notes import Note, NoteKind
+from leaderboard.style import Unidentified
 from leaderboard.views import View
 
 LISTED = 5  # contenders named before "and so many more"
@@ -38,13 +39,27 @@ def view_in_words(view: View) -> str:
     """Return what a view of the votes shows."""
     values: dict[str, object] = {**view.about.figures, "label": view.label}
     if view.about.kind is NoteKind.EQUAL_STYLE:
-        if not view.effects:
-            return say("notes.equal-style-alone")
-        values["effects"] = say("notes.comma").join(
-            say("notes.effect", name=name, value=effect.value, margin=critical_value(0.95) * effect.error)
-            for name, effect in view.effects.items()
-        )
+        effects = effects_in_words(view.effects)
+        about = say("notes.equal-style", effects=effects) if effects else say("notes.equal-style-alone")
+        return say("notes.between").join([about, *without_a_number(view.unidentified)])
     return say(f"notes.{view.about.kind.value}", **values)
+
+
+def effects_in_words(effects: Mapping[str, Measured]) -> str:
+    """Return what features of style add to the log odds of a win, with their 95 % margins; empty for none."""
+    return say("notes.comma").join(
+        say("notes.effect", name=word("features", name), value=effect.value, margin=critical_value(0.95) * effect.error)
+        for name, effect in effects.items()
+    )
+
+
+def without_a_number(unidentified: Mapping[str, Unidentified]) -> list[str]:
+    """Return the sentence that names features of style whose effect the votes do not fix; none where there are none."""
+    named = [
+        say("notes.feature-and-reason", name=word("features", name), reason=word("unidentified", reason))
+        for name, reason in unidentified.items()
+    ]
+    return [say("notes.without-a-number", features=say("notes.comma").join(named))] if named else []
 
 
 def with_sentences(ranking: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> dict[str, Any]:
