@@ -12,7 +12,7 @@ from generation.dataset import Row, bad_rows, read_jsonl
 from generation.errors import BadInput
 from generation.formats import FORMATS, Misfit, detect
 from generation.prompts import Messages, PromptFormat, Tokenizer
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def read_texts(paths: Iterable[Path], *, tokenizer: Any, max_length: int) -> Rea
     return _checked(reading, paths)
 
 
-def read_examples(recipe: Recipe, tokenizer: Any) -> Reading:
+def read_examples(recipe: TrainingRecipe, tokenizer: Any) -> Reading:
     """Return the examples of a recipe's data; see `read_chat` and `read_texts`."""
     paths = [Path(name) for name in recipe.data]
     if recipe.shape is None:

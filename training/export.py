@@ -16,13 +16,13 @@ from transformers import AutoModelForCausalLM, GenerationConfig
 from generation.prompts import PromptFormat
 from training.errors import TrainingError
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.sharded import DTYPES
 
 MERGE_TOLERANCE = 1e-4  # as a share of the largest logit; a correct merge in float32 differs by about 1e-6
 
 
-def export(folder: Path, weights: Any, tokenizer: Any, recipe: Recipe, ranks: Ranks) -> None:
+def export(folder: Path, weights: Any, tokenizer: Any, recipe: TrainingRecipe, ranks: Ranks) -> None:
     """Write the weights, the tokenizer and the generation defaults to `folder`. All ranks call this.
 
     Raises:
@@ -56,7 +56,7 @@ def _write_weights(folder: Path, weights: Any, state: dict[str, Any], dtype: tor
     plain.save_pretrained(folder, state_dict={name: tensor.to(dtype) for name, tensor in state.items()})
 
 
-def _write_adapter(folder: Path, weights: Any, state: dict[str, Any], tokenizer: Any, recipe: Recipe) -> None:
+def _write_adapter(folder: Path, weights: Any, state: dict[str, Any], tokenizer: Any, recipe: TrainingRecipe) -> None:
     from peft import PeftModel
 
     if not any(tensor.any() for tensor in state.values()):

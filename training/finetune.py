@@ -20,7 +20,7 @@ from training.packing import plan_steps
 from training.preflight import check
 from training.progress import TrainingProgress
 from training.ranks import joined_ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.run_folder import claim
 from training.run_record import FILE, write_record
 from training.sharded import Parameters, load_tokenizer, prepare
@@ -29,7 +29,7 @@ from training.training_state import TrainingStates
 
 
 def finetune(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     *,
     runs: Path,
     environment: Mapping[str, str],

@@ -15,7 +15,7 @@ from training.errors import NotFinite, OutOfMemory
 from training.objective import Objective
 from training.packing import Step
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.rows import flat_row
 
 
@@ -85,7 +85,7 @@ def train_step(
 
 
 @contextmanager
-def memory_explained(recipe: Recipe) -> Iterator[None]:
+def memory_explained(recipe: TrainingRecipe) -> Iterator[None]:
     """Turn torch's error for a full device into one that says what to change in the recipe.
 
     Raises:

@@ -23,7 +23,7 @@ from training.examples import Reading, TokenizedExample
 from training.objective import Objective
 from training.packing import best_fit
 from training.ranks import Ranks
-from training.recipe import Preference, Recipe
+from training.recipe import Preference, TrainingRecipe
 from training.rows import flat_row
 
 
@@ -57,7 +57,7 @@ class PairReading:
         return counts | {"too_long": len(self.too_long), "identical": len(self.identical)}
 
 
-def read_pairs(recipe: Recipe, tokenizer: Any) -> PairReading:
+def read_pairs(recipe: TrainingRecipe, tokenizer: Any) -> PairReading:
     """Return the pairs of a recipe's data: JSONL with `prompt`, `chosen`, `rejected`, each text or a list of messages.
 
     A row whose `split` is "test" is held out. Of the rows without `split`, the hash of the prompt decides which are

@@ -20,7 +20,7 @@ from training.attention import VARLEN
 from training.errors import TrainingError
 from training.examples import TokenizedExample
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.rows import flat_row
 from training.run_record import data_licences
 from training.sharded import DTYPES, Parameters, base_folder, load_config, skeleton, with_adapter
@@ -40,7 +40,7 @@ class Needs:
     disk: int
 
 
-def check(recipe: Recipe, folder: Path, tokenizer: Any, example: TokenizedExample, ranks: Ranks) -> list[str]:
+def check(recipe: TrainingRecipe, folder: Path, tokenizer: Any, example: TokenizedExample, ranks: Ranks) -> list[str]:
     """Check that a recipe can be trained here, and return one line for each thing that was found in order.
 
     Args:
@@ -75,7 +75,7 @@ def check(recipe: Recipe, folder: Path, tokenizer: Any, example: TokenizedExampl
     ]
 
 
-def estimate(recipe: Recipe, parameters: Parameters, config: Any, *, world: int) -> Needs:
+def estimate(recipe: TrainingRecipe, parameters: Parameters, config: Any, *, world: int) -> Needs:
     """Return what a run needs on each of `world` ranks.
 
     The bytes of weights, gradients and moments are exact. Those of activations follow the published formula for a full
@@ -93,7 +93,7 @@ def estimate(recipe: Recipe, parameters: Parameters, config: Any, *, world: int)
     return Needs(memory=int(weights + activations + logits), disk=int(width * parameters.total + checkpoints))
 
 
-def _tokenizer_faults(recipe: Recipe, tokenizer: Any, config: Any) -> Iterator[str]:
+def _tokenizer_faults(recipe: TrainingRecipe, tokenizer: Any, config: Any) -> Iterator[str]:
     if len(tokenizer) > config.vocab_size:
         yield f"the tokenizer has {len(tokenizer)} tokens, the weights {config.vocab_size}"
     if tokenizer.eos_token is None:
@@ -107,7 +107,7 @@ def _tokenizer_faults(recipe: Recipe, tokenizer: Any, config: Any) -> Iterator[s
         yield f"max_length is {recipe.max_length}, the base reads {most} tokens"
 
 
-def _space_faults(recipe: Recipe, needs: Needs, folder: Path, ranks: Ranks) -> Iterator[str]:
+def _space_faults(recipe: TrainingRecipe, needs: Needs, folder: Path, ranks: Ranks) -> Iterator[str]:
     free = _free_memory(ranks)
     if free is not None and needs.memory > free:
         yield (
@@ -129,7 +129,7 @@ def _free_memory(ranks: Ranks) -> int | None:
     return int(lines["MemAvailable"].split()[0]) * 1024 // ranks.world
 
 
-def _rehearsal_faults(recipe: Recipe, config: Any, example: TokenizedExample) -> Iterator[str]:
+def _rehearsal_faults(recipe: TrainingRecipe, config: Any, example: TokenizedExample) -> Iterator[str]:
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
         config.layer_types = config.layer_types[:1]

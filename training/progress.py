@@ -17,7 +17,7 @@ import torch
 
 from training.optimizer_step import StepResult
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 
 Say = Callable[[str], None]
 Track = Callable[[int, Mapping[str, float]], None]
@@ -39,7 +39,7 @@ class TrainingProgress:
     """
 
     def __init__(
-        self, folder: Path, recipe: Recipe, ranks: Ranks, *, done: int, num_steps: int, size: int, say: Say
+        self, folder: Path, recipe: TrainingRecipe, ranks: Ranks, *, done: int, num_steps: int, size: int, say: Say
     ) -> None:
         self._path = folder / "log.jsonl" if ranks.first else Path(os.devnull)
         self._rows = read_log(self._path)[:done]

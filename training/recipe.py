@@ -134,7 +134,7 @@ class SavedStates:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class TrainingRecipe:
     """A whole recipe."""
 
     name: Annotated[str, Means("name of the run and its folder; by default that of the file", example="mine")]
@@ -211,7 +211,7 @@ class Recipe:
         return {key: value for key, value in self.values().items() if key.split(".")[0] not in _CHANGEABLE}
 
 
-def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> Recipe:
+def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> TrainingRecipe:
     """Return the recipe that ships as `name`, or the one in the file `name`.
 
     Args:
@@ -229,7 +229,9 @@ def load_recipe(name: str | Path, *, changes: Sequence[str] = ()) -> Recipe:
     del document["published"]
     changed = _parsed(changes)
     document = overlaid(document, changed)
-    return build(Recipe, {**document, "name": str(document["name"])}, name=str(path), place=places_in(chain, changed))
+    return build(
+        TrainingRecipe, {**document, "name": str(document["name"])}, name=str(path), place=places_in(chain, changed)
+    )
 
 
 def ancestry(name: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -6,12 +6,12 @@ from pathlib import Path
 from generation.dataset import write_json
 from training.errors import TrainingError
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.run_record import FILE, data_hash
 from training.training_state import TrainingStates
 
 
-def claim(folder: Path, recipe: Recipe, states: TrainingStates, *, resume: bool, ranks: Ranks) -> int:
+def claim(folder: Path, recipe: TrainingRecipe, states: TrainingStates, *, resume: bool, ranks: Ranks) -> int:
     """Take the folder for a new or a resumed run, and return how many of its steps are done. All ranks call this.
 
     Raises:

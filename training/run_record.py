@@ -40,14 +40,20 @@ from generation.dataset import Manifest, sha256_of, write_bytes
 from generation.toml_tables import tables_text
 from training.progress import read_log
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.sharded import base_folder
 
 FILE = "run.toml"
 
 
 def write_record(
-    folder: Path, recipe: Recipe, tokenizer: Any, ranks: Ranks, *, counts: dict[str, int], verdict: dict[str, float]
+    folder: Path,
+    recipe: TrainingRecipe,
+    tokenizer: Any,
+    ranks: Ranks,
+    *,
+    counts: dict[str, int],
+    verdict: dict[str, float],
 ) -> None:
     """Write a run's card and then, as the folder's last file, its record. A folder that has a record is complete.
 
@@ -101,19 +107,19 @@ def write_record(
     write_bytes(folder / FILE, tables_text(record).encode())
 
 
-def data_hash(recipe: Recipe) -> str:
+def data_hash(recipe: TrainingRecipe) -> str:
     """Return the SHA-256 of the data: of its file, or of the hashes of its files where there are several."""
     hashes = [sha256_of(Path(name)) for name in recipe.data]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def data_licences(recipe: Recipe) -> list[str]:
+def data_licences(recipe: TrainingRecipe) -> list[str]:
     """Return the licences of the data from the manifests beside it; without a manifest, what the recipe states."""
     found = {artefact.licence for manifest in _manifests(recipe) for artefact in manifest.artefacts}
     return sorted(found) or [recipe.data_licence]
 
 
-def _manifests(recipe: Recipe) -> list[Manifest]:
+def _manifests(recipe: TrainingRecipe) -> list[Manifest]:
     return [manifest for name in recipe.data if (manifest := Manifest.read_beside(Path(name)))]
 
 

@@ -25,7 +25,7 @@ from generation.extras import needing
 from training.attention import VARLEN
 from training.errors import TrainingError
 from training.ranks import Ranks
-from training.recipe import Adapter, Recipe
+from training.recipe import Adapter, TrainingRecipe
 
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
@@ -86,7 +86,7 @@ def _explained(base: str, fault: str) -> Iterator[None]:
         raise BadInput(f"The base {base} {what}: {_first_line(error)}", hint=hint) from error
 
 
-def prepare(recipe: Recipe, ranks: Ranks) -> Any:
+def prepare(recipe: TrainingRecipe, ranks: Ranks) -> Any:
     """Return the language model of a recipe, ready to train on these ranks. All ranks call this.
 
     Only the first rank ever holds the full weights. The others begin with empty weights and receive their shard.
@@ -112,7 +112,7 @@ def prepare(recipe: Recipe, ranks: Ranks) -> Any:
     return weights if recipe.adapter and recipe.adapter.quantized else weights.to(ranks.device)
 
 
-def load_weights(recipe: Recipe) -> Any:
+def load_weights(recipe: TrainingRecipe) -> Any:
     """Return the full weights of a recipe's base, with its adapter if it has one.
 
     They are in float32, or in the recipe's dtype where they are frozen under an adapter.
@@ -132,7 +132,7 @@ def load_weights(recipe: Recipe) -> Any:
         return with_adapter(base, recipe.adapter, seed=recipe.seed)
 
 
-def skeleton(recipe: Recipe) -> Any:
+def skeleton(recipe: TrainingRecipe) -> Any:
     """Return what `load_weights` returns, on the meta device: names, shapes and what is trained, but no values."""
     with torch.device("meta"):
         return with_adapter(_untrained(recipe), recipe.adapter, seed=recipe.seed)
@@ -195,11 +195,11 @@ def _send(full: Any, weights: Any, ranks: Ranks) -> None:
         dist.broadcast(buffer, src=0)
 
 
-def _untrained(recipe: Recipe) -> Any:
+def _untrained(recipe: TrainingRecipe) -> Any:
     return AutoModelForCausalLM.from_config(load_config(recipe.base), **_options(recipe))
 
 
-def _options(recipe: Recipe) -> dict[str, Any]:
+def _options(recipe: TrainingRecipe) -> dict[str, Any]:
     return {"dtype": DTYPES[recipe.dtype] if recipe.adapter else torch.float32, "attn_implementation": VARLEN}
 
 

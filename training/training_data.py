@@ -5,10 +5,10 @@ from typing import Any
 from training.examples import read_examples
 from training.objective import Imitation, Objective
 from training.preferences import Preferences, read_pairs
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 
 
-def read_training_data(recipe: Recipe, tokenizer: Any) -> Objective:
+def read_training_data(recipe: TrainingRecipe, tokenizer: Any) -> Objective:
     """Return the recipe's objective, with the examples to train on and those held out.
 
     Raises:

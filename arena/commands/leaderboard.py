@@ -270,8 +270,8 @@ def _print(ranking: Ranking, console: Console) -> None:
         console.print(Text(note_in_words(note)))
     for standing in ranking.standings:
         if standing.notes:
-            told = all_in_words(standing.notes)
-            console.print(Text(say("table.note", contender=standing.contender, note=told)))
+            words = all_in_words(standing.notes)
+            console.print(Text(say("table.note", contender=standing.contender, note=words)))
 
 
 def _print_view(view: View, console: Console) -> None:

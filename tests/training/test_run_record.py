@@ -7,7 +7,7 @@ import pytest
 
 from generation.dataset import Artefact, Manifest
 from tests.training.conftest import TINY_BASE, Runs, log_of, record_of, write_rows
-from training.recipe import Recipe, load_recipe
+from training.recipe import TrainingRecipe, load_recipe
 from training.run_record import card, data_hash, data_licences
 
 
@@ -31,21 +31,21 @@ def test_a_fresh_run_names_the_base_by_its_configuration(runs: Runs):
 
 
 @pytest.fixture
-def of_two_files(tmp_path: Path) -> Recipe:
+def of_two_files(tmp_path: Path) -> TrainingRecipe:
     names = [
         str(write_rows(tmp_path / name, [{"instruction": name, "output": "b"}])) for name in ("a.jsonl", "b.jsonl")
     ]
     return load_recipe("debug_tiny", changes=[f"data={names}", "data_licence=CC0-1.0"])
 
 
-def test_the_hash_of_several_files_depends_on_each(of_two_files: Recipe):
+def test_the_hash_of_several_files_depends_on_each(of_two_files: TrainingRecipe):
     before = data_hash(of_two_files)
     with Path(of_two_files.data[1]).open("a") as file:
         file.write("\n")
     assert data_hash(of_two_files) != before
 
 
-def test_the_licences_of_the_data_are_those_of_its_manifests_else_the_recipes(of_two_files: Recipe):
+def test_the_licences_of_the_data_are_those_of_its_manifests_else_the_recipes(of_two_files: TrainingRecipe):
     assert data_licences(of_two_files) == ["CC0-1.0"]
     first = Path(of_two_files.data[0])
     Manifest.of(first, rows=1, format="alpaca", artefacts=[Artefact("seeds", "CC-BY-4.0")]).write_beside(first)

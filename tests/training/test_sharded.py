@@ -9,11 +9,11 @@ from transformers import AutoModelForCausalLM
 from generation.errors import BadInput
 from tests.training.conftest import TINY_BASE, Runs, losses
 from training.errors import TrainingError
-from training.recipe import Recipe, load_recipe
+from training.recipe import TrainingRecipe, load_recipe
 from training.sharded import Parameters, load_config, load_tokenizer, load_weights, skeleton
 
 
-def recipe_on(base: Path, *changes: str) -> Recipe:
+def recipe_on(base: Path, *changes: str) -> TrainingRecipe:
     return load_recipe("debug_tiny", changes=[f"base={base}", "fresh=false", *changes])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from generation.errors import BadInput
 from training.examples import Reading, read_examples
 from training.padding import ways
-from training.recipe import Recipe, load_recipe
+from training.recipe import TrainingRecipe, load_recipe
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def figures(reading: Reading, recipe: Recipe) -> str:
+def figures(reading: Reading, recipe: TrainingRecipe) -> str:
     """Return the figures as text, for a reading with at least one example."""
     lengths = sorted(len(example.ids) for example in reading.examples)
     counts = reading.counts()
