@@ -104,7 +104,9 @@ def test_a_snapshot_of_the_time_of_sentences_is_replayed_byte_for_byte(case: str
     assert standings_text(kept["tallies"], kept["settings"], None, method="2") == kept["standings"]
     now = json.loads(standings_text(kept["tallies"], kept["settings"], None, method=METHOD))
     assert "notes" not in now
-    assert with_sentences(now)["notes"] == json.loads(kept["standings"])["notes"]
+    worded, before = with_sentences(now), json.loads(kept["standings"])
+    assert worded["notes"] == before["notes"]
+    assert [row["note"] for row in worded["ratings"]] == [row["note"] for row in before["ratings"]]
 
 
 def test_the_same_votes_have_the_same_hash(database: Database, snapshots: Snapshots):
