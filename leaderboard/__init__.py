@@ -8,6 +8,7 @@
 | compare two contenders, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |
 | check how far to trust a result | `robustness`, `clusters`, `bootstrap`, `position`, `weights` |
 | see the votes in another way | `style`, `ties`, `categories`, `elo`; side by side in `views` |
+| tell a reader about it | `notes` are what is to be told, as data; `explanations` chooses them |
 | decide which pair to vote on next | `sampling` |
 
 >>> from leaderboard import Tallies, Verdict, rank
