@@ -277,7 +277,7 @@ FAULTS = (
         "training/rows.py",
         "flags = [flag and at > 0 for",
         "flags = [flag for",
-        (TRAINING + "test_attention.py",),
+        (TRAINING + "test_rows.py",),
     ),
     Fault(
         "masks",
@@ -301,7 +301,7 @@ FAULTS = (
         "training/objective.py",
         "super().__init__(items[:at], items[at:], reading.counts())",
         "super().__init__(items, items[at:], reading.counts())",
-        (TRAINING + "test_finetune.py",),
+        (TRAINING + "test_objective.py",),
     ),
     Fault(
         "masks",
