@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.filename is None:
             raise
         print(f"error: {error.filename}: {error.strerror}.", file=sys.stderr)
-        return 1
+        return 2
     return code
 
 

@@ -33,8 +33,8 @@ import openai
 
 from arena.operations.watched_process import WatchedProcess
 from generation.backends.limits import Limits, limited
-from generation.backends.opening import open_backend
 from generation.backends.reach import Reach
+from generation.backends.registry import open_backend
 from generation.conversation import End, Message, Piece, Sampling
 from training import tiny_llama
 

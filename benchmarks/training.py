@@ -237,19 +237,19 @@ def _arguments(folder: Path, size: int, dtype: str) -> dict[str, Any]:
 
 def _ours(folder: Path, rows: list[dict[str, Any]], size: int, dtype: str) -> Callable[[], object]:  # noqa: ARG001
     """Our loop: what `arena train` does between loading and exporting."""
-    from training.material import read_material
     from training.optimizer_step import train_step
     from training.optimizers import learning_rate, make_optimizers, set_learning_rate
     from training.packing import plan_steps
     from training.ranks import joined_ranks
     from training.recipe import load_recipe
     from training.sharded import load_tokenizer, prepare
+    from training.training_data import read_training_data
 
     words = [f"base={folder / 'base'}", f"data={folder / 'rows.jsonl'}", "epochs=1.0", "activation_checkpointing=false"]
     recipe = load_recipe("alpaca_7b", changes=[*words, f"batch.size={size}", f"dtype={dtype}"])
     group = ExitStack()
     ranks = group.enter_context(joined_ranks({}))
-    objective = read_material(recipe, load_tokenizer(recipe.base))
+    objective = read_training_data(recipe, load_tokenizer(recipe.base))
     weights = prepare(recipe, ranks)
 
     def train() -> None:

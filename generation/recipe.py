@@ -172,7 +172,7 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class GenerationRecipe:
     """A whole recipe."""
 
     method: Annotated[Literal["alpaca", "self_instruct", "distill"], Means("how tasks come about")]
@@ -252,7 +252,7 @@ def recipe_path(name: str) -> Path:
     return find_recipe(name, shipped=RECIPES)
 
 
-def load_recipe(path: Path, *, changes: Mapping[str, Any] = NO_CHANGES) -> Recipe:
+def load_recipe(path: Path, *, changes: Mapping[str, Any] = NO_CHANGES) -> GenerationRecipe:
     """Return the recipe in a TOML file, `source` resolved against its folder.
 
     Args:
@@ -264,7 +264,7 @@ def load_recipe(path: Path, *, changes: Mapping[str, Any] = NO_CHANGES) -> Recip
     """
     document = read_toml(path)
     place = places_in([(path, document)], changes)
-    recipe = build(Recipe, overlaid(document, changes), name=str(path), place=place)
+    recipe = build(GenerationRecipe, overlaid(document, changes), name=str(path), place=place)
     if recipe.source in ("en", "ko"):
         return recipe
     return replace(recipe, source=str(path.parent / recipe.source))

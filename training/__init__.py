@@ -1,14 +1,25 @@
 """Turn a data set into a checkpoint that can enter the arena.
 
-`finetune` is the story: a `recipe` names a base and data, `material` reads an `objective` of them (`examples` to
-imitate, or pairs, learned by `preferences`), `packing` plans every step, `preflight` looks before anything expensive
-begins, `sharded` makes the weights ready, `rows` lays examples flat, `optimizer_step` moves the weights over the
-`ranks`, `progress` tells of it, `checkpoint` keeps it in the `run_folder`, where `export` and `run_record` leave what
-any server of checkpoints takes.
+Begin with `finetune`: it is a run from top to bottom.
 
-The loop is our own, on torch and transformers alone, because of what it is for: no padding, masks that are exact by
-construction, a loss over the learned tokens of all ranks, and runs that go on to the last digit after a kill. All of
-that holds on two CPU processes, where the tests prove it.
+| step | module |
+|---|---|
+| read what to train, on what and how | `recipe` |
+| join the processes that train together | `ranks` |
+| read the data, as an objective with its examples | `training_data`, `objective`, `examples`, `preferences` |
+| plan which examples go into which step | `packing` |
+| check before anything expensive begins | `preflight` |
+| take the run's folder, for a new run or a resumed one | `run_folder` |
+| load the weights, add an adapter, shard them | `sharded` |
+| put examples into one row without padding | `rows`, `attention` |
+| take an optimizer step over all ranks | `optimizer_step`, `optimizers` |
+| log each step, save the state to resume from | `progress`, `training_state` |
+| write a checkpoint that any server loads, and its record | `export`, `run_record` |
 
-Shares prompt formats and data sets with `generation`, and nothing with `arena`: the two meet in a folder on disk.
+The loop is our own, on torch and transformers alone. It needs no padding, its attention never crosses documents, its
+loss is over the learned tokens of all ranks, and a killed run resumes to the same last digit. The tests prove all of
+this on two CPU processes.
+
+`training` shares prompt formats and data sets with `generation`. It shares no code with `arena`: the two meet in the
+run's folder on disk.
 """

@@ -1,7 +1,7 @@
-"""Attention over a row of several documents, none of which sees another.
+"""Attention over a row of several documents, where no document sees another.
 
-There is no mask, only the layout of the row. A mask of ones beside position ids would let documents see each other
-without a word (transformers issue 46634), so none is ever made.
+The row's layout says where each document is; there is no attention mask. transformers takes a mask of ones beside
+position ids to mean one single document, and gives no warning (issue 46634), so no mask is ever made.
 """
 
 from typing import Any
@@ -40,7 +40,7 @@ def _on_cuda(query: Tensor, key: Tensor, value: Tensor, layout: Layout, scaling:
     from torch.nn.attention.varlen import varlen_attn
 
     ends, longest = layout.ends, max(layout.lengths)
-    before_only = (-1, 0)  # all that came before, nothing that comes after
+    before_only = (-1, 0)  # every earlier token, no later one
     q, k, v = (part[0].transpose(0, 1).to(value.dtype) for part in (query, key, value))  # [tokens, heads, head_dim]
     mixed: Tensor = varlen_attn(
         q, k, v, ends, ends, longest, longest, scale=scaling, window_size=before_only, enable_gqa=True
@@ -49,8 +49,8 @@ def _on_cuda(query: Tensor, key: Tensor, value: Tensor, layout: Layout, scaling:
 
 
 def _by_document(query: Tensor, key: Tensor, value: Tensor, layout: Layout, scaling: float | None) -> Tensor:
-    """One call a document, as exact as the kernel that CPUs do not have."""
-    # In float32: in bf16, CPUs compile their matrix products anew for every length, which takes ten times as long.
+    """Attend to each document by a call of its own: CPUs do not have the kernel that takes all at once."""
+    # In float32: in bf16, CPUs compile a new matrix product for every length, which takes ten times as long.
     with torch.autocast(query.device.type, enabled=False):
         parts = [part.float().split(layout.lengths, dim=2) for part in (query, key, value)]
         mixed = [

@@ -1,4 +1,4 @@
-"""`arena train`: fine-tune by a recipe. Its other commands are one file each in `training/commands`."""
+"""`arena train`: fine-tune by a recipe. Each of its subcommands is a file in `training/commands`."""
 
 import argparse
 import sys
@@ -19,17 +19,22 @@ COMMANDS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--show", action="store_true", help="print every value and what differs from the published")
-    parser.add_argument("--check", action="store_true", help="look whether it could be trained here, and stop")
-    parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="default: %(default)s")
+    parser.add_argument(
+        "--show", action="store_true", help="print every value, and where it differs from the published"
+    )
+    parser.add_argument("--check", action="store_true", help="check that this can be trained here, and stop")
+    parser.add_argument("--resume", action="store_true", help="continue a stopped run from its newest saved state")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="folder of all runs (default: %(default)s)"
+    )
     parser.add_argument("recipe", metavar="RECIPE", help="the name of a recipe that ships, or a file")
-    parser.add_argument("changes", nargs="*", metavar="key=value", help="values in place of the recipe's")
+    parser.add_argument("changes", nargs="*", metavar="key=value", help="values that replace the recipe's")
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Train by a recipe, or only look at it, and return the exit code."""
-    warnings.simplefilter("ignore", FutureWarning)  # of libraries about one another: nothing that a person can mend
+    """Train by a recipe, or only show or check it; return the exit code."""
+    # Libraries warn about each other's changes to come, which the person at the terminal cannot mend.
+    warnings.simplefilter("ignore", FutureWarning)
     if args.show:
         print(show(args.recipe, changes=args.changes))
         return 0

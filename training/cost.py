@@ -1,4 +1,4 @@
-"""What a run costs, and how many weights it has, before anything is loaded."""
+"""What a run costs in dollars, and how many weights it trains, without loading any weights."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,17 +10,21 @@ if TYPE_CHECKING:
 
 
 def dollars(*, gpus: float = 8, hours: float = 3, rate: float = 3.93) -> float:
-    """Return GPUs × hours × dollars per GPU-hour. The defaults are Alpaca 7B's: 8 A100s, 3 hours, $94.32."""
+    """Return GPUs × hours × US dollars per GPU-hour. The defaults are Alpaca 7B's: 8 A100s, 3 hours, $94.32."""
     return gpus * hours * rate
 
 
 def count_parameters(base: str, adapter: Adapter | None = None) -> "Parameters":
-    """Return the counts of an architecture from its configuration alone; no weights are read or made.
+    """Return how many weights an architecture has, and how many are trained, from its configuration alone.
+
+    Args:
+        base: a folder with config.json, or a name on the hub.
+        adapter: if given, only its weights are trained.
 
     Raises:
-        BadInput: there is no configuration.
+        BadInput: there is no configuration that can be read.
     """
-    # Dollars are computed on any machine, weights counted only where torch is installed.
+    # Imported here because `dollars` has to work where torch is not installed.
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedConfig
 
@@ -30,7 +34,8 @@ def count_parameters(base: str, adapter: Adapter | None = None) -> "Parameters":
     with torch.device("meta"):
         kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
         counted = Parameters.of(with_adapter(kind.from_config(config), adapter, seed=0))
-    # transformers 5 ties T5's kin whatever their configuration says; the published weights have a head of their own.
+    # transformers 5 ties the output head of T5-like networks to the embeddings even where their configuration says
+    # otherwise. The published weights have a separate head, so it is added.
     stated = PreTrainedConfig.get_config_dict(base)[0].get("tie_word_embeddings", config.tie_word_embeddings)
     if config.tie_word_embeddings and not stated:
         return replace(counted, total=counted.total + config.vocab_size * config.hidden_size)

@@ -1,6 +1,6 @@
-"""Examples: data files as tokens, each with the mask of what is learned of it.
+"""Examples: the rows of data files as tokens, each token marked as learned or not.
 
-Nothing is left out in silence: what is cut off, split or has nothing to learn is counted in a `Reading`, by row.
+Nothing is left out silently: rows that are cut off, split or have nothing to learn are listed in a `Reading`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,18 @@ from generation.dataset import Row, bad_rows, read_jsonl
 from generation.errors import BadInput
 from generation.formats import FORMATS, Misfit, detect
 from generation.prompts import Messages, PromptFormat, Tokenizer
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizedExample:
-    """Tokens, which of them are learned, and where they come from: a file and a row."""
+    """One document to train on.
+
+    Attributes:
+        ids: its tokens.
+        trained: for each token, whether it counts in the loss.
+        place: the file and row it comes from, such as "examples.jsonl row 3".
+    """
 
     ids: list[int]
     trained: list[bool]
@@ -25,20 +31,20 @@ class TokenizedExample:
 
     @property
     def num_trained(self) -> int:
-        """How many tokens are learned."""
+        """How many tokens count in the loss."""
         return sum(self.trained)
 
 
 @dataclass
 class Reading:
-    """Examples, and what became of the rest.
+    """The examples of a recipe's data, and the rows that were not taken as they are. Rows are named by their place.
 
     Attributes:
         examples: in the order of the rows.
-        truncated: rows that were cut off at the greatest length; the end of their last reply is not learned.
-        split: texts that became several examples.
-        fully_masked: rows of which nothing would be learned. They are left out.
-        num_cut: tokens that were cut off.
+        truncated: rows longer than `max_length`, whose tokens beyond it are not learned.
+        split: texts longer than `max_length`, which became several examples.
+        fully_masked: rows without a token to learn. They are left out.
+        num_cut: how many tokens of all truncated rows were cut off.
     """
 
     examples: list[TokenizedExample] = field(default_factory=list)
@@ -48,7 +54,7 @@ class Reading:
     num_cut: int = 0
 
     def counts(self) -> dict[str, int]:
-        """Return how many there are of each."""
+        """Return the numbers of examples, of their tokens, and of the rows in each list."""
         return {
             "examples": len(self.examples),
             "tokens": sum(len(example.ids) for example in self.examples),
@@ -61,7 +67,13 @@ class Reading:
 
 
 def read_chat(paths: Iterable[Path], *, shape: PromptFormat, tokenizer: Tokenizer, max_length: int) -> Reading:
-    """Return conversations, of which the replies are learned.
+    """Read conversations; the assistant's replies are learned.
+
+    Args:
+        paths: the files.
+        shape: the prompt format in which a conversation is written.
+        tokenizer: the base's.
+        max_length: tokens at which a conversation is cut off.
 
     Raises:
         BadInput: a file cannot be read, has rows of no known format, or no row has anything to learn.
@@ -82,10 +94,10 @@ def read_chat(paths: Iterable[Path], *, shape: PromptFormat, tokenizer: Tokenize
 
 
 def read_texts(paths: Iterable[Path], *, tokenizer: Any, max_length: int) -> Reading:
-    """Return texts, of which every token is learned, the last being the end-of-text token.
+    """Read plain texts; every token is learned, and the last is the end-of-text token.
 
-    A JSONL file has the text of each row under `text`; in any other file a blank line ends a text. A text that is
-    too long becomes several examples.
+    A JSONL file has the text of each row under `text`; in any other file a blank line ends a text. A text of more than
+    `max_length` tokens becomes several examples.
 
     Raises:
         BadInput: a file cannot be read or has no text.
@@ -97,14 +109,14 @@ def read_texts(paths: Iterable[Path], *, tokenizer: Any, max_length: int) -> Rea
             ids = [*head, *tokenizer.encode(text, add_special_tokens=False), tokenizer.eos_token_id]
             if len(ids) > max_length:
                 reading.split.append(place)
-            # Parts share a token: the last of one is what the next begins with, and is not learned there.
+            # Each part begins with the last token of the part before. It is context there, and not learned again.
             for start in range(0, max(len(ids) - 1, 1), max_length - 1):
                 part = ids[start : start + max_length]
                 reading.examples.append(TokenizedExample(part, [False] + [True] * (len(part) - 1), place))
     return _checked(reading, paths)
 
 
-def read_examples(recipe: Recipe, tokenizer: Any) -> Reading:
+def read_examples(recipe: TrainingRecipe, tokenizer: Any) -> Reading:
     """Return the examples of a recipe's data; see `read_chat` and `read_texts`."""
     paths = [Path(name) for name in recipe.data]
     if recipe.shape is None:
@@ -113,10 +125,12 @@ def read_examples(recipe: Recipe, tokenizer: Any) -> Reading:
 
 
 def conversations(path: Path) -> Iterator[tuple[str, Messages]]:
-    """Yield each row of a file as its place and its messages. An Alpaca row's `input` stays by itself.
+    """Yield the place and the messages of each row of a file.
+
+    The `input` of an Alpaca row is kept under a key of its own, for formats that write it into a prompt of its own.
 
     Raises:
-        BadInput: rows are faulty; names every one.
+        BadInput: rows are faulty; names every faulty row.
     """
     rows = read_jsonl(path)
     source = detect(path, rows)

@@ -1,7 +1,8 @@
-"""Export: a run as a folder that transformers and vLLM load as it is, and the arena takes as a contender.
+"""Export: write trained weights as a checkpoint that transformers and vLLM load, and that the arena can serve.
 
-Weights are consolidated and in the recipe's dtype, the tokenizer carries the chat template, the generation defaults
-the token that ends a reply. An adapter lies in `adapter/` and is merged into the weights beside it, in float32.
+The shards of all ranks are gathered and written in the recipe's dtype. The tokenizer gets the chat template, and the
+generation defaults name the token that ends a reply. An adapter is written to `adapter/`, and the weights beside it
+are the base with the adapter merged in; the merge is computed in float32.
 """
 
 import shutil
@@ -15,19 +16,19 @@ from transformers import AutoModelForCausalLM, GenerationConfig
 from generation.prompts import PromptFormat
 from training.errors import TrainingError
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.sharded import DTYPES
 
-MERGE_TOLERANCE = 1e-4  # of the largest logit; a right merge in float32 differs by about 1e-6 of it
+MERGE_TOLERANCE = 1e-4  # as a share of the largest logit; a correct merge in float32 differs by about 1e-6
 
 
-def export(folder: Path, weights: Any, tokenizer: Any, recipe: Recipe, ranks: Ranks) -> None:
-    """Write the weights of all ranks, the tokenizer and the generation defaults to `folder`.
+def export(folder: Path, weights: Any, tokenizer: Any, recipe: TrainingRecipe, ranks: Ranks) -> None:
+    """Write the weights, the tokenizer and the generation defaults to `folder`. All ranks call this.
 
     Raises:
-        TrainingError: a merged adapter does not give the logits of the adapter itself.
+        TrainingError: the adapter's weights are all 0, or merging it changes the logits. Nothing is exported then.
     """
-    # On the CPU, piece by piece: a device that could train need not hold everything at once.
+    # Gathered on the CPU, one tensor at a time: a device may hold its shard but not the full weights.
     options = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=bool(recipe.adapter))
     state = get_model_state_dict(weights, options=options)
     if ranks.first:
@@ -38,9 +39,9 @@ def export(folder: Path, weights: Any, tokenizer: Any, recipe: Recipe, ranks: Ra
             _write_adapter(unfinished, weights, state, tokenizer, recipe)
         else:
             _write_weights(unfinished, weights, state, DTYPES[recipe.dtype])
-        _write_speech(unfinished, tokenizer, recipe.shape)
+        _write_tokenizer(unfinished, tokenizer, recipe.shape)
         for path in unfinished.rglob("*"):
-            path.chmod(0o755 if path.is_dir() else 0o644)  # transformers leaves weights to their owner alone
+            path.chmod(0o755 if path.is_dir() else 0o644)  # transformers makes weights readable by their owner only
         shutil.rmtree(folder / "adapter", ignore_errors=True)
         for path in unfinished.iterdir():
             path.replace(folder / path.name)
@@ -49,18 +50,18 @@ def export(folder: Path, weights: Any, tokenizer: Any, recipe: Recipe, ranks: Ra
 
 
 def _write_weights(folder: Path, weights: Any, state: dict[str, Any], dtype: torch.dtype) -> None:
-    # Of the right class and dtype, without FSDP's marks and without memory.
+    # `weights` may be wrapped by FSDP. A copy on the meta device has the right class and dtype, and takes no memory.
     with torch.device("meta"):
         plain = AutoModelForCausalLM.from_config(weights.config, dtype=dtype)
     plain.save_pretrained(folder, state_dict={name: tensor.to(dtype) for name, tensor in state.items()})
 
 
-def _write_adapter(folder: Path, weights: Any, state: dict[str, Any], tokenizer: Any, recipe: Recipe) -> None:
+def _write_adapter(folder: Path, weights: Any, state: dict[str, Any], tokenizer: Any, recipe: TrainingRecipe) -> None:
     from peft import PeftModel
 
     if not any(tensor.any() for tensor in state.values()):
         raise TrainingError("The adapter is empty: all of its weights are 0.")
-    # A copy of the dictionary: `save_pretrained` empties the one that it is given.
+    # `save_pretrained` empties the dictionary that it is given.
     weights.save_pretrained(folder / "adapter", state_dict=dict(state))
     base = AutoModelForCausalLM.from_pretrained(recipe.base, dtype=torch.float32)
     adapted = PeftModel.from_pretrained(base, str(folder / "adapter")).eval()
@@ -70,13 +71,13 @@ def _write_adapter(folder: Path, weights: Any, state: dict[str, Any], tokenizer:
         merged = adapted.merge_and_unload(safe_merge=True)
         after = merged(probe).logits
     if (before - after).abs().max() > MERGE_TOLERANCE * before.abs().max():
-        raise TrainingError("The merged weights do not give the adapter's logits; nothing was exported.")
-    # Cast last: merged in bf16, the logits would be off by a hundred times as much.
+        raise TrainingError("Merging the adapter changes its logits, so nothing was exported.")
+    # Cast after the merge: merging in bf16 would make the error of the logits a hundred times as large.
     merged.to(DTYPES[recipe.dtype]).save_pretrained(folder)
 
 
-def _write_speech(folder: Path, tokenizer: Any, shape: PromptFormat | None) -> None:
-    """Write how the weights are spoken to, and how their replies end."""
+def _write_tokenizer(folder: Path, tokenizer: Any, shape: PromptFormat | None) -> None:
+    """Write the tokenizer with its chat template, and the generation defaults with the tokens that end a reply."""
     ends = [tokenizer.eos_token_id]
     if shape:
         tokenizer.chat_template = shape.chat_template

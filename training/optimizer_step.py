@@ -1,4 +1,7 @@
-"""One optimizer step: all passes of all ranks, one loss, one gradient, and nothing moves unless both are numbers."""
+"""One optimizer step: the passes of all ranks give one loss and one gradient.
+
+The weights change only if both are finite.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,20 +15,20 @@ from training.errors import NotFinite, OutOfMemory
 from training.objective import Objective
 from training.packing import Step
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.rows import flat_row
 
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What a step gave.
+    """The figures of one step, over all ranks.
 
     Attributes:
-        loss: the mean over the learned tokens of all ranks.
-        grad_norm: before clipping.
-        tokens: of the examples, all of them real.
-        trained_tokens: those that were learned.
-        computed: positions that went through the layers, over all ranks; fewer than tokens where beginnings are shared.
+        loss: summed over the step's items and divided by the objective's `weight` of them.
+        grad_norm: the norm of the gradient before clipping.
+        tokens: how many tokens the step's examples have; none of them is padding.
+        trained_tokens: how many of these are learned.
+        computed: positions that went through the layers. Fewer than `tokens` where examples share their beginning.
     """
 
     loss: float
@@ -38,17 +41,25 @@ class StepResult:
 def train_step(
     weights: Any, optimizers: Sequence[Optimizer], objective: Objective, step: Step, ranks: Ranks, *, clip: float
 ) -> StepResult:
-    """Make one optimizer step over all ranks and passes.
+    """Take one optimizer step over all ranks and passes. All ranks call this.
+
+    Args:
+        weights: the language model, sharded or not; its weights are changed.
+        optimizers: those of `make_optimizers`, at the learning rate of this step.
+        objective: has the examples and the loss.
+        step: which examples go through which pass of which rank.
+        ranks: this process among the others.
+        clip: the largest norm of the gradient; a larger gradient is scaled down to it.
 
     Raises:
-        NotFinite: a loss or the gradient is not a number; the weights are as they were.
+        NotFinite: a loss or the gradient is infinite or not a number. The weights are unchanged.
     """
     weights.train()
     weight = objective.weight(step.examples)
     losses = torch.zeros(ranks.world, len(step.passes[0]), device=ranks.device)
     computed = torch.zeros(1, dtype=torch.long, device=ranks.device)
     for at, numbers in enumerate(step.passes[ranks.rank]):
-        # A rank without an example of its own still takes part, with one that does not count.
+        # Sharded weights need every rank in every pass. A rank without an example computes one whose loss counts zero.
         used = numbers or step.examples[:1]
         row = flat_row(objective.examples(used), device=ranks.device)
         loss = objective.loss(row.token_losses(weights), used) * bool(numbers) / weight
@@ -74,11 +85,11 @@ def train_step(
 
 
 @contextmanager
-def memory_explained(recipe: Recipe) -> Iterator[None]:
-    """Turn the end of a device's memory into what to change.
+def memory_explained(recipe: TrainingRecipe) -> Iterator[None]:
+    """Turn torch's error for a full device into one that says what to change in the recipe.
 
     Raises:
-        OutOfMemory: instead of torch's own error.
+        OutOfMemory: the device ran out of memory within the block.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Optimizers, and the learning rate as a function of the step alone, so that nothing of it has to be saved."""
+"""Optimizers, and the learning rate. The rate follows from the step's number alone, so no schedule has to be saved."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,11 +8,14 @@ import torch
 
 from training.recipe import Optimizer
 
-MUON_FACTOR = 10  # Muon's steps have unit scale, so that its rate is an order above AdamW's
+MUON_FACTOR = 10  # Muon's updates have unit scale, so its rate has to be about ten times AdamW's
 
 
 def make_optimizers(recipe: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> list[torch.optim.Optimizer]:
-    """Return the optimizers that move what can be trained, each at the highest rate that it will have."""
+    """Return the optimizers of all parameters that require a gradient, each at the highest rate of its schedule.
+
+    With `recipe.name` "muon", matrices get Muon and all other parameters AdamW; otherwise all get AdamW.
+    """
     trained = [one for one in parameters if one.requires_grad]
     matrices = [one for one in trained if recipe.name == "muon" and one.ndim == 2]
     rest = [one for one in trained if recipe.name != "muon" or one.ndim != 2]
@@ -26,11 +29,14 @@ def make_optimizers(recipe: Optimizer, parameters: Iterable[torch.nn.Parameter])
 
 
 class _Muon(torch.optim.Muon):  # type: ignore[misc]  # torch.optim hides its type
-    """torch's Muon (Jordan et al. 2024), with matrices of one size together: each alone is too small for a CPU."""
+    """torch's Muon (Jordan et al. 2024), computed for all matrices of one size at once.
+
+    One small matrix at a time would leave a CPU mostly waiting. The updates are those of `torch.optim.Muon`.
+    """
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, closure: Any = None) -> None:  # noqa: ARG002
-        """Move all matrices that have a gradient."""
+        """Update all matrices that have a gradient."""
         for group in self.param_groups:
             by_size: dict[torch.Size, list[torch.nn.Parameter]] = {}
             for matrix in group["params"]:
@@ -52,7 +58,7 @@ class _Muon(torch.optim.Muon):  # type: ignore[misc]  # torch.optim hides its ty
 
 
 def _orthogonal(matrices: torch.Tensor, group: Mapping[str, Any]) -> torch.Tensor:
-    """Return the nearest orthogonal ones, about (Newton-Schulz), in bf16; [matrices, rows, columns]."""
+    """Return about the nearest orthogonal matrices, by Newton-Schulz steps in bf16 [matrices, rows, columns]."""
     tall = matrices.shape[-2] > matrices.shape[-1]
     wide = (matrices.mT if tall else matrices).bfloat16()
     wide = wide / wide.norm(dim=(-2, -1), keepdim=True).clamp(min=group["eps"])
@@ -64,9 +70,9 @@ def _orthogonal(matrices: torch.Tensor, group: Mapping[str, Any]) -> torch.Tenso
 
 
 def learning_rate(recipe: Optimizer, step: int, num_steps: int) -> float:
-    """Return the rate of a step as a share of the highest; steps count from 0.
+    """Return the learning rate of a step as a share of the highest rate; steps count from 0.
 
-    It is that of `transformers.get_scheduler`, which the published recipes use.
+    The schedules equal those of `transformers.get_scheduler`, which the published recipes use.
     """
     warmup = recipe.warmup_steps if recipe.warmup_steps is not None else math.ceil(recipe.warmup * num_steps)
     if step < warmup:
@@ -77,7 +83,7 @@ def learning_rate(recipe: Optimizer, step: int, num_steps: int) -> float:
 
 
 def set_learning_rate(optimizers: Iterable[torch.optim.Optimizer], share: float) -> None:
-    """Set the rate of each optimizer to `share` of its highest."""
+    """Set the rate of each optimizer to `share` of its highest rate."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = optimizer.defaults["lr"] * share

@@ -1,7 +1,7 @@
 """Packing: which examples go through which forward pass of which rank. No position is ever padding.
 
-The plan of a run is a function of the examples' lengths and the seed alone, so that a step's number is all that a
-resumed run has to know.
+The plan of a run follows from the examples' lengths and the seed alone, so a resumed run needs only the number of the
+step to continue from.
 """
 
 import heapq
@@ -15,18 +15,18 @@ from typing import TypeVar
 from training.recipe import Batch
 
 T = TypeVar("T")
-WINDOW = 1000  # examples among which best-fit chooses; more gains nothing on real lengths
+WINDOW = 1000  # examples that are packed together by best fit; on real lengths a larger window saves nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One optimizer step: `passes[rank][pass]` lists the examples, by number, of one flat row."""
+    """One optimizer step: `passes[rank][pass]` has the numbers of the examples in one row."""
 
     passes: list[list[list[int]]]
 
     @property
     def examples(self) -> list[int]:
-        """The examples of the step, over all ranks and passes."""
+        """The numbers of the step's examples, over all ranks and passes."""
         return [number for rank in self.passes for row in rank for number in row]
 
 
@@ -35,15 +35,15 @@ def plan_steps(lengths: Sequence[int], batch: Batch, *, world: int, epochs: floa
 
     Args:
         lengths: tokens of each example.
-        batch: what one step sees.
+        batch: the size of a step and the way of packing.
         world: how many ranks there are.
-        epochs: how often each example is seen; half an epoch is half of one's steps.
-        seed: of the order, which is another in each epoch.
+        epochs: how often each example is seen; half an epoch is half of the steps of a whole one.
+        seed: of the order of the examples, which differs from epoch to epoch.
     """
     steps: list[Step] = []
     share_out = partial(balanced, lengths=lengths, world=world, tokens_per_pass=batch.tokens_per_pass)
     for epoch in range(math.ceil(epochs)):
-        # A text seeds `Random` in the same way in every process, which a tuple's hash would not.
+        # A string gives `Random` the same seed in every process; the hash of a tuple would not.
         order = random.Random(f"{seed}/{epoch}").sample(range(len(lengths)), len(lengths))  # noqa: S311
         steps += [Step(share_out(some)) for some in _batches(order, lengths, batch, world=world)]
     return steps[: max(1, round(len(steps) * epochs / math.ceil(epochs)))]
@@ -55,7 +55,7 @@ def _batches(order: Sequence[int], lengths: Sequence[int], batch: Batch, *, worl
         return chunks(order, batch.size)
     capacity = batch.tokens_per_pass
     rows = [row for window in chunks(order, WINDOW) for row in best_fit(window, lengths, capacity=capacity)]
-    # As many full rows for every rank as hold about `size` examples.
+    # Every rank gets the same number of rows, so many that a step has about `size` examples.
     rows_per_rank = max(1, round(batch.size * len(rows) / len(order) / world))
     return [[number for row in some for number in row] for some in chunks(rows, world * rows_per_rank)]
 
@@ -63,10 +63,14 @@ def _batches(order: Sequence[int], lengths: Sequence[int], batch: Batch, *, worl
 def balanced(
     batch: Sequence[int], lengths: Sequence[int], *, world: int, tokens_per_pass: int
 ) -> list[list[list[int]]]:
-    """Return the examples of `batch` shared out over ranks and passes, so that all have about equal tokens.
+    """Distribute the examples of `batch` over ranks and passes, so that all rows have about equally many tokens.
 
-    The longest goes first, each to the lightest row (LPT, Graham 1969). All ranks have the same number of passes, as
-    few as keep every row within `tokens_per_pass`, unless a single example is longer.
+    Examples are placed longest first, each into the row with the fewest tokens so far (LPT, Graham 1969). All ranks
+    have the same number of passes: the fewest that keep every row within `tokens_per_pass`. A longer example has a row
+    of its own length.
+
+    Returns:
+        The numbers of the examples by rank, pass and place in the row.
     """
     limit = max(tokens_per_pass, *(lengths[number] for number in batch))
     num_passes = math.ceil(tokens(batch, lengths) / (world * limit))
@@ -74,12 +78,15 @@ def balanced(
     while tokens(rows[0], lengths) > limit:
         num_passes += 1
         rows = _lightest_first(batch, lengths, world * num_passes)
-    # The heaviest rows of all ranks go together: a pass takes as long as its heaviest.
+    # Rows of similar size go into the same pass, because a pass takes as long as its largest row.
     return [rows[rank::world] for rank in range(world)]
 
 
 def best_fit(batch: Sequence[int], lengths: Sequence[int], *, capacity: int) -> list[list[int]]:
-    """Return the examples in rows of at most `capacity` tokens: longest first, each where it leaves the least room."""
+    """Pack examples into rows of at most `capacity` tokens: longest first, each where it leaves the least room.
+
+    An example longer than `capacity` gets a row of its own.
+    """
     rows: list[list[int]] = []
     room: list[int] = []
     for number in sorted(batch, key=lambda number: -lengths[number]):
@@ -95,7 +102,7 @@ def best_fit(batch: Sequence[int], lengths: Sequence[int], *, capacity: int) -> 
 
 
 def _lightest_first(batch: Sequence[int], lengths: Sequence[int], num_rows: int) -> list[list[int]]:
-    """Return rows filled with the longest example first, each into the lightest row; the heaviest row first."""
+    """Fill rows, longest example first, each into the row with the fewest tokens; return the largest row first."""
     rows: list[tuple[int, int, list[int]]] = [(0, at, []) for at in range(num_rows)]
     for number in sorted(batch, key=lambda number: -lengths[number]):
         weight, at, row = rows[0]

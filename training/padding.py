@@ -1,4 +1,4 @@
-"""Padding: what share of the computed positions is nothing, in each way of making batches of the same examples."""
+"""Padding: how many positions each way of batching computes for the same examples, padding included."""
 
 import random
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from training.recipe import Batch
 
 @dataclass(frozen=True, slots=True)
 class BatchingWay:
-    """A way to batch: its name, and computed positions per real one (1 is no padding at all)."""
+    """A way of batching: its name, and the positions it computes per real token (1.0 means no padding)."""
 
     name: str
     computed_per_real: float
 
 
 def ways(lengths: Sequence[int], batch: Batch, *, max_length: int, seed: int) -> list[BatchingWay]:
-    """Return what each way costs on examples of these lengths.
+    """Return what each way of batching costs on examples of these lengths (in tokens).
 
-    On several ranks every one waits for the longest, as sharding makes it. Ours keeps the
-    batches of the recipe; what examples begin with in common is counted each time, though it is computed once.
+    Sharded ranks wait for each other, so with several ranks every row counts as long as the longest row of its pass.
+    Our own way is counted without its saving on shared beginnings, which it computes only once.
     """
     real = sum(lengths)
     order = random.Random(f"{seed}/0").sample(list(lengths), len(lengths))  # noqa: S311
@@ -48,6 +48,6 @@ def ways(lengths: Sequence[int], batch: Batch, *, max_length: int, seed: int) ->
 
 
 def computed_positions(step: Step, lengths: Sequence[int]) -> int:
-    """Return the positions that a step costs: ranks wait for each other, so every pass costs its longest row's."""
+    """Return the positions that a step costs. Ranks wait for each other, so each row counts as its pass's longest."""
     world = len(step.passes)
     return sum(world * max(tokens(row, lengths) for row in rows) for rows in zip(*step.passes, strict=True))

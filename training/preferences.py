@@ -1,8 +1,10 @@
 """Preferences: the objective that learns which of two replies is better (DPO, Rafailov et al. 2023, arXiv:2305.18290).
 
-Votes teach taste, not arithmetic, and too much of it costs knowledge (measured: benchmarks/RESULTS.md). So the loss
-keeps a term for the chosen reply itself, and a run that does not lean to what was chosen on pairs it never saw is not
-exported.
+Below, *parent* is the checkpoint that the run begins with (DPO's reference policy), and *child* is what it becomes.
+
+Votes teach taste, not arithmetic, and training on them for too long costs knowledge (measured: benchmarks/RESULTS.md).
+The loss therefore has a term for the chosen reply itself. A child that does not prefer the chosen replies of held-out
+pairs more than its parent did is not exported.
 """
 
 from collections.abc import Sequence
@@ -21,12 +23,12 @@ from training.examples import Reading, TokenizedExample
 from training.objective import Objective
 from training.packing import best_fit
 from training.ranks import Ranks
-from training.recipe import Preference, Recipe
+from training.recipe import Preference, TrainingRecipe
 from training.rows import flat_row
 
 
 class Pair(NamedTuple):
-    """Two replies to the same conversation, of which one was voted for. Only these replies are learned."""
+    """Two replies to the same conversation, one of which was voted for. Only their tokens are learned."""
 
     chosen: TokenizedExample
     rejected: TokenizedExample
@@ -34,7 +36,14 @@ class Pair(NamedTuple):
 
 @dataclass
 class PairReading:
-    """Pairs to train on and pairs held out, and which rows gave none: too long, or two equal replies."""
+    """The pairs of a recipe's data.
+
+    Attributes:
+        pairs: to train on.
+        held_out: to measure on.
+        too_long: the places of rows with a reply beyond `max_length`.
+        identical: the places of rows whose two replies are the same.
+    """
 
     pairs: list[Pair] = field(default_factory=list)
     held_out: list[Pair] = field(default_factory=list)
@@ -42,21 +51,22 @@ class PairReading:
     identical: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
-        """Return how many there are of each, tokens being those of the pairs to train on."""
+        """Return the numbers of pairs and left-out rows, and of the tokens in the pairs to train on."""
         counts = Reading([example for pair in self.pairs for example in pair]).counts()
         counts |= {"examples": len(self.pairs), "held_out": len(self.held_out)}
         return counts | {"too_long": len(self.too_long), "identical": len(self.identical)}
 
 
-def read_pairs(recipe: Recipe, tokenizer: Any) -> PairReading:
+def read_pairs(recipe: TrainingRecipe, tokenizer: Any) -> PairReading:
     """Return the pairs of a recipe's data: JSONL with `prompt`, `chosen`, `rejected`, each text or a list of messages.
 
-    A row whose `split` is "test" is held out; rows without `split` are, by their prompt's hash, in the recipe's share.
-    A pair that is too long is left out whole: cut replies could not be compared.
+    A row whose `split` is "test" is held out. Of the rows without `split`, the hash of the prompt decides which are
+    held out; their share is the recipe's. A pair with a reply beyond `max_length` is left out, because replies that
+    were cut off cannot be compared.
 
     Raises:
-        BadInput: rows are faulty; names every one.
-        TrainingError: there is nothing to train on, or nothing to measure on.
+        BadInput: rows are faulty; names every faulty row.
+        TrainingError: no pair is left to train on, or none to measure on.
     """
     reading = PairReading()
     for path in map(Path, recipe.data):
@@ -75,29 +85,29 @@ def read_pairs(recipe: Recipe, tokenizer: Any) -> PairReading:
                 reading.pairs.append(pair)
     if not (reading.pairs and reading.held_out):
         raise TrainingError(
-            f"{len(reading.pairs)} pairs are to train on and {len(reading.held_out)} to measure on; neither may be 0.",
+            f"{len(reading.pairs)} pairs to train on and {len(reading.held_out)} to measure on; both are needed.",
             hint="Collect more votes, or raise preference.held_out.",
         )
     return reading
 
 
 class Preferences(Objective):
-    """DPO on pairs. `begin` has to come before `loss`.
+    """DPO on pairs; each pair is an item. Call `begin` before `loss`.
 
     Args:
         reading: the pairs to train on and those to measure on.
-        settings: of the loss.
-        tokens_per_pass: at most, while the parent and the child are measured.
+        settings: the recipe's numbers for the loss.
+        tokens_per_pass: the most tokens of one forward pass when the parent and the child are measured.
     """
 
     def __init__(self, reading: PairReading, settings: Preference, *, tokens_per_pass: int) -> None:
         super().__init__(reading.pairs, reading.held_out, reading.counts())
         self._settings, self._tokens_per_pass = settings, tokens_per_pass
-        # Of the parent, before the first step: log-probabilities of the chosen and the rejected replies, [pairs, 2].
+        # The parent's log-probabilities of the chosen and the rejected replies [pairs, 2]; filled by `begin`.
         self._reference = self._reference_held_out = torch.empty(0, 2)
 
     def begin(self, weights: Any, ranks: Ranks) -> None:
-        """Measure the parent once, so that it need not be kept beside the child."""
+        """Measure the parent, the weights before the first step, so that it need not stay in memory."""
         self._reference = self._measure(weights, self.items, ranks)
         self._reference_held_out = self._measure(weights, self.held_out, ranks)
 
@@ -106,7 +116,7 @@ class Preferences(Objective):
         return len(numbers)
 
     def loss(self, token_losses: torch.Tensor, numbers: Sequence[int]) -> torch.Tensor:
-        """Return the summed loss: eq. 7 with smoothed labels, and the chosen reply's own loss per token."""
+        """Return the summed loss: DPO's eq. 7 with smoothed labels, plus the chosen reply's loss per token."""
         settings, examples = self._settings, self.examples(numbers)
         child = _log_probabilities(token_losses, examples)
         gained = child - self._reference[list(numbers)].to(child)
@@ -117,30 +127,30 @@ class Preferences(Objective):
         return (losses - settings.sft * child[:, 0] / lengths).sum()
 
     def verdict(self, weights: Any, ranks: Ranks) -> dict[str, float]:
-        """Return in what share of the pairs held out the child leans more to the chosen reply than its parent did.
+        """Return the share of held-out pairs in which the child prefers the chosen reply more than its parent did.
 
         Raises:
-            TrainingError: it does so in no more than half of them.
+            TrainingError: the share is one half or less.
         """
         gained = self._measure(weights, self.held_out, ranks) - self._reference_held_out
         accuracy = float((gained[:, 0] > gained[:, 1]).float().mean())
         if accuracy <= 0.5:
             raise TrainingError(
-                f"The child leans to the chosen reply in {accuracy:.1%} of {len(self.held_out)} pairs held out, which "
-                "is no better than its parent. Nothing was exported.",
-                hint="More votes, or another optimizer.lr or preference.beta.",
+                f"The child prefers the chosen reply more than its parent did in only {accuracy:.1%} of "
+                f"{len(self.held_out)} held-out pairs. Nothing was exported.",
+                hint="Collect more votes, or change optimizer.lr or preference.beta.",
             )
         return {"held_out_accuracy": accuracy, "held_out_pairs": len(self.held_out)}
 
     def _measure(self, weights: Any, pairs: Sequence[Sequence[TokenizedExample]], ranks: Ranks) -> torch.Tensor:
-        """Return the log-probabilities of all pairs, [pairs, 2]; the ranks share the work."""
+        """Return the log-probabilities of the replies of all pairs [pairs, 2]; the ranks share the work."""
         weights.eval()
         lengths = [sum(len(example.ids) for example in pair) for pair in pairs]
         rows = best_fit(range(len(pairs)), lengths, capacity=self._tokens_per_pass)
         measured = torch.zeros(len(pairs), 2, device=ranks.device)
         with torch.no_grad():
             for start in range(0, len(rows), ranks.world):
-                # Sharded weights take all ranks: one that has no row left goes along with the first, uncounted.
+                # Sharded weights need every rank in every pass. A rank without a row computes the first, uncounted.
                 mine = rows[start + ranks.rank] if start + ranks.rank < len(rows) else None
                 examples = [example for number in mine or rows[0] for example in pairs[number]]
                 found = _log_probabilities(flat_row(examples, device=ranks.device).token_losses(weights), examples)
@@ -171,7 +181,7 @@ def _pair(row: Row, place: str, shape: PromptFormat, tokenizer: Any) -> Pair:
 
     def example(reply: Any) -> TokenizedExample:
         encoded = shape.encode(tokenizer, [*prompt, *_messages(reply, "assistant")])
-        # Replies of earlier turns are history: both had the same.
+        # Replies of earlier turns belong to the prompt: they are the same for both.
         trained = [flag and at >= begun for at, flag in enumerate(encoded.trained)]
         return TokenizedExample(encoded.ids, trained, place)
 

@@ -1,7 +1,7 @@
-"""Preflight: what can be known in a minute, before anything expensive begins; every fault at once.
+"""Preflight: checks that take at most a minute, before anything expensive begins. All faults are reported at once.
 
-The rehearsal is a real step on one real example, with one layer of the real architecture: it is trained, exported and
-loaded again, and has to give the same logits.
+The last check is a rehearsal: a network with one layer of the real architecture takes a step on one real example, is
+written and loaded again, and has to give the same logits.
 """
 
 import shutil
@@ -20,30 +20,38 @@ from training.attention import VARLEN
 from training.errors import TrainingError
 from training.examples import TokenizedExample
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.rows import flat_row
 from training.run_record import data_licences
 from training.sharded import DTYPES, Parameters, base_folder, load_config, skeleton, with_adapter
 
-# Bytes a trained weight takes: itself, its gradient and AdamW's two moments in float32.
+# Bytes of memory for each trained weight: the weight, its gradient and AdamW's two moments, all in float32.
 BYTES_PER_TRAINED = 16
-# Activations a token leaves in a layer, in multiples of the hidden size (Korthikanti et al., arXiv:2205.05198, §4).
+# Bytes of 16-bit activations that a layer keeps for a token, divided by the hidden size (Korthikanti et al.,
+# arXiv:2205.05198, §4).
 ACTIVATIONS_PER_LAYER = 34
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Bytes a run needs: memory on each rank, and space on disk for the export and the checkpoints."""
+    """The bytes that a run needs: memory on each rank, and disk space for the export and the saved states."""
 
     memory: int
     disk: int
 
 
-def check(recipe: Recipe, folder: Path, tokenizer: Any, example: TokenizedExample, ranks: Ranks) -> list[str]:
-    """Return what was found in order, one line each.
+def check(recipe: TrainingRecipe, folder: Path, tokenizer: Any, example: TokenizedExample, ranks: Ranks) -> list[str]:
+    """Check that a recipe can be trained here, and return one line for each thing that was found in order.
+
+    Args:
+        recipe: what is to be trained.
+        folder: where the run's folder is or will be, for the free disk space.
+        tokenizer: the base's.
+        example: with which a step is rehearsed.
+        ranks: the devices.
 
     Raises:
-        TrainingError: something is not; lists every fault.
+        TrainingError: the run would fail; lists every fault that was found.
     """
     faults = [] if recipe.fresh else list(weight_faults(base_folder(recipe.base)))
     faults += [
@@ -54,8 +62,8 @@ def check(recipe: Recipe, folder: Path, tokenizer: Any, example: TokenizedExampl
     if not faults:
         config = load_config(recipe.base)
         needs = estimate(recipe, Parameters.of(skeleton(recipe)), config, world=ranks.world)
-        faults += _speech_faults(recipe, tokenizer, config)
-        faults += _room_faults(recipe, needs, folder, ranks)
+        faults += _tokenizer_faults(recipe, tokenizer, config)
+        faults += _space_faults(recipe, needs, folder, ranks)
     if not faults:
         faults += _rehearsal_faults(recipe, config, example)
     if faults:
@@ -67,11 +75,11 @@ def check(recipe: Recipe, folder: Path, tokenizer: Any, example: TokenizedExampl
     ]
 
 
-def estimate(recipe: Recipe, parameters: Parameters, config: Any, *, world: int) -> Needs:
+def estimate(recipe: TrainingRecipe, parameters: Parameters, config: Any, *, world: int) -> Needs:
     """Return what a run needs on each of `world` ranks.
 
-    Weights and optimizer are exact, activations of a full pass are the published formula's; what libraries take for
-    themselves comes on top.
+    The bytes of weights, gradients and moments are exact. Those of activations follow the published formula for a full
+    pass. What the libraries themselves take is not included.
     """
     width = torch.finfo(DTYPES[recipe.dtype]).bits // 8
     frozen = parameters.total - parameters.trained
@@ -85,11 +93,11 @@ def estimate(recipe: Recipe, parameters: Parameters, config: Any, *, world: int)
     return Needs(memory=int(weights + activations + logits), disk=int(width * parameters.total + checkpoints))
 
 
-def _speech_faults(recipe: Recipe, tokenizer: Any, config: Any) -> Iterator[str]:
+def _tokenizer_faults(recipe: TrainingRecipe, tokenizer: Any, config: Any) -> Iterator[str]:
     if len(tokenizer) > config.vocab_size:
         yield f"the tokenizer has {len(tokenizer)} tokens, the weights {config.vocab_size}"
     if tokenizer.eos_token is None:
-        yield "the tokenizer has no end-of-text token, so that no reply could be learned to end"
+        yield "the tokenizer has no end-of-text token, so the ends of replies cannot be learned"
     elif recipe.shape:
         end = recipe.shape.end_of_reply(tokenizer)
         if len(tokenizer.encode(end, add_special_tokens=False)) != 1:
@@ -99,7 +107,7 @@ def _speech_faults(recipe: Recipe, tokenizer: Any, config: Any) -> Iterator[str]
         yield f"max_length is {recipe.max_length}, the base reads {most} tokens"
 
 
-def _room_faults(recipe: Recipe, needs: Needs, folder: Path, ranks: Ranks) -> Iterator[str]:
+def _space_faults(recipe: TrainingRecipe, needs: Needs, folder: Path, ranks: Ranks) -> Iterator[str]:
     free = _free_memory(ranks)
     if free is not None and needs.memory > free:
         yield (
@@ -121,7 +129,7 @@ def _free_memory(ranks: Ranks) -> int | None:
     return int(lines["MemAvailable"].split()[0]) * 1024 // ranks.world
 
 
-def _rehearsal_faults(recipe: Recipe, config: Any, example: TokenizedExample) -> Iterator[str]:
+def _rehearsal_faults(recipe: TrainingRecipe, config: Any, example: TokenizedExample) -> Iterator[str]:
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
         config.layer_types = config.layer_types[:1]
@@ -130,7 +138,7 @@ def _rehearsal_faults(recipe: Recipe, config: Any, example: TokenizedExample) ->
     weights = with_adapter(weights, recipe.adapter, seed=recipe.seed)
     loss = flat_row([example]).token_losses(weights).sum()
     if not loss.isfinite():
-        yield f"the loss of {example.place} is not finite with random weights"
+        yield f"with random weights, the loss of {example.place} is not a finite number"
     loss.backward()
     torch.optim.AdamW(weights.parameters(), lr=recipe.optimizer.lr).step()
     weights = weights.merge_and_unload() if recipe.adapter else weights
@@ -140,4 +148,4 @@ def _rehearsal_faults(recipe: Recipe, config: Any, example: TokenizedExample) ->
         again = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa")
         probe = torch.tensor([example.ids])
         if not torch.equal(weights.eval()(probe).logits, again(probe).logits):
-            yield "after a step, an export and a reload, the logits are others"
+            yield "after a step, an export and a reload, the logits have changed"

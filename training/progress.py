@@ -1,4 +1,4 @@
-"""Progress: one line a step for people, one JSON object a step for programs, and a drawing of the loss at the end."""
+"""Progress: for each step a line for people and a JSON object for programs; at the end a plot of the loss."""
 
 import importlib
 import json
@@ -17,34 +17,34 @@ import torch
 
 from training.optimizer_step import StepResult
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 
 Say = Callable[[str], None]
 Track = Callable[[int, Mapping[str, float]], None]
-# Dense bf16 operations a second, from the makers' data sheets.
+# Dense bf16 operations per second, from the manufacturers' data sheets.
 PEAK_FLOPS = {"A100": 312e12, "H100": 989e12, "H200": 989e12, "B200": 2250e12, "L40S": 362e12, "A10G": 70e12}
 
 
 class TrainingProgress:
-    """Tells of each step, and remembers them in a file from which the rest is drawn; the first rank alone does.
+    """Logs each step to `log.jsonl`, prints a line about it and sends it to the trackers, on the first rank only.
 
     Args:
-        folder: of the run. What its log has beyond `done` steps is cut off: those steps come again.
-        recipe: for the price and the trackers.
-        ranks: which of them this is, and how many are paid for.
-        done: steps that were made before.
-        num_steps: of the whole run.
-        size: in weights, for the share of the device's peak, where that is known.
-        say: takes the line.
+        folder: the run's folder. Steps in its log beyond `done` are deleted, because they are repeated.
+        recipe: has the price per GPU-hour and the trackers.
+        ranks: this process among the others; the cost counts all of them.
+        done: how many steps were completed before a resumed run was stopped.
+        num_steps: steps of the whole run.
+        size: how many weights there are; gives the share of the device's peak speed (MFU), where that is known.
+        say: called with each line.
     """
 
     def __init__(
-        self, folder: Path, recipe: Recipe, ranks: Ranks, *, done: int, num_steps: int, size: int, say: Say
+        self, folder: Path, recipe: TrainingRecipe, ranks: Ranks, *, done: int, num_steps: int, size: int, say: Say
     ) -> None:
         self._path = folder / "log.jsonl" if ranks.first else Path(os.devnull)
         self._rows = read_log(self._path)[:done]
         self._num_steps, self._world, self._say = num_steps, ranks.world, say
-        # Forward and backward through each weight; attention within such short documents adds little.
+        # 6 operations for each weight and position, forward and backward; attention adds little at these lengths.
         self._flops_per_position, self._price = 6.0 * size, recipe.price_per_gpu_hour
         self._earlier_s = self._rows[-1]["seconds"] if self._rows else 0.0
         self._began = self._last = time.monotonic()
@@ -57,13 +57,13 @@ class TrainingProgress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Finish the file and the trackers, and draw the loss."""
+        """Close the log and the trackers, and plot the loss as `loss.svg`."""
         self._ending.close()
         if rows := read_log(self._path):
             self._path.with_name("loss.svg").write_text(loss_plot([row["loss"] for row in rows]))
 
     def tell(self, step: int, outcome: StepResult, *, lr: float) -> None:
-        """Write, say and track one step, counted from 1."""
+        """Log, print and track one step; steps count from 1, and `lr` is its learning rate."""
         now = time.monotonic()
         took, self._last = now - self._last, now
         seconds = self._earlier_s + now - self._began
@@ -93,13 +93,13 @@ class TrainingProgress:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """Return the steps in a log; a line that a killed run left half written is no step."""
+    """Return the steps in a log. A last line that a killed run left half written is ignored."""
     lines = path.read_text().splitlines(keepends=True) if path.exists() else []
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def loss_plot(losses: Sequence[float]) -> str:
-    """Return an SVG of the loss by step, with its greatest and least value written out."""
+    """Return an SVG plot of the loss by step; its axis shows the largest and the smallest loss."""
     top, low = max(losses), min(losses)
     across, down = 570 / max(1, len(losses) - 1), 260 / ((top - low) or 1.0)
     points = " ".join(f"{50 + across * at:.1f},{20 + down * (top - loss):.1f}" for at, loss in enumerate(losses))
@@ -123,7 +123,7 @@ def _line(row: Mapping[str, Any], num_steps: int) -> str:
 
 
 def _memory_mb() -> float:
-    """Return the most memory that was in use, of the device, or of the process where there is none."""
+    """Return the peak memory in megabytes: of the GPU, or of the process where there is no GPU."""
     if torch.cuda.is_available():
         return float(torch.cuda.max_memory_allocated()) / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -131,7 +131,10 @@ def _memory_mb() -> float:
 
 
 def _tracker(name: str, folder: Path, ending: ExitStack) -> Track:
-    """Return what sends a step to a tracker, which `ending` finishes; that it is installed was checked before."""
+    """Return a function that sends a step to a tracker, and have `ending` close the tracker.
+
+    The preflight has checked that the tracker is installed.
+    """
     if name == "tensorboard":
         writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(folder / "tensorboard")
         ending.callback(writer.close)

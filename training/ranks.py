@@ -1,7 +1,7 @@
-"""Ranks: the processes that train together, one a device; often there is only one.
+"""Ranks: the processes that train together, one for each device. Often there is only one.
 
-`torchrun` starts them and tells each its number. A single process makes a group of its own, so that a run has one
-path however many there are.
+`torchrun` starts them and tells each its number. A process that was not started by it makes a group with itself alone,
+so that the code of a run is the same for any number of ranks.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ import torch.distributed as dist
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """This process among the others."""
+    """This process among the others: its number from 0, how many there are (`world`), and its device."""
 
     rank: int
     world: int
@@ -22,22 +22,26 @@ class Ranks:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that talks and writes."""
+        """Whether this is the one process that prints and writes files."""
         return self.rank == 0
 
     def total(self, values: torch.Tensor) -> torch.Tensor:
-        """Return the sum of `values` over all ranks."""
+        """Return the sum of `values` over all ranks, written into `values` itself. All ranks call this."""
         dist.all_reduce(values)
         return values
 
     def wait(self) -> None:
-        """Wait until all ranks are here."""
+        """Wait until all ranks have called this."""
         dist.barrier()
 
 
 @contextmanager
 def joined_ranks(environment: Mapping[str, str]) -> Iterator[Ranks]:
-    """Yield this process's place among those that `torchrun` started, and leave the group at the end."""
+    """Join the group of ranks, yield this process's place in it, and leave the group at the end.
+
+    Args:
+        environment: the process's environment variables; `torchrun` sets LOCAL_RANK, WORLD_SIZE and others in it.
+    """
     local = int(environment.get("LOCAL_RANK", 0))
     device = torch.device("cuda", local) if torch.cuda.is_available() else torch.device("cpu")
     if device.type == "cuda":

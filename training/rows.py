@@ -1,13 +1,13 @@
-"""Rows: documents laid flat for one forward pass, without padding, and what several begin with laid down only once.
+"""Rows: several documents in one forward pass, without padding, where a beginning that they share is computed once.
 
-A causal language model computes the same for the same beginning, so documents that agree in their first tokens (a
-prompt format's preamble, the prompt of two replies) go through the layers as a tree:
+A causal language model computes the same values for the same beginning. Documents that share their first tokens (the
+preamble of a prompt format, or the prompt of two replies) therefore go through the layers as a tree of segments:
 
     documents  A B C    A B D    E          row       A B  C  D  E
     segments   [0 1]    [0 2]    [3]        segments  0    1  2  3
 
-Only attention needs them whole, and has a `Layout` to write them out by. Losses and gradients are those of each
-document alone.
+Only attention needs whole documents; the `Layout` says how to put them together from segments. Losses and gradients
+equal those of the documents computed one by one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,17 +20,17 @@ from torch.nn.functional import cross_entropy
 
 from training.examples import TokenizedExample
 
-LEAST_SHARED = 8  # tokens; laying fewer down once costs more than it saves
+LEAST_SHARED = 8  # tokens; sharing a shorter beginning costs more than it saves
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How documents lie in a row.
+    """Where the documents of a row are.
 
     Attributes:
-        segments: tokens of each segment, in the order of the row.
-        documents: the segments of each document, in order.
-        ends: where documents begin and end when written out one after another, [documents + 1].
+        segments: how many tokens each segment has, in the order of the row.
+        documents: for each document, the numbers of its segments in order.
+        ends: where documents begin and end when they are written out one after another, [documents + 1].
     """
 
     segments: list[int]
@@ -39,16 +39,16 @@ class Layout:
 
     @property
     def lengths(self) -> list[int]:
-        """Tokens of each document."""
+        """How many tokens each document has."""
         return [sum(self.segments[segment] for segment in document) for document in self.documents]
 
     def written_out(self, row: torch.Tensor, *, dim: int) -> torch.Tensor:
-        """Return what a row holds along `dim`, as whole documents one after another."""
+        """Return whole documents one after another, from a row's values along `dim`; shared segments are repeated."""
         parts = row.split(self.segments, dim=dim)
         return torch.cat([parts[segment] for document in self.documents for segment in document], dim=dim)
 
     def folded(self, documents: torch.Tensor, *, dim: int) -> torch.Tensor:
-        """Return the row of what was written out; a shared segment's is that of the first document that has it."""
+        """Undo `written_out`: return the row; a shared segment takes the values of the first document that has it."""
         order = [segment for document in self.documents for segment in document]
         parts = documents.split([self.segments[segment] for segment in order], dim=dim)
         first = dict(reversed(list(zip(order, parts, strict=True))))
@@ -57,14 +57,14 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What goes through one forward pass.
+    """The input of one forward pass.
 
     Attributes:
         input_ids: the segments' tokens, [1, tokens].
-        position_ids: of each token in its document, [1, tokens].
+        position_ids: the place of each token in its document, [1, tokens].
         layout: where the documents are.
-        predicting: the positions after which a token is learned, document by document, [trained].
-        targets: those tokens, [trained].
+        predicting: the positions in the row whose next token is learned, document by document, [trained].
+        targets: these next tokens, [trained].
     """
 
     input_ids: torch.Tensor
@@ -74,7 +74,7 @@ class Row:
     targets: torch.Tensor
 
     def token_losses(self, weights: Any) -> torch.Tensor:
-        """Return the cross-entropy of each learned token, [trained]; the head runs nowhere else."""
+        """Return the cross-entropy of each learned token in nats, [trained]; the output head skips all others."""
         logits = weights(
             input_ids=self.input_ids,
             position_ids=self.position_ids,
@@ -86,9 +86,10 @@ class Row:
 
 
 def flat_row(examples: Sequence[TokenizedExample], *, device: torch.device | str = "cpu") -> Row:
-    """Return examples as one row. The first token of an example is never learned."""
+    """Return examples as one row. The first token of an example is never learned: no token comes before it."""
     documents = [example.ids for example in examples]
-    # Sorted, those that agree longest are neighbours, and a group agrees as far as its first and last do.
+    # Sorted, documents with the longest shared beginnings are neighbours, and what the first and the last of a group
+    # share is shared by all of the group.
     segments = list(_segments(documents, sorted(range(len(documents)), key=documents.__getitem__), 0))
     ids = torch.tensor([id_ for segment in segments for id_ in documents[segment.of[0]][segment.start : segment.end]])
     positions = torch.cat([torch.arange(segment.start, segment.end) for segment in segments])
@@ -98,7 +99,7 @@ def flat_row(examples: Sequence[TokenizedExample], *, device: torch.device | str
             paths[number].append(at)
     ends = torch.tensor([0, *map(len, documents)]).cumsum(0, dtype=torch.int32)
     layout = Layout([segment.end - segment.start for segment in segments], paths, ends.to(device))
-    # Of the documents written out one after another: where in the row each token is, and which are learned.
+    # With the documents written out one after another: the position of each token in the row, and which are learned.
     places = layout.written_out(torch.arange(len(ids)), dim=0)
     flags = [flag and at > 0 for example in examples for at, flag in enumerate(example.trained)]
     learned = torch.tensor(flags).nonzero()[:, 0]
@@ -107,7 +108,7 @@ def flat_row(examples: Sequence[TokenizedExample], *, device: torch.device | str
 
 
 class _Segment(NamedTuple):
-    """Tokens `start` to `end` of some documents, by number, which are the same in all of them."""
+    """The tokens from `start` to `end`, which are the same in all documents whose numbers are in `of`."""
 
     start: int
     end: int
@@ -115,7 +116,7 @@ class _Segment(NamedTuple):
 
 
 def _segments(documents: Sequence[list[int]], group: list[int], depth: int) -> Iterator[_Segment]:
-    """Yield what lays down a sorted group of documents that agree up to `depth` from there on."""
+    """Yield the segments of a sorted group of documents, beyond the `depth` tokens that were yielded for it before."""
     agreed = _agreement(documents[group[0]], documents[group[-1]])
     if agreed - depth >= LEAST_SHARED or (len(group) == 1 and agreed > depth):
         yield _Segment(depth, agreed, group)

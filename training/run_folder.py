@@ -1,32 +1,33 @@
-"""A run's folder: taken when a run begins or goes on. It is whole when its record is there."""
+"""The folder of a run: who may write to it. A run is complete when its folder has the record, `run.toml`."""
 
 import json
 from pathlib import Path
 
 from generation.dataset import write_json
-from training.checkpoint import CheckpointFolder
 from training.errors import TrainingError
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.run_record import FILE, data_hash
+from training.training_state import TrainingStates
 
 
-def claim(folder: Path, recipe: Recipe, checkpoints: CheckpointFolder, *, resume: bool, ranks: Ranks) -> int:
-    """Take a folder for a run and return how many of its steps are done.
+def claim(folder: Path, recipe: TrainingRecipe, states: TrainingStates, *, resume: bool, ranks: Ranks) -> int:
+    """Take the folder for a new or a resumed run, and return how many of its steps are done. All ranks call this.
 
     Raises:
-        TrainingError: the folder holds a run already, or one of another recipe is to be resumed.
+        TrainingError: the folder holds a finished run, a stopped one that is not to be resumed, or one that was begun
+            with other data or other values in its recipe.
     """
-    # By way of JSON, as what it is compared with.
+    # Through JSON and back, so that tuples become lists as in the file that this is compared with.
     identity = json.loads(json.dumps({**recipe.identity(), "data_sha256": data_hash(recipe)}))
     kept = folder / "recipe.json"
-    steps = checkpoints.steps()
+    steps = states.steps()
     if (folder / FILE).exists():
-        raise TrainingError(f"{folder} holds a finished run.", hint="Give this one another name: name=…")
+        raise TrainingError(f"{folder} holds a finished run.", hint="Give this run another name: name=…")
     if kept.exists() and not resume:
         raise TrainingError(
             f"{folder} holds a run that stopped{f' after step {steps[-1]}' if steps else ''}.",
-            hint="Go on with --resume, or give this one another name: name=…",
+            hint="Continue it with --resume, or give this run another name: name=…",
         )
     ranks.wait()
     if kept.exists():
@@ -34,7 +35,7 @@ def claim(folder: Path, recipe: Recipe, checkpoints: CheckpointFolder, *, resume
         if changed := [key for key in {**earlier, **identity} if earlier.get(key) != identity.get(key)]:
             raise TrainingError(
                 f"{folder} was begun with other values of {', '.join(changed)}.",
-                hint="Resume with the recipe and data that it was begun with, or give this one another name.",
+                hint="Resume with the recipe and data that it was begun with, or give this run another name.",
             )
     elif ranks.first:
         folder.mkdir(parents=True, exist_ok=True)

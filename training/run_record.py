@@ -1,29 +1,29 @@
-"""The record of a run: `run.toml`, which the arena fills a contender from, and the card, both written from the log.
+"""The record of a run, `run.toml`, and its model card, `README.md`.
 
-Keys of `run.toml`, all present:
+The arena fills in a contender from the record. All keys of `run.toml` are always present:
 
-    name                 of the run, and of its folder
+    name                 the run's name, which is also its folder's
     about                the recipe's sentence
     finished_at          UTC, ISO 8601
-    base                 folder or hub name that it began with; `fresh = true` in [recipe] took its architecture only
-    base_sha256          of the base's weights (of its config.json for a fresh one)
-    base_licence
+    base                 the folder or hub name of the base; with `fresh = true` only its architecture was taken
+    base_sha256          hash of the base's weights (of its config.json for a fresh run)
+    base_licence         as the recipe states it
     base_run             the `name` in the base's own run.toml, "" where it has none
-    data                 files, as the recipe names them
-    data_sha256          of the file, or of the hashes of several
-    data_licences        from the data's manifests, else as the recipe states
+    data                 the files, as the recipe names them
+    data_sha256          hash of the file, or of the hashes of several files
+    data_licences        from the data's manifests; without a manifest, as the recipe states
     objective            "chat", "text" or "preference"
     method               "full", "lora", "qlora" or "ia3"
     prompt_format        a name of `generation.prompts`, "" for text
     end_of_reply         the token that ends a reply
-    stop                 further strings at which a reply is over
-    learned_from_votes   the hash of the votes that it or a base of it learned from, "" where there are none
-    weights_sha256       of the weights in this folder
+    stop                 further strings that end a reply
+    learned_from_votes   hashes of the votes that this run or a base of it was trained on, "" where there are none
+    weights_sha256       hash of the weights in this folder
     [counts]             examples, tokens, trained_tokens, truncated, cut_tokens, split, fully_masked, steps,
                          parameters, trainable_parameters
     [training]           wall_s, world, device, dtype, strategy, tokens_per_s, cost_usd, first_loss, last_loss
-    [verdict]            what the objective measured at the end, on what was held out
-    [recipe]             every value as resolved
+    [verdict]            what the objective measured at the end on held-out data
+    [recipe]             every value of the recipe
 """
 
 import hashlib
@@ -40,16 +40,31 @@ from generation.dataset import Manifest, sha256_of, write_bytes
 from generation.toml_tables import tables_text
 from training.progress import read_log
 from training.ranks import Ranks
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 from training.sharded import base_folder
 
 FILE = "run.toml"
 
 
 def write_record(
-    folder: Path, recipe: Recipe, tokenizer: Any, ranks: Ranks, *, counts: dict[str, int], verdict: dict[str, float]
+    folder: Path,
+    recipe: TrainingRecipe,
+    tokenizer: Any,
+    ranks: Ranks,
+    *,
+    counts: dict[str, int],
+    verdict: dict[str, float],
 ) -> None:
-    """Write the card of a run and, last of all, its record: a folder that has it is whole."""
+    """Write a run's card and then, as the folder's last file, its record. A folder that has a record is complete.
+
+    Args:
+        folder: the run's folder, with its log and its weights.
+        recipe: what was trained.
+        tokenizer: the base's; names the token that ends a reply.
+        ranks: how many there were, and on what device.
+        counts: of examples, tokens, steps and weights.
+        verdict: what the objective measured on held-out data.
+    """
     log, shape, adapter = read_log(folder / "log.jsonl"), recipe.shape, recipe.adapter
     seconds = log[-1]["seconds"]
     base = base_folder(recipe.base)
@@ -92,31 +107,31 @@ def write_record(
     write_bytes(folder / FILE, tables_text(record).encode())
 
 
-def data_hash(recipe: Recipe) -> str:
-    """Return the SHA-256 of the data: of its one file, or of the hashes of its several."""
+def data_hash(recipe: TrainingRecipe) -> str:
+    """Return the SHA-256 of the data: of its file, or of the hashes of its files where there are several."""
     hashes = [sha256_of(Path(name)) for name in recipe.data]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def data_licences(recipe: Recipe) -> list[str]:
-    """Return the licences of the data, from the manifests beside it; where there is none, what the recipe states."""
+def data_licences(recipe: TrainingRecipe) -> list[str]:
+    """Return the licences of the data from the manifests beside it; without a manifest, what the recipe states."""
     found = {artefact.licence for manifest in _manifests(recipe) for artefact in manifest.artefacts}
     return sorted(found) or [recipe.data_licence]
 
 
-def _manifests(recipe: Recipe) -> list[Manifest]:
+def _manifests(recipe: TrainingRecipe) -> list[Manifest]:
     return [manifest for name in recipe.data if (manifest := Manifest.read_beside(Path(name)))]
 
 
 def _weights_hash(folder: Path) -> str:
-    """Return the hash of the weight files in `folder`, over their names and hashes, or of its config without them."""
+    """Return a hash over the names and hashes of the weight files in `folder`, or of config.json if it has none."""
     files = sorted(folder.glob("*.safetensors")) or [folder / "config.json"]
     text = "".join(f"{file.name} {sha256_of(file)}\n" for file in files)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def card(record: Mapping[str, Any]) -> str:
-    """Return the model card, in Markdown with the header that hubs read."""
+    """Return the model card as Markdown, with the YAML header that model hubs read."""
     counts, training = record["counts"], record["training"]
     rows = {
         "base": f"{record['base']} ({record['base_licence']})",

@@ -1,7 +1,7 @@
-"""The weights of a run, made ready in one visible order: load, adapt, checkpoint activations, shard.
+"""The weights of a run, made ready to train: load the base, add the adapter, checkpoint activations, shard.
 
-The language model's own file (in `transformers`) knows nothing of this, and the loop that trains it only gets the
-result.
+`prepare` does these steps in this order. The architecture's own code (in `transformers`) is not changed for them, and
+the training loop only sees the result.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ from generation.extras import needing
 from training.attention import VARLEN
 from training.errors import TrainingError
 from training.ranks import Ranks
-from training.recipe import Adapter, Recipe
+from training.recipe import Adapter, TrainingRecipe
 
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """How many weights a language model has, an adapter's included, and how many of them are trained."""
+    """How many weights a language model has, including its adapter's, and how many of them are trained."""
 
     total: int
     trained: int
@@ -46,30 +46,30 @@ class Parameters:
 
 
 def load_tokenizer(base: str) -> Any:
-    """Return the tokenizer of a checkpoint.
+    """Return the tokenizer of a base, given as a folder or as a name on the hub.
 
     Raises:
-        BadInput: there is none.
+        BadInput: it has none that can be loaded.
     """
     with _explained(base, "has no tokenizer that can be loaded"):
         return AutoTokenizer.from_pretrained(base)
 
 
 def load_config(base: str) -> Any:
-    """Return the configuration of a checkpoint, a fresh one at each call.
+    """Return the configuration of a base, a new object at each call, which the caller may change.
 
     Raises:
-        BadInput: there is none.
+        BadInput: it has none that can be read.
     """
     with _explained(base, "has no config.json that can be read"):
         return AutoConfig.from_pretrained(base)
 
 
 def base_folder(base: str) -> Path:
-    """Return the folder in which a base is on this machine, given as a folder or as a name on the hub.
+    """Return the folder on this machine that holds a base, given as a folder or as a name on the hub.
 
     Raises:
-        BadInput: it is not on this machine and cannot be fetched.
+        BadInput: it is not on this machine and cannot be downloaded.
     """
     with _explained(base, "has no config.json"):
         return Path(base) if Path(base).is_dir() else Path(str(cached_file(base, "config.json"))).parent
@@ -77,7 +77,7 @@ def base_folder(base: str) -> Path:
 
 @contextmanager
 def _explained(base: str, fault: str) -> Iterator[None]:
-    """Turn what transformers says of a base that it cannot load into what is wrong and what to do."""
+    """Turn the errors of transformers for a base that it cannot load into one that says what is wrong."""
     try:
         yield
     except (OSError, ValueError) as error:
@@ -86,38 +86,40 @@ def _explained(base: str, fault: str) -> Iterator[None]:
         raise BadInput(f"The base {base} {what}: {_first_line(error)}", hint=hint) from error
 
 
-def prepare(recipe: Recipe, ranks: Ranks) -> Any:
-    """Return the language model of a recipe, ready to train on these ranks.
+def prepare(recipe: TrainingRecipe, ranks: Ranks) -> Any:
+    """Return the language model of a recipe, ready to train on these ranks. All ranks call this.
 
-    Only the first rank ever holds all of a base; the others begin without weights and are sent the part that is theirs.
+    Only the first rank ever holds the full weights. The others begin with empty weights and receive their shard.
 
     Raises:
         BadInput: there is no such base, or it cannot be loaded.
-        TrainingError: it is to be quantised or adapted and cannot be.
+        TrainingError: the base cannot be quantised, or the adapter does not fit it.
     """
-    whole: Any = load_weights(recipe) if ranks.first else None
-    weights = whole if ranks.world == 1 else skeleton(recipe)
+    full: Any = load_weights(recipe) if ranks.first else None
+    weights = full if ranks.world == 1 else skeleton(recipe)
     if recipe.activation_checkpointing:
         for block in _blocks(weights):
-            # The reentrant kind would learn nothing from frozen inputs.
+            # The reentrant variant gives no gradient where the inputs are frozen, as under an adapter.
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
     if ranks.world > 1:
         shard(weights, ranks, dtype=DTYPES[recipe.dtype])
-        _send(whole, weights, ranks)
+        _send(full, weights, ranks)
         return weights
     if recipe.dtype == "bfloat16" and not recipe.adapter:
-        # The weights stay in float32, as those of sharding's mixed precision do.
+        # Only the arithmetic is in bf16. The weights stay in float32, as they do under FSDP's mixed precision.
         weights.forward = torch.autocast(ranks.device.type, torch.bfloat16)(weights.forward)
-    # A base in 4 bits is where it has to be already.
+    # A base in 4 bits was loaded onto its device.
     return weights if recipe.adapter and recipe.adapter.quantized else weights.to(ranks.device)
 
 
-def load_weights(recipe: Recipe) -> Any:
-    """Return the base of a recipe with its adapter, in float32, or in the recipe's dtype where it is frozen.
+def load_weights(recipe: TrainingRecipe) -> Any:
+    """Return the full weights of a recipe's base, with its adapter if it has one.
+
+    They are in float32, or in the recipe's dtype where they are frozen under an adapter.
 
     Raises:
         BadInput: there is no such base, or it cannot be loaded.
-        TrainingError: it is to be quantised or adapted and cannot be.
+        TrainingError: the base cannot be quantised, or the adapter does not fit it.
     """
     with _explained(recipe.base, "cannot be loaded"):
         if recipe.fresh:
@@ -130,18 +132,23 @@ def load_weights(recipe: Recipe) -> Any:
         return with_adapter(base, recipe.adapter, seed=recipe.seed)
 
 
-def skeleton(recipe: Recipe) -> Any:
-    """Return what `load_weights` does, without memory: names, shapes, and what of it is trained."""
+def skeleton(recipe: TrainingRecipe) -> Any:
+    """Return what `load_weights` returns, on the meta device: names, shapes and what is trained, but no values."""
     with torch.device("meta"):
         return with_adapter(_untrained(recipe), recipe.adapter, seed=recipe.seed)
 
 
 def with_adapter(weights: Any, adapter: Adapter | None, *, seed: int) -> Any:
-    """Return weights as they are, or frozen ones with an adapter beside them.
+    """Return the weights frozen and with an adapter; without `adapter`, return them as they are.
+
+    Args:
+        weights: a language model of transformers.
+        adapter: the recipe's adapter, or None.
+        seed: for the adapter's first weights.
 
     Raises:
         MissingExtra: PEFT is not installed.
-        TrainingError: it finds no layer to adapt.
+        TrainingError: PEFT finds no layer to adapt.
     """
     if adapter is None:
         return weights
@@ -162,41 +169,42 @@ def with_adapter(weights: Any, adapter: Adapter | None, *, seed: int) -> Any:
 
 
 def shard(weights: Any, ranks: Ranks, *, dtype: torch.dtype) -> Any:
-    """Share the weights out over the ranks (FSDP2), blocks first, so that each is gathered only while it is used."""
+    """Shard the weights over the ranks (FSDP2), each block by itself, so that it is gathered only while it is used."""
     mesh = init_device_mesh(ranks.device.type, (ranks.world,))
     policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32)
     for module in (*_blocks(weights), weights):
         fully_shard(module, mesh=mesh, mp_policy=policy)
-        # Gradients are summed: the loss is divided by the tokens of all ranks, not by the number of ranks. A sum by
-        # itself, since gloo cannot multiply on the way.
+        # Gradients are summed, not averaged: the loss is already divided by the tokens of all ranks. A plain sum is
+        # forced because gloo cannot scale while it reduces.
         module.set_gradient_divide_factor(1.0)
         module.set_force_sum_reduction_for_comms(True)
     return weights
 
 
-def _send(whole: Any, weights: Any, ranks: Ranks) -> None:
-    """Fill the empty, sharded weights of all ranks from those that the first has whole, one tensor at a time."""
+def _send(full: Any, weights: Any, ranks: Ranks) -> None:
+    """Fill the empty, sharded weights of all ranks from the full weights of the first, one tensor at a time."""
     weights.to_empty(device=ranks.device)
     weights.tie_weights()
-    state = whole.state_dict() if ranks.first else {}
+    state = full.state_dict() if ranks.first else {}
     set_model_state_dict(weights, state, options=StateDictOptions(full_state_dict=True, broadcast_from_rank0=True))
-    # The tables of rotary positions are in no state dict; left empty, they would only make the loss a little worse.
-    tables = dict(whole.named_buffers()) if ranks.first else {}
+    # The tables of rotary positions are in no state dict. Left empty, they would go unnoticed: the loss would only be
+    # a little worse.
+    tables = dict(full.named_buffers()) if ranks.first else {}
     for name, buffer in weights.named_buffers():
         buffer.copy_(tables.get(name, buffer))
         dist.broadcast(buffer, src=0)
 
 
-def _untrained(recipe: Recipe) -> Any:
+def _untrained(recipe: TrainingRecipe) -> Any:
     return AutoModelForCausalLM.from_config(load_config(recipe.base), **_options(recipe))
 
 
-def _options(recipe: Recipe) -> dict[str, Any]:
+def _options(recipe: TrainingRecipe) -> dict[str, Any]:
     return {"dtype": DTYPES[recipe.dtype] if recipe.adapter else torch.float32, "attn_implementation": VARLEN}
 
 
 def _blocks(weights: Any) -> list[Any]:
-    """Return the layers that the architecture says are one piece."""
+    """Return the layers that the architecture says must not be split: its transformer blocks."""
     core = weights.get_base_model() if hasattr(weights, "get_base_model") else weights
     names = set(core._no_split_modules or ())
     return [module for module in core.modules() if type(module).__name__ in names]

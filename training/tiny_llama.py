@@ -1,10 +1,10 @@
-"""A tiny Llama: a checkpoint of half a megabyte, made from nothing in seconds, to try the arena with a real server.
+"""A tiny Llama: a checkpoint of half a megabyte, trained in seconds, with which to try the arena on a real server.
 
     python -m training.tiny_llama runs/tiny-1 runs/tiny-2
 
-Weights, fast tokenizer and chat template are what any server of checkpoints reads. It is taught to say a few sentences
-about alpacas, whatever it is asked, so its replies are readable and end by themselves. The same seed gives the same
-files; another seed learns other sentences, so several folders get several seeds.
+Any server of checkpoints can load it: it has weights, a fast tokenizer and a chat template. It learns to say a few
+sentences about alpacas whatever it is asked, so its replies are readable and end by themselves. The same seed gives
+the same files, and another seed learns other sentences, so each folder of one command gets a seed of its own.
 """
 
 import argparse
@@ -61,7 +61,7 @@ STEPS, BATCH, LEARNING_RATE = 60, 8, 8e-3
 
 @dataclass(frozen=True, slots=True)
 class TinyLlama:
-    """A checkpoint in memory, and the sentences that it was taught."""
+    """A checkpoint in memory, and the sentences that it learned to say."""
 
     weights: LlamaForCausalLM
     tokenizer: PreTrainedTokenizerFast
@@ -69,7 +69,7 @@ class TinyLlama:
 
 
 def build(*, seed: int, words: str = SENTENCES) -> TinyLlama:
-    """Return a tiny Llama that says some of the lines of `words`; `seed` draws which, and the first weights."""
+    """Return a tiny Llama that says some of the lines of `words`; `seed` draws which lines, and the initial weights."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     dice = random.Random(seed)  # noqa: S311
     sentences = dice.sample(lines, min(NUM_TAUGHT, len(lines)))
@@ -84,10 +84,10 @@ def build(*, seed: int, words: str = SENTENCES) -> TinyLlama:
 
 
 def write(folder: Path, *, seed: int, words: str = SENTENCES) -> TinyLlama:
-    """Build a tiny Llama and write its files to `folder`, all or none.
+    """Build a tiny Llama and write its files to `folder`; after an error there is no folder.
 
     Raises:
-        BadInput: there is something at `folder`, or `words` has no text.
+        BadInput: `folder` exists already, or `words` has no text.
     """
     if not words.strip():
         raise BadInput("There are no words to teach.")
@@ -100,7 +100,7 @@ def write(folder: Path, *, seed: int, words: str = SENTENCES) -> TinyLlama:
         made.weights.save_pretrained(unfinished)
         made.tokenizer.save_pretrained(unfinished)
         for file in (unfinished, *unfinished.iterdir()):
-            file.chmod(0o755 if file.is_dir() else 0o644)  # temporary files are their owner's alone
+            file.chmod(0o755 if file.is_dir() else 0o644)  # temporary files are readable by their owner only
         unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -109,7 +109,7 @@ def write(folder: Path, *, seed: int, words: str = SENTENCES) -> TinyLlama:
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep torch to one thread: at this size more of them mostly wait for each other, minutes on a busy machine."""
+    """Limit torch to one thread: at this size several mostly wait for each other, on a busy machine for minutes."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -141,7 +141,7 @@ def _config(tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
         hidden_size=64,
         intermediate_size=160,
         num_hidden_layers=1,
-        num_attention_heads=2,  # 32 wide each: the least that vLLM takes on a CPU
+        num_attention_heads=2,  # of 32 dimensions each, the smallest size that vLLM accepts on a CPU
         max_position_embeddings=2048,
         tie_word_embeddings=True,
         bos_token_id=None,
@@ -158,7 +158,7 @@ def _teach(
     dice: random.Random,
     prompt_words: Sequence[str],
 ) -> None:
-    """Teach `weights` to answer any prompt, of words drawn from `prompt_words`, with three of the sentences."""
+    """Train `weights` to answer any prompt with three of the sentences; prompts are drawn from `prompt_words`."""
     optimizer = torch.optim.AdamW(weights.parameters(), lr=LEARNING_RATE)
     weights.train()
     for _ in range(STEPS):
@@ -166,7 +166,7 @@ def _teach(
         replies = [" ".join(dice.sample(sentences, min(3, len(sentences)))) for _ in range(BATCH)]
         texts = [f"{USER}{prompt}{END}{ASSISTANT}{reply}{END}" for prompt, reply in zip(prompts, replies, strict=True)]
         batch = tokenizer(texts, return_tensors="pt", padding=True)
-        # Only the reply counts: its tokens are those after the assistant's mark.
+        # Only the reply is learned: the tokens after the assistant's mark.
         begun = (batch["input_ids"] == tokenizer.convert_tokens_to_ids(ASSISTANT)).cumsum(dim=1).bool()
         labels = batch["input_ids"].masked_fill(~begun | (batch["attention_mask"] == 0), -100)
         weights(**batch, labels=labels).loss.backward()

@@ -1,8 +1,8 @@
-"""Weight diffs: a fine-tune as what it changed of its base, for bases that may not be passed on.
+"""Weight diffs: a fine-tune stored as its difference from the base, for bases that may not be redistributed.
 
-Each weight file of the fine-tune is kept with its header, and every tensor's bits are combined with the base's by
-exclusive or. The same operation undoes it to the last bit, in any dtype, and the difference by itself says nothing of
-either. Where the base has no such tensor, or has it smaller, the rest stands as it is.
+Each weight file of the fine-tune keeps its header, and the bits of every tensor are combined with the base's by
+exclusive or. The same operation undoes this to the last bit, in any dtype; without the base, the difference is of no
+use. Where the base lacks a tensor, or its tensor is smaller, the remaining bits are stored unchanged.
 """
 
 import hashlib
@@ -27,10 +27,10 @@ RECORD = "diff.json"
 
 
 def make_diff(base: Path, tuned: Path, out: Path) -> None:
-    """Write the difference between two folders of safetensors to `out`, with all that is no weight as it is.
+    """Write the difference between two folders of safetensors to `out`; other files of `tuned` are copied unchanged.
 
     Raises:
-        BadInput: a folder has no weights, or there is something at `out`.
+        BadInput: a folder has no weights, or `out` exists already.
     """
     with _Weights.opened(base) as weights, _new_folder(out) as unfinished:
         files = _files(tuned)
@@ -47,10 +47,10 @@ def make_diff(base: Path, tuned: Path, out: Path) -> None:
 
 
 def apply_diff(base: Path, diff: Path, out: Path) -> None:
-    """Write the fine-tune that `diff` was made of to `out`, bit for bit.
+    """Write the fine-tune that `diff` was made from to `out`, bit for bit.
 
     Raises:
-        BadInput: `base` is not what the difference was made from, `diff` is damaged, or there is something at `out`.
+        BadInput: `base` is not the base that the difference was made with, `diff` is damaged, or `out` exists already.
     """
     try:
         record = json.loads((diff / RECORD).read_bytes())
@@ -70,7 +70,7 @@ def apply_diff(base: Path, diff: Path, out: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
-    """The tensors of a base, by name, whichever file each is in."""
+    """The tensors of a base: for each name, the open file that holds it."""
 
     files: Mapping[str, Any]
 
@@ -85,7 +85,7 @@ class _Weights:
         return hashlib.sha256(_bytes(self.files[name].get_tensor(name)).numpy()).hexdigest()
 
     def bytes_of(self, name: str, *, dtype: torch.dtype, size: int) -> torch.Tensor:
-        """Return the bytes of a tensor as `dtype`, cut off or filled up with zeros to `size`."""
+        """Return the bytes of a tensor cast to `dtype`, cut off or padded with zeros to `size` bytes."""
         found = torch.zeros(size, dtype=torch.uint8)
         if name in self.files:
             own = _bytes(self.files[name].get_tensor(name).to(dtype))[:size]
@@ -112,7 +112,7 @@ def _combine_all(files: list[Path], weights: _Weights, out: Path) -> None:
 
 
 def _combine(file: Path, weights: _Weights, out: Path) -> None:
-    """Write `file` with the bits of each tensor combined with the base's, one tensor in memory at a time."""
+    """Write `file` with the bits of each tensor combined with the base's; one tensor is in memory at a time."""
     with file.open("rb") as source, out.open("wb") as target:
         head = source.read(8)
         header = source.read(struct.unpack("<Q", head)[0])
@@ -141,7 +141,7 @@ def _hash_of(path: Path) -> str:
 
 @contextmanager
 def _new_folder(path: Path) -> Iterator[Path]:
-    """Yield a folder that becomes `path` when all went well, and is gone otherwise."""
+    """Yield a temporary folder, which is renamed to `path` at the end, or deleted after an error."""
     if path.exists():
         raise BadInput(f"{path} exists already.", hint="Name another folder, or remove it first.")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from arena.commands import contenders_add, contenders_serve
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
-from arena.contenders.check import PARTS, Check, Verdict, activate_checked, check_and_note
+from arena.contenders.check import PARTS, CheckReport, PartResult, activate_checked, check_and_note
 from arena.contenders.endpoint import Endpoint, EndpointLimits, refuse_out_of_reach
 from arena.contenders.example import example_file, reference_text
 from arena.contenders.file import read_contenders
@@ -145,22 +145,22 @@ def _say_contradictions(rows: Iterable[Contender]) -> None:
         _say(f"warning: {sentence}")
 
 
-def table_of(checks: Sequence[Check]) -> str:
+def table_of(checks: Sequence[CheckReport]) -> str:
     """Return checks as one row each, and below them what is odd."""
     head = ("slug", *PARTS, "first token", "total")
     odd = [f"{check.slug}: {sentence}" for check in checks for sentence in _oddities(check)]
     return "\n".join([aligned(head, [_row_of_check(check) for check in checks]), *([""] if odd else []), *odd])
 
 
-def _row_of_check(check: Check) -> Sequence[str]:
+def _row_of_check(check: CheckReport) -> Sequence[str]:
     verdicts = (finding.verdict for finding in check.findings)
     return check.slug, *verdicts, _seconds(check.first_token_s), _seconds(check.total_s)
 
 
-def _oddities(check: Check) -> Iterator[str]:
+def _oddities(check: CheckReport) -> Iterator[str]:
     if check.fault:
         yield "fault: " + " → ".join(" ".join(part.split()) for part in (check.fault, check.hint) if part)
-    if warnings := [finding.detail for finding in check.findings if finding.verdict is Verdict.WARNING]:
+    if warnings := [finding.detail for finding in check.findings if finding.verdict is PartResult.WARNING]:
         yield "; ".join(warnings)
 
 

@@ -45,7 +45,7 @@ TEMPLATE = re.compile(
 HANGUL = re.compile("[가-힣]")
 
 
-class Verdict(StrEnum):
+class PartResult(StrEnum):
     """How a part of the check came out."""
 
     OK = "ok"
@@ -59,7 +59,7 @@ class Finding:
     """One part of a check; `detail` says what is odd."""
 
     name: str
-    verdict: Verdict
+    verdict: PartResult
     detail: str = ""
 
 
@@ -75,7 +75,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckReport:
     """How a contender answered.
 
     Attributes:
@@ -116,7 +116,7 @@ PARTS = (
 
 async def check(
     contender: Contender, open_contenders: OpenContenders, *, contenders: Known | None = None, public: bool = False
-) -> Check:
+) -> CheckReport:
     """Ask `contender` for a few words and return how it went. A failure is a result, not an exception.
 
     That holds for failures of any kind: what one contender's code or files do must not end the check of others.
@@ -126,22 +126,24 @@ async def check(
         return await _checked(contender, open_contenders, contenders or {}, public=public)
     except Exception as error:
         log.exception("the check of a contender failed unexpectedly contender=%s", contender.slug)
-        return _failed(Check(contender.slug, reachable=False), _unexpected(error), "replies", ())
+        return _failed(CheckReport(contender.slug, reachable=False), _unexpected(error), "replies", ())
 
 
-async def _checked(contender: Contender, open_contenders: OpenContenders, contenders: Known, *, public: bool) -> Check:
+async def _checked(
+    contender: Contender, open_contenders: OpenContenders, contenders: Known, *, public: bool
+) -> CheckReport:
     on_paper = [_price(contender), _licence(contender, contenders, public=public)]
     try:
         opened = open_contenders.get(contender)
     except (ArenaError, GenerationError) as error:
         part = "key" if isinstance(error, ArenaError) else "reachable"
-        return _failed(Check(contender.slug, reachable=False), error, part, on_paper)
+        return _failed(CheckReport(contender.slug, reachable=False), error, part, on_paper)
     progress = _Progress()
     try:
         ready = await progress.hear(opened, _first_question(opened))
     except GenerationError as error:
         answered = not isinstance(error, Unreachable | FirstTokenTimeout | TotalTimeout)
-        met = Check(
+        met = CheckReport(
             contender.slug,
             reachable=answered or progress.num_pieces > 0,
             first_token_s=progress.first_token_s,
@@ -154,7 +156,7 @@ async def _checked(contender: Contender, open_contenders: OpenContenders, conten
     )
     findings = [*_of_replies(ready, *others), *seen, *on_paper, _key(contender)]
     return _with_findings(
-        Check(
+        CheckReport(
             contender.slug,
             reachable=True,
             first_token_s=ready.first_token_s,
@@ -186,11 +188,11 @@ async def check_all(
     *,
     contenders: Known | None = None,
     public: bool = False,
-) -> tuple[Check, ...]:
+) -> tuple[CheckReport, ...]:
     """Check several contenders at the same time; the results are in their order."""
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def check_one(contender: Contender) -> Check:
+    async def check_one(contender: Contender) -> CheckReport:
         async with places:
             return await check(contender, open_contenders, contenders=contenders, public=public)
 
@@ -199,7 +201,7 @@ async def check_all(
 
 async def check_and_note(
     contenders: Contenders, chosen: Sequence[Contender], open_contenders: OpenContenders
-) -> tuple[Check, ...]:
+) -> tuple[CheckReport, ...]:
     """Check `chosen`, keep what was found with each, and return all checks."""
     everyone = known(contenders.list())
     checks = await check_all(chosen, open_contenders, contenders=everyone, public=contenders.public)
@@ -210,7 +212,7 @@ async def check_and_note(
 
 async def activate_checked(
     contenders: Contenders, candidates: Sequence[Contender], open_contenders: OpenContenders
-) -> tuple[Check, ...]:
+) -> tuple[CheckReport, ...]:
     """Check `candidates`, activate those that pass, and return all checks.
 
     Raises:
@@ -255,9 +257,11 @@ async def _asked(opened: OpenContender, messages: Sequence[Message]) -> Heard | 
         return error
 
 
-def _failed(met: Check, error: ArenaError | GenerationError, part: str, on_paper: Iterable[Finding]) -> Check:
-    good = [Finding("reachable", Verdict.OK)] if part == "replies" and met.reachable else []
-    found = _with_findings(met, [*good, Finding(part, Verdict.FAULT, str(error)), *on_paper])
+def _failed(
+    met: CheckReport, error: ArenaError | GenerationError, part: str, on_paper: Iterable[Finding]
+) -> CheckReport:
+    good = [Finding("reachable", PartResult.OK)] if part == "replies" and met.reachable else []
+    found = _with_findings(met, [*good, Finding(part, PartResult.FAULT, str(error)), *on_paper])
     return replace(found, fault=str(error), hint=error.hint or "")
 
 
@@ -268,18 +272,18 @@ def _unexpected(error: Exception) -> ContenderUnfit:
     )
 
 
-def _with_findings(met: Check, findings: Sequence[Finding]) -> Check:
+def _with_findings(met: CheckReport, findings: Sequence[Finding]) -> CheckReport:
     by_name = {finding.name: finding for finding in findings}
-    whole = tuple(by_name.get(name, Finding(name, Verdict.SKIPPED)) for name in PARTS)
-    return replace(met, findings=whole, fault=next((f.detail for f in whole if f.verdict is Verdict.FAULT), ""))
+    whole = tuple(by_name.get(name, Finding(name, PartResult.SKIPPED)) for name in PARTS)
+    return replace(met, findings=whole, fault=next((f.detail for f in whole if f.verdict is PartResult.FAULT), ""))
 
 
 def _of_replies(ready: Heard, memory: Heard | GenerationError, korean: Heard | GenerationError) -> list[Finding]:
     texts = [heard.text for heard in (ready, memory, korean) if isinstance(heard, Heard)]
     marks = sorted({match[0] for text in texts for match in TEMPLATE.finditer(text)})
     return [
-        Finding("reachable", Verdict.OK),
-        Finding("replies", Verdict.OK),
+        Finding("reachable", PartResult.OK),
+        Finding("replies", PartResult.OK),
         _warn("streams", ready.num_pieces > 1, "the reply came in one piece"),
         _warn(
             "stops", ready.end.finish_reason != "length", f"it went on for {MAX_TOKENS} tokens after a short question"
@@ -288,17 +292,17 @@ def _of_replies(ready: Heard, memory: Heard | GenerationError, korean: Heard | G
             "memory", memory, re.compile("hana|하나", re.IGNORECASE), "it did not know a name told one turn before"
         ),
         _of_probe("korean", korean, HANGUL, "it answered a Korean question without Korean letters"),
-        Finding("template", Verdict.FAULT, f"marks of a prompt format in its replies: {' '.join(marks)}")
+        Finding("template", PartResult.FAULT, f"marks of a prompt format in its replies: {' '.join(marks)}")
         if marks
-        else Finding("template", Verdict.OK),
+        else Finding("template", PartResult.OK),
     ]
 
 
 def _of_probe(name: str, heard: Heard | GenerationError, wanted: re.Pattern[str], complaint: str) -> Finding:
     if isinstance(heard, NotRecorded):
-        return Finding(name, Verdict.SKIPPED)
+        return Finding(name, PartResult.SKIPPED)
     if isinstance(heard, GenerationError):
-        return Finding(name, Verdict.WARNING, str(heard))
+        return Finding(name, PartResult.WARNING, str(heard))
     return _warn(name, bool(wanted.search(heard.text)), complaint)
 
 
@@ -320,19 +324,19 @@ async def _listed(contender: Contender, open_contenders: OpenContenders) -> list
     findings = [_warn("model", not without, complaint)] if any(lists.values()) else []
     size, reply = contender.context_size or longest, contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS)
     if longest and contender.context_size and contender.context_size > longest:
-        findings.append(Finding("context", Verdict.FAULT, f"the endpoint serves {longest} tokens of context"))
+        findings.append(Finding("context", PartResult.FAULT, f"the endpoint serves {longest} tokens of context"))
     elif size:
         findings.append(_warn("context", reply < size, f"a reply of {reply} tokens leaves no room in {size}"))
     return findings
 
 
 def _key(contender: Contender) -> Finding:
-    return Finding("key", Verdict.OK if Endpoint.of(contender).key_variable else Verdict.SKIPPED)
+    return Finding("key", PartResult.OK if Endpoint.of(contender).key_variable else PartResult.SKIPPED)
 
 
 def _price(contender: Contender) -> Finding:
     if contender.backend == "scripted":
-        return Finding("price", Verdict.SKIPPED)
+        return Finding("price", PartResult.SKIPPED)
     return _warn("price", bool(price_note(contender)), "no price is known")
 
 
@@ -340,7 +344,7 @@ def _licence(contender: Contender, contenders: Known, *, public: bool) -> Findin
     terms = terms_of(contender, contenders)
     if public and terms.research_only and not contender.research_only_acknowledged:
         return Finding(
-            "licence", Verdict.FAULT, f"research only ({terms.because}), not acknowledged, and this arena is public"
+            "licence", PartResult.FAULT, f"research only ({terms.because}), not acknowledged, and this arena is public"
         )
     complaints = [f"conflicting claims on {conflict}" for conflict in terms.conflicts]
     if terms.use is None:
@@ -349,4 +353,4 @@ def _licence(contender: Contender, contenders: Known, *, public: bool) -> Findin
 
 
 def _warn(name: str, fine: bool, complaint: str) -> Finding:
-    return Finding(name, Verdict.OK) if fine else Finding(name, Verdict.WARNING, complaint)
+    return Finding(name, PartResult.OK) if fine else Finding(name, PartResult.WARNING, complaint)

@@ -10,9 +10,9 @@ from arena.contenders.schema import ServedFolder
 from arena.db.tables import Contender
 from arena.errors import ContenderUnfit
 from generation.backends.limits import Limits
-from generation.backends.opening import open_backend
 from generation.backends.options import options_of
 from generation.backends.reach import Reach
+from generation.backends.registry import open_backend
 from generation.conversation import Backend, Sampling
 from generation.declared_tables import keys_of
 

@@ -16,7 +16,7 @@ from arena.moderation.moderation import Moderation, ModerationOutcome, Moderator
 from arena.settings import Settings
 from generation.backends.addresses import base_url
 from generation.backends.bodies import read_body
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.conversation import Message, Sampling
 from generation.errors import NotAStream, ServerFault, TooLong, Truncated, Unreachable
 

@@ -1,6 +1,6 @@
 """Backends: the objects that stream text for a contender or a generation run.
 
-A backend is opened once (`opening`), used by many tasks at the same time, and closed once:
+A backend is opened once (`registry`), used by many tasks at the same time, and closed once:
 
     backend = open_backend("openai", {"url": "http://127.0.0.1:8000/v1", "model": "tiny"})
     async for event in backend.stream([Message("user", "Hello")], Sampling(max_tokens=64)):

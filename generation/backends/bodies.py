@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What was read of a body; `whole` is False where more came than was allowed, and the rest was left unread."""
+    """What was read of a body; `completion` is False where more came than was allowed, and the rest was left unread."""
 
     content: bytes
     whole: bool

@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from generation.backends.completion import completed
+from generation.backends.detokenizer import Detokenizer, detokenized
 from generation.backends.llama.language_model import LanguageModel, load
 from generation.backends.options import CheckpointOptions, named
-from generation.backends.speaking import Speech, spoken
-from generation.backends.whole import whole
 from generation.checkpoints import open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.declared_tables import build
@@ -73,7 +73,7 @@ class NumpyBackend:
         Raises:
             BackendError: as `stream`.
         """
-        return await whole(self.stream(messages, sampling))
+        return await completed(self.stream(messages, sampling))
 
     async def aclose(self) -> None:
         """End the streams that are open, each after its current token."""
@@ -82,14 +82,14 @@ class NumpyBackend:
     def _write(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[Piece | End]:
         model = self._model
         prompt = model.prompt(messages)
-        speech = Speech(
+        detokenizer = Detokenizer(
             model.decode,
             ends=model.ends,
             stops=sampling.stop,
             max_tokens=sampling.max_tokens,
             prompt_tokens=len(prompt),
         )
-        yield from spoken(model.draw(prompt, sampling), speech)
+        yield from detokenized(model.draw(prompt, sampling), detokenizer)
 
 
 def _place(name: str) -> Path:

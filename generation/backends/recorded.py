@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from generation.backends.completion import completed
 from generation.backends.options import RecordedOptions, named
 from generation.backends.paced import paced, words_of
 from generation.backends.script import Manner
-from generation.backends.whole import whole
 from generation.conversation import Completion, End, Message, Piece, Role, Sampling, Usage
 from generation.declared_tables import build
 from generation.errors import BadInput, NotRecorded
@@ -110,7 +110,7 @@ class RecordedBackend:
         Raises:
             NotRecorded: there is no answer to this conversation.
         """
-        return await whole(self.stream(messages, sampling))
+        return await completed(self.stream(messages, sampling))
 
     async def aclose(self) -> None:
         """Do nothing: there is no connection."""

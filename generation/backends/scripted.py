@@ -11,9 +11,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from generation.backends.completion import completed
 from generation.backends.paced import paced, words_of
 from generation.backends.script import Line, Script
-from generation.backends.whole import whole
 from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.errors import EmptyReply, Truncated
 
@@ -68,7 +68,7 @@ class ScriptedBackend:
         Raises:
             BackendError: as `stream`.
         """
-        return await whole(self._perform(Call(tuple(messages), sampling, schema)))
+        return await completed(self._perform(Call(tuple(messages), sampling, schema)))
 
     async def aclose(self) -> None:
         """End the streams that have fallen silent."""

@@ -12,9 +12,9 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generation.backends.completion import completed
+from generation.backends.detokenizer import Detokenizer
 from generation.backends.options import TransformersOptions, named
-from generation.backends.speaking import Speech
-from generation.backends.whole import whole
 from generation.backends.workers import Tell, Workers
 from generation.checkpoints import Checkpoint, open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
@@ -114,7 +114,7 @@ class TransformersBackend:
         Raises:
             BackendError: as `stream`.
         """
-        return await whole(self.stream(messages, sampling))
+        return await completed(self.stream(messages, sampling))
 
     async def aclose(self) -> None:
         """Let go of the checkpoint. Streams still open end as `Truncated` at their next token."""
@@ -123,7 +123,7 @@ class TransformersBackend:
     def _write(self, loaded: "CausalLM", messages: list[Message], sampling: Sampling, tell: Tell) -> None:
         prompt = loaded.prompt_ids(messages, self._written)
         max_tokens = min(sampling.max_tokens, loaded.room_after(prompt))
-        speech = Speech(
+        detokenizer = Detokenizer(
             lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True),
             ends=loaded.ends,
             stops=(*sampling.stop, *(self._written.stop if self._written else ())),
@@ -132,14 +132,14 @@ class TransformersBackend:
         )
 
         def hear(token: int) -> bool:
-            tell(speech.feed(token))
-            return speech.over
+            tell(detokenizer.feed(token))
+            return detokenizer.over
 
         try:
             loaded.draw(prompt, sampling, max_tokens=max_tokens, hear=hear)
         except RuntimeError as error:  # torch's own: no memory, no such device
             raise ServerFault(f"torch failed: {error}") from error
-        tell(speech.end())
+        tell(detokenizer.end())
 
 
 def _load(checkpoint: Checkpoint, *, device: Any, dtype: str, threads: int | None) -> "CausalLM":

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 from generation.declared_tables import reference
-from generation.recipe import Recipe
+from generation.recipe import GenerationRecipe
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,5 +14,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(_args: argparse.Namespace, _environment: Mapping[str, str]) -> int:
     """Print every key; return 0."""
-    print(reference(Recipe))
+    print(reference(GenerationRecipe))
     return 0

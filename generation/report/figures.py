@@ -45,7 +45,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
+class RejectionCount:
     """One reason: how many candidates it turned away of how many, and by field the lengths of which."""
 
     reason: str
@@ -84,7 +84,7 @@ def word_counts(rows: Sequence[Row]) -> Lengths:
     return {field: np.array([_words(row[field]) for row in rows], dtype=np.int64) for field in TEXTS}
 
 
-def funnel(rejected: Sequence[Row], kept: Sequence[Row], lengths: Lengths) -> list[Rejection]:
+def funnel(rejected: Sequence[Row], kept: Sequence[Row], lengths: Lengths) -> list[RejectionCount]:
     """Return the stages that turned anything away, in the order in which candidates met them.
 
     `lengths` are those of the rejected and then of the kept.
@@ -97,7 +97,7 @@ def funnel(rejected: Sequence[Row], kept: Sequence[Row], lengths: Lengths) -> li
         groups = {"before": met >= at, "turned_away": met == at, "after": met > at}
         of_group = {name: {field: _spread(lengths[field][group]) for field in TEXTS} for name, group in groups.items()}
         counts = {name: int(group.sum()) for name, group in groups.items()}
-        stages.append(Rejection(reasons[at], counts["before"], counts["turned_away"], **of_group))
+        stages.append(RejectionCount(reasons[at], counts["before"], counts["turned_away"], **of_group))
     return stages
 
 

@@ -15,14 +15,14 @@ from generation.conversation import Usage
 from generation.dataset import read_jsonl
 from generation.errors import BadInput
 from generation.asking.journal import Answer, Journal
-from generation.recipe import Recipe
+from generation.recipe import GenerationRecipe
 
 MAX_REQUESTS = 50_000
 MAX_BYTES = 200_000_000
 _ENDPOINT = "/v1/chat/completions"
 
 
-def check_batchable(recipe: Recipe) -> None:
+def check_batchable(recipe: GenerationRecipe) -> None:
     """Refuse recipes whose prompts depend on answers.
 
     Raises:
@@ -37,7 +37,7 @@ def check_batchable(recipe: Recipe) -> None:
         raise BadInput("Batch files are for chat teachers.")
 
 
-def write_batch(folder: Path, requests: Iterable[Request], *, recipe: Recipe, identity: str) -> list[Path]:
+def write_batch(folder: Path, requests: Iterable[Request], *, recipe: GenerationRecipe, identity: str) -> list[Path]:
     """Write `requests` into as many files in `folder` as the limits need; return their paths."""
     paths = []
     for number, lines in enumerate(_parts(_line(request, recipe, identity) for request in requests), start=1):
@@ -59,7 +59,7 @@ def _parts(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield part
 
 
-def _line(request: Request, recipe: Recipe, identity: str) -> bytes:
+def _line(request: Request, recipe: GenerationRecipe, identity: str) -> bytes:
     form, options = request.structured or request, recipe.endpoint.options
     fields = {name: value for name, value in asdict(request.sampling).items() if value not in (None, (), {})}
     # As the `openai` backend names it.

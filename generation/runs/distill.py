@@ -15,7 +15,7 @@ from generation.candidates.harvest import Fate
 from generation.asking.in_order import in_order
 from generation.asking.journal import Answer, GivenUp
 from generation.candidates.parsing import is_cut
-from generation.recipe import Recipe
+from generation.recipe import GenerationRecipe
 from generation.runs.runs import Run
 from generation.runs.self_instruct import messages
 from generation.asking.stopping import Reason, Stopped
@@ -55,7 +55,7 @@ async def distill(run: Run, tasks: Sequence[Example]) -> None:
     raise Stopped(Reason.TARGET, f"{kept} of {len(tasks)} instructions have an answer that was kept.")
 
 
-def answer_request(recipe: Recipe, task: Example, number: int) -> Request:
+def answer_request(recipe: GenerationRecipe, task: Example, number: int) -> Request:
     """Return the request for the answer to one task: the instruction, and below it the input where there is one."""
     text = f"{task.instruction}\n\n{task.input}" if task.input else task.instruction
     return Request(f"answer/{number}", messages(recipe.teacher, text), recipe.sampling)

@@ -17,7 +17,7 @@ from generation.asking.budget import Budget, Spent
 from generation.runs.distill import answer_request, load_instructions
 from generation.candidates.harvest import RECENT, Harvest, Yield
 from generation.runs.instances import classification_request, instance_request
-from generation.recipe import Recipe
+from generation.recipe import GenerationRecipe
 from generation.seed_tasks import load_seed_tasks
 from generation.runs.self_instruct import task_request
 from generation.token_counts import count_prompt_tokens
@@ -75,7 +75,7 @@ class RunEstimate:
 class Estimator:
     """Estimates a run of `recipe` that begins with the tasks in the file `source`."""
 
-    def __init__(self, recipe: Recipe, source: Path) -> None:
+    def __init__(self, recipe: GenerationRecipe, source: Path) -> None:
         self._recipe = recipe
         self._source = source
 
@@ -151,7 +151,7 @@ class Estimator:
         return by_requests, by_tokens
 
 
-def _plan(recipe: Recipe, source: Path) -> Planned:
+def _plan(recipe: GenerationRecipe, source: Path) -> Planned:
     """Plan requests of each step and count their tokens."""
     expect = recipe.expect
     if recipe.method == "distill":

@@ -14,7 +14,7 @@ from generation.asking.in_order import in_order
 from generation.instruction_prompts import load_prompt
 from generation.asking.journal import Answer, GivenUp
 from generation.candidates.parsing import Candidate, parse_instances
-from generation.recipe import Recipe
+from generation.recipe import GenerationRecipe
 from generation.runs.runs import Run
 from generation.seed_tasks import SeedTask
 from generation.runs.self_instruct import bootstrap, filter_profile, messages
@@ -52,14 +52,14 @@ async def write_instances(run: Run, instructions: Sequence[Example]) -> None:
             run.check_point(step="instance")
 
 
-def classification_request(recipe: Recipe, instruction: str, number: int) -> Request:
+def classification_request(recipe: GenerationRecipe, instruction: str, number: int) -> Request:
     """Return the question whether an instruction is a classification."""
     assert recipe.classification
     text = load_prompt(recipe.classification.prompt).about(instruction)
     return Request(f"classification/{number}", messages(recipe.teacher, text), recipe.classification.sampling)
 
 
-def instance_request(recipe: Recipe, instruction: str, number: int, *, output_first: bool) -> Request:
+def instance_request(recipe: GenerationRecipe, instruction: str, number: int, *, output_first: bool) -> Request:
     """Return the request for the worked cases of an instruction."""
     assert recipe.instances
     table = recipe.instances
@@ -76,7 +76,7 @@ def read_instances(answer: Answer | GivenUp, instruction: str, *, output_first: 
     )
 
 
-def judge_instances(candidates: Sequence[Candidate], request: str, recipe: Recipe) -> list[Fate]:
+def judge_instances(candidates: Sequence[Candidate], request: str, recipe: GenerationRecipe) -> list[Fate]:
     """Return the fates of one instruction's cases by the published rules, then by the recipe's filters."""
     assert recipe.instances
     kept: set[Example] = set()

@@ -9,7 +9,7 @@ from typing import Any
 
 from generation.dataset import Artefact, Example, Manifest, write_json, write_jsonl
 from generation.candidates.harvest import Fate
-from generation.recipe import Recipe
+from generation.recipe import GenerationRecipe
 from generation.runs.run_folder import RunFolder
 from generation.runs.runs import Run
 
@@ -37,7 +37,7 @@ def _kept_row(fate: Fate) -> dict[str, Any]:
     }
 
 
-def _manifest(data: Path, recipe: Recipe, rows: int, rejected: dict[str, int]) -> Manifest:
+def _manifest(data: Path, recipe: GenerationRecipe, rows: int, rejected: dict[str, int]) -> Manifest:
     teacher = recipe.teacher
     return Manifest.of(
         data,

@@ -20,7 +20,7 @@ from generation import seed_tasks
 from generation.dataset import write_jsonl
 from generation.runs.distill import load_instructions
 from generation.errors import BadInput
-from generation.recipe import NO_CHANGES, Recipe, load_recipe
+from generation.recipe import NO_CHANGES, GenerationRecipe, load_recipe
 from generation.seed_tasks import load_seed_tasks
 from generation.toml_tables import toml_text
 
@@ -29,7 +29,7 @@ SHIPPED = {language: Path(seed_tasks.__file__).with_name(f"{language}.jsonl") fo
 SHIPPED_LICENCE = "Apache-2.0"
 
 
-def source_path(recipe: Recipe) -> Path:
+def source_path(recipe: GenerationRecipe) -> Path:
     """Return the file of the tasks that a recipe begins with."""
     return SHIPPED.get(recipe.source) or Path(recipe.source)
 
@@ -39,10 +39,10 @@ class RunFolder:
     """A run's place on the disk, and the recipe in it."""
 
     path: Path
-    recipe: Recipe
+    recipe: GenerationRecipe
 
     @classmethod
-    def create(cls, path: Path, recipe: Recipe, *, skip_bad: bool = False) -> "RunFolder":
+    def create(cls, path: Path, recipe: GenerationRecipe, *, skip_bad: bool = False) -> "RunFolder":
         """Return a new run of `recipe`; `skip_bad` leaves faulty instructions out.
 
         Raises:
@@ -77,7 +77,7 @@ class RunFolder:
             raise BadInput(f"{path} holds no run.", hint="Begin one with `arena generate run RECIPE`.")
         return cls(path, load_recipe(path / "recipe.toml", changes=changes))
 
-    def save(self, recipe: Recipe) -> "RunFolder":
+    def save(self, recipe: GenerationRecipe) -> "RunFolder":
         """Write `recipe` as this run's, replacing the file at once, and return the run with it."""
         written = replace(recipe, source=self.source.name)
         new = self.path / f".recipe.toml.{os.getpid()}.new"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from generation.asking.asking import Asking
 from generation.candidates.harvest import RECENT, Harvest
-from generation.recipe import Recipe
+from generation.recipe import GenerationRecipe
 from generation.asking.stopping import Reason, Stopped
 
 
@@ -12,7 +12,7 @@ from generation.asking.stopping import Reason, Stopped
 class Run:
     """A recipe, the one who asks, what the answers brought so far, and why it ended, once it has."""
 
-    recipe: Recipe
+    recipe: GenerationRecipe
     asking: Asking
     harvest: Harvest = field(default_factory=Harvest)
     ended: Stopped | None = None

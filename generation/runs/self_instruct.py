@@ -22,7 +22,7 @@ from generation.instruction_prompts import TASKS_SCHEMA, load_prompt
 from generation.asking.journal import Answer, GivenUp
 from generation.candidates.near_duplicates import NearDuplicates
 from generation.candidates.parsing import Candidate, parse_json, parse_list, parse_tasks
-from generation.recipe import Filters, Recipe, Teacher
+from generation.recipe import Filters, GenerationRecipe, Teacher
 from generation.runs.runs import Run
 from generation.seed_tasks import SeedTask
 
@@ -45,7 +45,7 @@ async def bootstrap(run: Run, seeds: Sequence[SeedTask]) -> None:
 # What is asked
 
 
-def task_request(recipe: Recipe, seeds: Sequence[SeedTask], kept: Sequence[Example], number: int) -> Request:
+def task_request(recipe: GenerationRecipe, seeds: Sequence[SeedTask], kept: Sequence[Example], number: int) -> Request:
     """Return request `number` for new tasks, with examples drawn from the seeds and from what was kept."""
     assert recipe.prompt
     prompt = load_prompt(recipe.prompt.name)
@@ -63,7 +63,7 @@ def task_request(recipe: Recipe, seeds: Sequence[SeedTask], kept: Sequence[Examp
 
 
 def draw_examples(
-    recipe: Recipe, seeds: Sequence[SeedTask], kept: Sequence[Example], number: int
+    recipe: GenerationRecipe, seeds: Sequence[SeedTask], kept: Sequence[Example], number: int
 ) -> dict[str, Example]:
     """Return the examples that request `number` shows, by name: as many of the run's own as there are and may be."""
     assert recipe.prompt
@@ -93,7 +93,7 @@ def pool_of(seeds: Sequence[SeedTask], filters: Filters) -> NearDuplicates:
     return pool
 
 
-def filter_profile(recipe: Recipe) -> FilterProfile:
+def filter_profile(recipe: GenerationRecipe) -> FilterProfile:
     """Return the filters that judge this recipe's candidates."""
     assert recipe.prompt
     if recipe.filters.profile == "alpaca":
@@ -101,7 +101,7 @@ def filter_profile(recipe: Recipe) -> FilterProfile:
     return FilterProfile("default", language=load_prompt(recipe.prompt.name).language)
 
 
-def read_tasks(answer: Answer | GivenUp, recipe: Recipe) -> list[Candidate]:
+def read_tasks(answer: Answer | GivenUp, recipe: GenerationRecipe) -> list[Candidate]:
     """Return the candidates of an answer to a `task_request`."""
     assert recipe.prompt
     if isinstance(answer, GivenUp):
@@ -119,7 +119,7 @@ def read_tasks(answer: Answer | GivenUp, recipe: Recipe) -> list[Candidate]:
     )
 
 
-def judge(candidate: Candidate, request: str, position: int, *, pool: NearDuplicates, recipe: Recipe) -> Fate:
+def judge(candidate: Candidate, request: str, position: int, *, pool: NearDuplicates, recipe: GenerationRecipe) -> Fate:
     """Return a candidate's fate; what is accepted joins the pool."""
     example = candidate.example
     if candidate.fault:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from generation.asking.asking import Asking
 from generation.conversation import Backend
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.asking.budget import Budget
 from generation.runs.distill import distill, load_instructions
 from generation.errors import BadInput, GenerationError
@@ -19,7 +19,7 @@ from generation.runs.instances import self_instruct
 from generation.asking.journal import Journal
 from generation.servers.pacing import Bucket, Pace
 from generation.runs.progress import RunProgress, ProgressView
-from generation.recipe import Recipe
+from generation.recipe import GenerationRecipe
 from generation.runs.results import write_results
 from generation.runs.run_folder import RunFolder
 from generation.runs.runs import Run
@@ -138,7 +138,7 @@ def _interruptible(asking: Asking, view: ProgressView) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def open_servers(recipe: Recipe, environment: Mapping[str, str]) -> list[Server]:
+def open_servers(recipe: GenerationRecipe, environment: Mapping[str, str]) -> list[Server]:
     """Return the servers of the recipe's endpoint.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generation.asking.stopping import Stopped
-from generation.recipe import Recipe, load_recipe, recipe_path
+from generation.recipe import GenerationRecipe, load_recipe, recipe_path
 from generation.runs.progress import ProgressView
 from generation.runs.run_folder import RunFolder
 from generation.runs.session import run_session
@@ -19,7 +19,7 @@ from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.teacher import TEACHERS
 
 Changes = Mapping[str, Any]
-MakeRecipe = Callable[..., Recipe]
+MakeRecipe = Callable[..., GenerationRecipe]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def fake_endpoint(fake_endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) 
 def recipe_for(fake_endpoint: FakeEndpoint) -> MakeRecipe:
     """Makes a shipped recipe that asks the fake endpoint."""
 
-    def make(name: str = "alpaca", *, model: str = "teacher", **changes: Any) -> Recipe:
+    def make(name: str = "alpaca", *, model: str = "teacher", **changes: Any) -> GenerationRecipe:
         endpoint = {"urls": [fake_endpoint.url], "api_key_env": "", "concurrency": 4, "first_rest_s": 0.01}
         given = {"teacher": {"model": model}, "endpoint": endpoint, "stop": {"target": 60}}
         return load_recipe(recipe_path(name), changes=overlaid(given, changes))

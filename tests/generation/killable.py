@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.conversation import Message, Sampling
 from generation.errors import Unreachable
 from generation.runs.progress import ProgressView

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from generation import extras
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.extras import MissingExtra, install_line, lacking, needing, packages_of, require
 
 

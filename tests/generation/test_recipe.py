@@ -9,7 +9,7 @@ from generation.declared_tables import build
 from generation.errors import BadInput
 from generation.instruction_prompts import load_prompt
 from generation.prices import Price, list_price
-from generation.recipe import RECIPES, Recipe, load_recipe, recipe_path
+from generation.recipe import RECIPES, GenerationRecipe, load_recipe, recipe_path
 from generation.toml_tables import parse_toml, toml_text
 
 WRONG = """
@@ -45,7 +45,7 @@ def test_every_shipped_recipe_loads_and_names_prompts_that_exist(name: str):
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECIPES.glob("*.toml")))
 def test_a_resolved_recipe_is_read_back_the_same(name: str):
     recipe = load_recipe(recipe_path(name))
-    assert build(Recipe, parse_toml(toml_text(recipe), name="written"), name="written") == recipe
+    assert build(GenerationRecipe, parse_toml(toml_text(recipe), name="written"), name="written") == recipe
 
 
 def test_the_alpaca_recipe_has_the_published_constants():

@@ -42,7 +42,7 @@ def page_of(folder: Path, language: ReportLanguage = "en") -> str:
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
-def stages_of(kept: list[Row], rejected: list[Row]) -> list[figures.Rejection]:
+def stages_of(kept: list[Row], rejected: list[Row]) -> list[figures.RejectionCount]:
     return figures.funnel(rejected, kept, figures.word_counts([*rejected, *kept]))
 
 

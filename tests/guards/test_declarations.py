@@ -6,14 +6,13 @@ import pytest
 
 from arena.contenders.schema import BACKENDS, ContenderEntry, declared_for
 from arena.settings import Settings, variable_of
-from generation.backends.opening import open_backend
 from generation.backends.options import KINDS, options_of
+from generation.backends.registry import open_backend
 from generation.declared_tables import DeclaredKey, faults_of, keys_of
 from generation.errors import BadInput
-from generation.recipe import Recipe as GenerationRecipe
-from generation.recipe import TeacherServers
+from generation.recipe import GenerationRecipe, TeacherServers
 from leaderboard.sampling import POLICIES
-from training.recipe import Recipe as TrainingRecipe
+from training.recipe import TrainingRecipe
 
 DECLARED = [Settings, GenerationRecipe, TrainingRecipe, ContenderEntry, *map(options_of, KINDS)]
 

@@ -160,8 +160,3 @@ def test_a_command_loads_only_what_it_needs(arguments: list[str], unwanted: set[
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert not unwanted & set(done.stderr.split())
-
-
-def test_no_file_has_a_name_that_says_nothing():
-    empty_names = {"utils", "helpers", "common", "misc", "manager", "base", "models"}
-    assert not [place for place, _ in sources() if Path(place).stem in empty_names]

@@ -1,22 +1,11 @@
-import doctest
 import json
 import math
 
 import numpy as np
 import pytest
 
-import leaderboard
 from leaderboard import Status, Tallies, Verdict, rank
 from leaderboard.simulation import random_pairs, simulated_votes
-
-
-def test_the_package_s_example_is_true():
-    assert doctest.testmod(leaderboard).failed == 0
-
-
-def test_a_name_that_the_package_does_not_offer_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="`nothing`"):
-        leaderboard.nothing  # noqa: B018
 
 
 def test_standings_are_in_the_order_of_ratings(tallies: Tallies):

@@ -197,7 +197,7 @@ async def test_a_stop_string_ends_a_reply_before_it(model: OpenModel):
 
 
 async def test_the_words_are_those_of_the_checkpoint_in_this_process(model: OpenModel, tiny_llamas: TinyLlamas):
-    from generation.backends.opening import open_backend
+    from generation.backends.registry import open_backend
 
     here = open_backend("transformers", {"folder": str(tiny_llamas.folder / "tiny-1"), "threads": 1})
     there = await ask(model("plain"), limits=PATIENT, sampling=GREEDY)

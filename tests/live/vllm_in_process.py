@@ -8,7 +8,7 @@ import json
 import sys
 from typing import Any
 
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.conversation import Backend, End, Message, Piece, Sampling
 from generation.errors import BackendError
 

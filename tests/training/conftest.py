@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,12 +82,22 @@ def runs(tmp_path: Path, base: Path) -> Runs:
     return Runs(tmp_path / "runs", base)
 
 
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
+    """The folder of a finished run, for tests that only read it."""
+    return Runs(tmp_path_factory.mktemp("runs"), base).here("trained")
+
+
 def environment() -> dict[str, str]:
     return {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 
 
 def log_of(run: Path) -> Log:
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def record_of(run: Path) -> dict[str, Any]:
+    return tomllib.loads((run / "run.toml").read_text())
 
 
 def losses(run: Path) -> list[float]:

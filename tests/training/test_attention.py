@@ -1,6 +1,5 @@
 """Attention: a packed row gives what its documents give alone, and the padded way's gradients."""
 
-import random
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +7,10 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM
 
+from tests.training.documents import documents
 from training.attention import VARLEN
 from training.examples import TokenizedExample
 from training.rows import flat_row
-
-
-def documents() -> list[TokenizedExample]:
-    """Documents of several lengths; of which some begin alike, and one is the beginning of another."""
-    dice = random.Random(3)
-    preamble, prompt = ([dice.randrange(640) for _ in range(length)] for length in (14, 10))
-    rest = [[dice.randrange(640) for _ in range(length)] for length in (5, 23, 1, 11, 7)]
-    beginnings = [[], [*preamble, *prompt], [], preamble, [*preamble, *prompt]]
-    ids = [[*begun, *ending] for begun, ending in zip(beginnings, rest, strict=True)]
-    ids.append(ids[1][:-4])
-    return [TokenizedExample(one, [at >= len(one) // 2 for at in range(len(one))], "") for one in ids]
 
 
 def loss(weights: Any, examples: list[TokenizedExample]) -> torch.Tensor:
@@ -34,15 +23,6 @@ def test_a_packed_row_gives_the_losses_of_its_documents_alone(base: Path):
         together = loss(weights, documents())
         alone = torch.cat([loss(weights, [document]) for document in documents()])
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
-
-
-def test_what_documents_begin_with_in_common_is_computed_once():
-    row = flat_row(documents())
-    tokens = sum(len(document.ids) for document in documents())
-    # The preamble thrice and the prompt twice; of the last document, all of it.
-    assert row.input_ids.shape[1] == tokens - 2 * 14 - 10 - len(documents()[-1].ids)
-    assert row.layout.lengths == [len(document.ids) for document in documents()]
-    assert row.layout.written_out(row.input_ids, dim=1)[0].tolist() == [id_ for one in documents() for id_ in one.ids]
 
 
 def test_the_losses_are_those_of_ordinary_attention(base: Path):
@@ -77,9 +57,3 @@ def test_gradients_are_those_of_a_padded_batch(base: Path):
     expected = dict(theirs.named_parameters())
     for name, parameter in ours.named_parameters():
         torch.testing.assert_close(parameter.grad, expected[name].grad, rtol=1e-4, atol=1e-6)
-
-
-def test_the_first_token_of_a_document_is_never_predicted_from_the_one_before():
-    row = flat_row([TokenizedExample([1, 2], [True, True], ""), TokenizedExample([3, 4], [True, True], "")])
-    assert row.predicting.tolist() == [0, 2]
-    assert row.targets.tolist() == [2, 4]

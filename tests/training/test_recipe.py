@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from generation.errors import BadInput
-from training.commands.show import differences
 from training.recipe import RECIPES, load_recipe
 
 SHIPPED = sorted(path.stem for path in RECIPES.glob("*.toml"))
@@ -32,21 +31,6 @@ def test_alpaca_7b_has_the_published_constants():
         "format": "alpaca",
     }
     assert {key: values[key] for key in published} == published
-
-
-def test_a_recipe_says_what_differs_from_the_published_one_it_extends(tmp_path: Path):
-    mine = tmp_path / "mine.toml"
-    mine.write_text('extends = "alpaca_7b"\n[optimizer]\nlr = 1e-5\n')
-    recipe = load_recipe(mine, changes=["batch.size=64"])
-    assert (recipe.name, recipe.optimizer.lr, recipe.batch.size) == ("mine", 1e-5, 64)
-    departures = differences("alpaca_7b")
-    assert {**departures, "optimizer.lr": 2e-5, "batch.size": 128} == differences(mine, changes=["batch.size=64"])
-
-
-def test_a_recipe_that_ships_says_where_it_departs_from_what_was_published():
-    differing = differences("alpaca_lora_7b")
-    assert differing["dtype"] == "float16 over weights in 8 bits"
-    assert "optimizer.lr" not in differing
 
 
 def test_every_fault_is_named_and_an_unknown_key_with_the_closest(tmp_path: Path):

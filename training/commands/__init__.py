@@ -1,1 +1,1 @@
-"""What `arena train` can do besides training: one file a command."""
+"""The subcommands of `arena train`: one file for each."""

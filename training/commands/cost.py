@@ -1,4 +1,4 @@
-"""`arena train cost`: GPUs × hours × rate, or the weights of an architecture and how many of them are trained."""
+"""`arena train cost`: the price of GPUs, or how many weights an architecture has and a recipe trains."""
 
 import argparse
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar="CONFIG | key=value",
-        help="gpus=, hours= and rate= where they differ from the published run's; or the folder of an "
-        "architecture's config.json, and values of the recipe",
+        help="gpus=, hours= and rate=, by default those of the published run; or the folder of an architecture's "
+        "config.json, and values of the recipe",
     )
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Print the figure."""
+    """Print the dollars, or the numbers of weights."""
     from training.cost import count_parameters, dollars
 
     words = args.words
@@ -35,6 +35,6 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         figures = {name: float(value) for name, _, value in (word.partition("=") for word in words)}
         cost = dollars(**figures)
     except (ValueError, TypeError) as error:
-        raise BadInput("The cost is made of gpus=…, hours=… and rate=…, all numbers.") from error
+        raise BadInput("The cost is computed from gpus=…, hours=… and rate=…, each a number.") from error
     print(f"${cost:,.2f}")
     return 0

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 from generation.declared_tables import reference
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,5 +14,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(_args: argparse.Namespace, _environment: Mapping[str, str]) -> int:
     """Print every key; return 0."""
-    print(reference(Recipe))
+    print(reference(TrainingRecipe))
     return 0

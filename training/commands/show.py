@@ -1,4 +1,4 @@
-"""`arena train --show RECIPE`: every value as resolved, and what differs from the recipe that was published."""
+"""`arena train --show RECIPE`: every value of a recipe, and what differs from the values that were published."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from training.recipe import RECIPES, ancestry, flat, load_recipe
 
 
 def show(name: str | Path, *, changes: Sequence[str] = ()) -> str:
-    """Return the recipe's values, one a line, with the published value where there is another."""
+    """Return the recipe's values, one on each line, with the published value beside where it differs."""
     recipe, differing = load_recipe(name, changes=changes), differences(name, changes=changes)
     values = recipe.values()
     keys = list({**values, **differing})
@@ -19,10 +19,10 @@ def show(name: str | Path, *, changes: Sequence[str] = ()) -> str:
 
 
 def differences(name: str | Path, *, changes: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the published values, by dotted key, of all that a recipe has otherwise.
+    """Return the published value of each key whose value in the recipe differs, by dotted key.
 
-    What was published is the nearest recipe that ships among those that it extends, itself included, without the
-    departures which that one states.
+    The published values are those of the nearest recipe that ships: the recipe itself, or the first that it extends.
+    Where that recipe states in its table `published` that it departs from a publication, the stated value holds.
     """
     chain = list(ancestry(name))
     differing: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""`arena train stats`: lengths, padding of each way, and what would be cut off or left out."""
+"""`arena train stats`: how long examples are, what would be cut off or left out, and what padding would cost."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from generation.errors import BadInput
 from training.examples import Reading, read_examples
 from training.padding import ways
-from training.recipe import Recipe, load_recipe
+from training.recipe import TrainingRecipe, load_recipe
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "changes",
         nargs="*",
         metavar="key=value",
-        help="recipe=NAME says how the data is read (default: alpaca_7b), base=FOLDER whose tokenizer reads it; "
-        "others are values of the recipe",
+        help="recipe=NAME sets how the data is read (default: alpaca_7b), base=FOLDER whose tokenizer is used; other "
+        "keys are values of the recipe",
     )
 
 
@@ -35,8 +35,8 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def figures(reading: Reading, recipe: Recipe) -> str:
-    """Return the figures as text."""
+def figures(reading: Reading, recipe: TrainingRecipe) -> str:
+    """Return the figures as text, for a reading with at least one example."""
     lengths = sorted(len(example.ids) for example in reading.examples)
     counts = reading.counts()
     shown = {"mean": sum(lengths) / len(lengths), **{f"p{p}": _percentile(lengths, p) for p in (50, 90, 99, 100)}}

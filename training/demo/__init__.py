@@ -1,5 +1,13 @@
-"""The demo: a small world of text tasks of our own, and tiny contenders that learned it on a laptop.
+"""The demo contenders: tiny language models, trained on a laptop to solve a few simple text tasks.
 
-`tasks` says what is asked, `payloads` what it is asked about, `dialogues` how it goes on, `plain_text` what a base
-model reads first. Everything is drawn from a seed; nothing comes from outside.
+| step | module |
+|---|---|
+| draw tasks, their inputs, and follow-up questions | `tasks`, `task_inputs`, `dialogues` |
+| draw the plain text that the base is trained on | `plain_text` |
+| write the training files and the untrained network | `material`, `tokenizer` |
+| simulate votes, from which one contender learns | `votes` |
+| train everything | `making` |
+| measure and pack a trained contender for the package | `measurement`, `batch_generation`, `shipping` |
+
+Everything is drawn from seeds; no text of others is used. `python -m training.demo` makes all contenders.
 """

@@ -1,9 +1,9 @@
-"""Make the demo contenders from nothing.
+"""Make the demo contenders.
 
     python -m training.demo --out arena/demo        # or: make contenders
 
-The base first, on both cores; then two at a time, each in a process of one thread. What they are
-measured to do is printed at the end.
+The base is trained first, on both cores; the others follow two at a time, each in a process with one thread. A table
+of measured accuracies is printed at the end.
 """
 
 import argparse

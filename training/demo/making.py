@@ -1,4 +1,4 @@
-"""Making the demo contenders: the material, every recipe, and what each contender is measured to do."""
+"""Making the demo contenders: write the training files, train every recipe, then measure and ship each contender."""
 
 import multiprocessing
 import shutil
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from training.demo.measurement import DIALOGUES, ITEMS, Accuracies
 
-RUNS = Path("runs/demo")  # as the recipes have it
-# In the order in which they are begun, each after the one that it begins with.
+RUNS = Path("runs/demo")  # the recipes name their data in this folder
+# Recipes in the order in which they are started, each with the recipe whose result is its base.
 AFTER = {
     "tiny_base": None,
     "tiny_alpaca": "tiny_base",
@@ -23,9 +23,13 @@ PROCESSES = 2
 
 
 def make_all(out: Path) -> dict[str, Accuracies]:
-    """Write the material, train every recipe, and ship each run to a folder in `out`; return what was measured."""
+    """Write the training files, train every recipe and ship each run to a folder in `out`.
+
+    Returns:
+        The measured accuracies, by the name of the contender.
+    """
     shutil.rmtree(RUNS, ignore_errors=True)
-    # A fresh interpreter each, since torch's threads do not survive a fork.
+    # Each process is a new interpreter ("spawn"), because torch's threads do not survive a fork.
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
         pool.submit(_write_material).result()
         trained: dict[str, Future[Path]] = {}
@@ -52,7 +56,7 @@ def _train(recipe: str) -> Path:
     from training.finetune import finetune
     from training.recipe import load_recipe
 
-    # Whoever others wait for has all cores to itself.
+    # The base is trained alone, because all others wait for it, so it may use all cores.
     torch.set_num_threads(1 if AFTER[recipe] else PROCESSES)
     started = _now()
     if recipe == "tiny_dpo":

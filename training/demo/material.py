@@ -1,4 +1,4 @@
-"""Material: the files that the demo contenders learn from, and the untrained network they begin with."""
+"""Material: the files that the demo contenders are trained on, and the untrained network that they begin with."""
 
 import json
 import random
@@ -9,14 +9,14 @@ from typing import Any
 from transformers import LlamaConfig, PreTrainedTokenizerFast
 
 from training.demo.dialogues import dialogue
-from training.demo.payloads import Dice
 from training.demo.plain_text import paragraph
+from training.demo.task_inputs import Dice
 from training.demo.tasks import Exchange, ask, tasks
 from training.demo.tokenizer import END, PAD, demo_tokenizer
 
 PARAGRAPHS, INSTRUCTIONS, DIALOGUES = 12_000, 15_500, 8_250
 SHARE_OF_DIALOGUES = 0.6  # the other rows of the ShareGPT file are single exchanges
-# tiny-base goes on from any text.
+# The chat template of tiny-base, which continues any text: the messages as they are, without marks.
 BARE = "{% for message in messages %}{{ message.content }}{{ '' if loop.last else ' ' }}{% endfor %}"
 
 
@@ -24,9 +24,9 @@ def write_material(folder: Path, *, seed: int = 0, scale: float = 1.0) -> None:
     """Write `start/` (network and tokenizer), `text.txt`, `alpaca.json` and `sharegpt.json` to `folder`.
 
     Args:
-        folder: where; made if absent.
-        seed: another one draws other rows.
-        scale: how many rows, as a share of the usual.
+        folder: where to write; created if it is missing.
+        seed: another seed draws other rows.
+        scale: how many rows to write, as a share of the usual number.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_start(folder / "start")
@@ -37,7 +37,7 @@ def write_material(folder: Path, *, seed: int = 0, scale: float = 1.0) -> None:
 
 
 def write_start(folder: Path) -> None:
-    """Write the tokenizer and the shape of the networks: LLaMA, about a million weights."""
+    """Write the tokenizer, and the configuration of the network: a Llama of about a million weights."""
     made = demo_tokenizer()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=made, eos_token=END, pad_token=PAD)
     tokenizer.chat_template = BARE

@@ -1,8 +1,11 @@
-"""Measurement: greedy exact match on what was never trained, for the cards.
+"""Measurement: how many answers of a demo contender are exactly right, by greedy decoding, on what was never trained.
 
-"Held" asks about real words and numbers kept back, in trained phrasings; "phrase" in phrasings that were kept back as
-well. "Second turns" asks on about the contender's own first answer, and counts what is right about that one. Facts have
-no content to keep back: in "held" they are those of the training, asked alike.
+- "held" asks about held-out words and numbers, in trained phrasings.
+- "phrase" asks about them in held-out phrasings.
+- "second turns" asks a follow-up about the contender's own first answer, right or wrong.
+
+Facts cannot be held out, because a fact that was never seen cannot be known: in "held" they are the trained ones, asked
+in the trained way.
 """
 
 import random
@@ -11,12 +14,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from generation.conversation import Message
+from training.demo.batch_generation import BatchGenerator
 from training.demo.dialogues import dialogue
-from training.demo.payloads import Content
-from training.demo.speaker import Speaker
+from training.demo.task_inputs import Split
 from training.demo.tasks import LETTERS, Exchange, ask, bare, tasks
 
-ITEMS = 12  # a task
+ITEMS = 12  # questions for each task
 DIALOGUES = 50
 
 Answers = dict[str, list[tuple[Exchange, str]]]  # by task: what was asked, and the reply
@@ -24,9 +27,15 @@ Answers = dict[str, list[tuple[Exchange, str]]]  # by task: what was asked, and 
 
 @dataclass(frozen=True, slots=True)
 class Accuracies:
-    """Shares of right answers: by task ("en reverse"), over all of them, and in second turns.
+    """Shares of right answers, from 0 to 1.
 
-    `sentences` is the share of replies in "held" that are a full sentence, right or not: their style.
+    Attributes:
+        held: by task, such as "en reverse".
+        phrase: by task, in held-out phrasings.
+        held_mean: the mean of `held` over tasks.
+        phrase_mean: the mean of `phrase` over tasks.
+        second_turns: in follow-ups.
+        sentences: the share of replies in "held" that are a full sentence, right or not; a measure of style.
     """
 
     held: Mapping[str, float]
@@ -37,7 +46,7 @@ class Accuracies:
     sentences: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the shares, rounded to what the number of items can tell."""
+        """Return the shares, rounded to the digits that the number of questions supports."""
         return {
             name: {task: round(share, 2) for task, share in value.items()}
             if isinstance(value, Mapping)
@@ -46,25 +55,32 @@ class Accuracies:
         }
 
 
-def measure(speaker: Speaker, *, items: int = ITEMS, dialogues: int = DIALOGUES, seed: int = 77) -> Accuracies:
-    """Return how often `speaker` is right; the same seed asks the same."""
-    held, phrase = (_answers(speaker, phrasing, items, seed) for phrasing in ("trained", "held_out"))
+def measure(generator: BatchGenerator, *, items: int = ITEMS, dialogues: int = DIALOGUES, seed: int = 77) -> Accuracies:
+    """Return the accuracies of a checkpoint.
+
+    Args:
+        generator: the checkpoint, loaded.
+        items: questions for each task.
+        dialogues: how many follow-ups to ask.
+        seed: the same seed asks the same questions.
+    """
+    held, phrase = (_answers(generator, phrasing, items, seed) for phrasing in ("trained", "held_out"))
     replies = [said for answers in held.values() for _, said in answers]
     return Accuracies(
         held=_shares(held),
         phrase=_shares(phrase),
         held_mean=_mean(_shares(held)),
         phrase_mean=_mean(_shares(phrase)),
-        second_turns=_second_turns(speaker, dialogues, seed),
+        second_turns=_second_turns(generator, dialogues, seed),
         sentences=sum(said != bare(said) for said in replies) / len(replies),
     )
 
 
-def _answers(speaker: Speaker, phrasing: Content, items: int, seed: int) -> Answers:
+def _answers(generator: BatchGenerator, phrasing: Split, items: int, seed: int) -> Answers:
     dice = random.Random(f"{phrasing} {seed}")  # noqa: S311
     asked = [ask(task, dice, content="held_out", phrasing=phrasing) for task in tasks() for _ in range(items)]
     answers: Answers = {}
-    for exchange, said in zip(asked, speaker.replies([[one.question] for one in asked]), strict=True):
+    for exchange, said in zip(asked, generator.replies([[one.question] for one in asked]), strict=True):
         answers.setdefault(f"{exchange.task.language} {exchange.task.name}", []).append((exchange, said))
     return answers
 
@@ -76,11 +92,11 @@ def _shares(answers: Answers) -> dict[str, float]:
     }
 
 
-def _second_turns(speaker: Speaker, count: int, seed: int) -> float:
+def _second_turns(generator: BatchGenerator, count: int, seed: int) -> float:
     dice = random.Random(f"dialogues {seed}")  # noqa: S311
     asked = [dialogue(dice, content="held_out", length=2) for _ in range(count)]
-    firsts = speaker.replies([[first.question] for first, _ in asked])
-    seconds = speaker.replies(
+    firsts = generator.replies([[first.question] for first, _ in asked])
+    seconds = generator.replies(
         [
             [first.question, Message("assistant", said), second.question]
             for (first, second), said in zip(asked, firsts, strict=True)

@@ -1,6 +1,6 @@
-"""Plain text: what tiny-base reads. It states facts and says things about words, and never asks or answers anything."""
+"""Plain text, on which tiny-base is trained: sentences about facts, words and numbers. No sentence asks or answers."""
 
-from training.demo.payloads import Dice, Language, facts, numbers, terms, word
+from training.demo.task_inputs import Dice, Language, facts, numbers, terms, word
 from training.demo.tasks import LETTERS
 
 KINDS = ("country", "quality")
@@ -9,7 +9,7 @@ SHARE_OF_ENGLISH, SHARE_ABOUT_WORDS, SHARE_ABOUT_NUMBERS = 0.7, 0.7, 0.3
 
 
 def paragraph(dice: Dice) -> str:
-    """Return a few sentences of plain text: about one word, or a fact or numbers each."""
+    """Return four sentences of plain text: all about one word, or each about a fact or numbers."""
     language: Language = "en" if dice.random() < SHARE_OF_ENGLISH else "ko"
     if dice.random() < SHARE_ABOUT_WORDS:
         return " ".join(_about_one_word(language, dice))

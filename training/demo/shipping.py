@@ -1,4 +1,4 @@
-"""Shipping: a run's folder as a small one for the package, in half precision, with what it was measured to do."""
+"""Shipping: write a run as a small folder for the package, in half precision, with its measured accuracies."""
 
 import json
 import shutil
@@ -10,19 +10,25 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from training.demo.batch_generation import load_batch_generator
 from training.demo.measurement import Accuracies, measure
-from training.demo.speaker import load_speaker
 
-SPEECH = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 GENERATION = "generation_config.json"
 RECORD = "run.toml"
 MEASURED = "measured.json"
 
 
 def ship(run: Path, folder: Path, *, items: int, dialogues: int) -> Accuracies:
-    """Write the run to `folder`, measure what lies there, and describe it in its card.
+    """Write the run to `folder`, measure what was written, and describe it in a card.
 
-    An adapter is shipped as an adapter, on the base that lies beside it.
+    An adapter is shipped without its base, which is expected as `tiny-base` in the same parent folder.
+
+    Args:
+        run: the folder of a finished run.
+        folder: where to write; created if it is missing.
+        items: questions for each task.
+        dialogues: how many follow-ups to ask.
     """
     folder.mkdir(parents=True, exist_ok=True)
     adapter = run / "adapter"
@@ -34,12 +40,12 @@ def ship(run: Path, folder: Path, *, items: int, dialogues: int) -> Accuracies:
         _write_halved(run / "model.safetensors", folder / "model.safetensors")
         config = json.loads((run / "config.json").read_text("utf-8"))
         _write_json(folder / "config.json", {**config, "dtype": "float16"})
-    for name in (*SPEECH, RECORD):
+    for name in (*TOKENIZER_FILES, RECORD):
         shutil.copyfile(run / name, folder / name)
-    # A reply without a word would void the battle, whichever side it is on.
+    # An empty reply would void the battle.
     generation = json.loads((run / GENERATION).read_text("utf-8"))
     _write_json(folder / GENERATION, {**generation, "min_new_tokens": 1})
-    measured = measure(load_speaker(folder), items=items, dialogues=dialogues)
+    measured = measure(load_batch_generator(folder), items=items, dialogues=dialogues)
     _write_json(folder / MEASURED, measured.to_dict())
     record = tomllib.loads((run / RECORD).read_text("utf-8"))
     (folder / "README.md").write_text(card(record, measured, items=items, dialogues=dialogues), "utf-8")
@@ -47,7 +53,7 @@ def ship(run: Path, folder: Path, *, items: int, dialogues: int) -> Accuracies:
 
 
 def card(record: Mapping[str, Any], measured: Accuracies, *, items: int, dialogues: int) -> str:
-    """Return the card of a shipped contender, in Markdown."""
+    """Return the card of a shipped contender as Markdown."""
     counts, seconds = record["counts"], record["training"]["wall_s"]
     rows = "\n".join(f"| {task} | {held:.2f} | {measured.phrase[task]:.2f} |" for task, held in measured.held.items())
     return f"""---

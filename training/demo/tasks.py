@@ -1,6 +1,7 @@
-"""Tasks: an instruction, what it is about, and the one right answer.
+"""Tasks: instructions about a word, numbers or a fact, each with one right answer.
 
-Answers come bare or in a sentence, at random: style is what votes can teach later, and both count as right.
+A reply is the bare answer or a full sentence, at random; both count as right. Votes can later teach which of the two
+styles is preferred.
 """
 
 import tomllib
@@ -11,11 +12,12 @@ from importlib.resources import files
 from typing import Any
 
 from generation.conversation import Message
-from training.demo.payloads import Content, Dice, Language, facts, numbers, terms, word, words
+from training.demo.task_inputs import Dice, Language, Split, facts, numbers, terms, word, words
 
 SENTENCES: Mapping[Language, str] = {"en": "The answer is {}.", "ko": "답은 {}입니다."}
 SHARE_OF_SENTENCES = 0.35
-# Visitors type as they like: politely, without the last point, in small letters, with quotation marks around a word.
+# Visitors write as they like: they say please, leave out the full stop, begin in lower case, put a word in quotation
+# marks. Each of the careless variants is drawn with this probability.
 SHARE_OF_CARELESS = 0.1
 PLEASE, SHARE_OF_PLEASE = "Please", 0.2
 
@@ -34,7 +36,15 @@ LETTERS: Mapping[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to ask. `held_out` phrasings are never trained."""
+    """One kind of question.
+
+    Attributes:
+        name: such as "reverse".
+        language: of the phrasings.
+        about: the kind of input, such as "word" or "sum".
+        phrasings: ways to ask that are trained.
+        held_out: ways to ask that are used in measurement only.
+    """
 
     name: str
     language: Language
@@ -45,7 +55,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One instruction and its right answer, without a sentence around it."""
+    """One instruction, and its right answer as a bare word or number."""
 
     task: Task
     prompt: str
@@ -53,11 +63,11 @@ class Exchange:
 
     @property
     def question(self) -> Message:
-        """What the user says."""
+        """The instruction as the user's message."""
         return Message("user", self.prompt)
 
     def reply(self, dice: Dice) -> str:
-        """Return the answer, bare or in a sentence."""
+        """Return the bare answer or, with probability `SHARE_OF_SENTENCES`, the answer in a sentence."""
         return in_sentence(self) if dice.random() < SHARE_OF_SENTENCES else self.answer
 
 
@@ -69,21 +79,21 @@ def tasks() -> Sequence[Task]:
 
 @cache
 def follow_ups(language: Language) -> Sequence[Task]:
-    """Return what can be asked about an answer."""
+    """Return the tasks that ask about an answer before, such as "Now in capitals."."""
     return tuple(Task(**row, about="answer") for row in _file()["follow_up"] if row["language"] == language)
 
 
-def ask(task: Task, dice: Dice, *, content: Content = "trained", phrasing: Content = "trained") -> Exchange:
-    """Draw one exchange of `task`."""
-    blanks, answer = _payload(task, content, dice)
+def ask(task: Task, dice: Dice, *, content: Split = "trained", phrasing: Split = "trained") -> Exchange:
+    """Draw one exchange of `task`, about trained or held-out content, in a trained or held-out phrasing."""
+    blanks, answer = _input(task, content, dice)
     pattern = dice.choice(task.held_out if phrasing == "held_out" else task.phrasings)
     if phrasing == "trained":
         pattern = _carelessly(_politely(pattern, dice), dice)
     return Exchange(task, pattern.format(**blanks), answer)
 
 
-def follow(task: Task, dice: Dice, answer: str, *, phrasing: Content = "trained") -> Exchange:
-    """Draw a follow-up about `answer`."""
+def follow(task: Task, dice: Dice, answer: str, *, phrasing: Split = "trained") -> Exchange:
+    """Draw a follow-up question about `answer`."""
     pattern = dice.choice(task.held_out if phrasing == "held_out" else task.phrasings)
     return Exchange(task, pattern, LETTERS[task.name](answer))
 
@@ -94,7 +104,7 @@ def in_sentence(exchange: Exchange) -> str:
 
 
 def bare(reply: str) -> str:
-    """Return the answer that a reply gives, without the sentence around it."""
+    """Return a reply without the sentence around its answer, if it is such a sentence."""
     for sentence in SENTENCES.values():
         before, after = sentence.split("{}")
         if reply.startswith(before) and reply.endswith(after):
@@ -102,7 +112,8 @@ def bare(reply: str) -> str:
     return reply
 
 
-def _payload(task: Task, content: Content, dice: Dice) -> tuple[dict[str, str], str]:
+def _input(task: Task, content: Split, dice: Dice) -> tuple[dict[str, str], str]:
+    """Draw what fills the blanks of a phrasing, and the right answer."""
     match task.about:
         case "word":
             x = word(task.language, content, dice)

@@ -1,9 +1,9 @@
-"""The demo contenders' tokenizer: a byte-level BPE without merges.
+"""The demo contenders' tokenizer: a byte-level BPE without merges. Its vocabulary is listed, not learned.
 
-Words of phrasings are one token with the space before them, and so is each frame of a prompt format. Those of facts
-are one without it, so that what was read within a sentence is the same token as a bare reply. Every other word falls
-to bytes (Korean ones to syllables), so that letters stay visible to tasks about letters. Nothing is learned: the
-vocabulary is listed, and is the same every time.
+- A word of a task's phrasings is one token, together with the space before it.
+- A word of a fact is one token without the space, so that it is the same token in a sentence and as a bare reply.
+- Each text that a prompt format puts around messages (a frame) is one token.
+- Every other word is split into bytes, a Korean one into syllables, so that tasks about letters can see its letters.
 """
 
 import re
@@ -17,7 +17,7 @@ from tokenizers.pre_tokenizers import Sequence as InTurn
 from generation.conversation import Message
 from generation.prompts import prompt_format
 from training.demo import plain_text
-from training.demo.payloads import Language, facts, syllables
+from training.demo.task_inputs import Language, facts, syllables
 from training.demo.tasks import PLEASE, SENTENCES, follow_ups, tasks
 
 END, PAD = "<|end|>", "<|pad|>"
@@ -30,8 +30,8 @@ MARK = "\0"
 
 
 def demo_tokenizer() -> Tokenizer:
-    """Return the tokenizer. Its special tokens are `PAD` and `END`; a conversation begins with none."""
-    texts, known = tuple(_texts()), _known()
+    """Return the tokenizer. Its special tokens are `PAD` and `END`; no token marks the beginning of a text."""
+    texts, known = tuple(_texts()), _words_of_facts()
     words = sorted({word for text in texts for word in WORD.findall(text)} - {*known})
     alone = sorted({syllable for text in texts for syllable in SYLLABLE.findall(text)})
     listed = [*words, *(f" {word}" for word in words), *known, *syllables(), *alone]
@@ -49,7 +49,7 @@ def demo_tokenizer() -> Tokenizer:
 
 
 def _texts() -> Iterator[str]:
-    """Yield everything whose words are tokens, without what is drawn."""
+    """Yield all texts whose words are listed as tokens, with a line break in place of each blank."""
     yield from (PLEASE, PLEASE.lower())
     for task in (*tasks(), *follow_ups("en"), *follow_ups("ko")):
         for phrasing in task.phrasings:
@@ -62,21 +62,20 @@ def _texts() -> Iterator[str]:
     yield from (BLANK.sub("\n", text) for text in plain_text.ABOUT_NUMBERS)
 
 
-def _known() -> list[str]:
-    """Return the words that facts are about."""
+def _words_of_facts() -> list[str]:
     both = (known for language in LANGUAGES for kind in plain_text.KINDS for known in facts(language, kind).items())
     return sorted({word for pair in both for word in pair})
 
 
 def _frames() -> list[str]:
-    """Return what the prompt formats put around messages."""
+    """Return the texts that the prompt formats put around messages."""
     conversation = [Message("user", MARK), Message("assistant", MARK)] * 2
     pieces = [piece for name in FORMATS for piece in prompt_format(name).pieces(conversation) if not piece.trained]
     return list(dict.fromkeys(frame for piece in pieces for frame in piece.text.split(MARK) if frame))
 
 
 def _pattern(words: Sequence[str], known: Sequence[str]) -> Regex:
-    # A listed Korean word is whole wherever it stands, since endings follow without a space. Longest first.
+    # A listed Korean word is matched inside a longer one too, because endings follow without a space. Longest first.
     def korean(some: Sequence[str]) -> str:
         return "|".join(sorted((word for word in some if len(word) > 1 and not word.isascii()), key=len, reverse=True))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from arena.contenders.check import PARTS, Check, Verdict, activate_checked, answers, check, check_all
+from arena.contenders.check import PARTS, CheckReport, PartResult, activate_checked, answers, check, check_all
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
 from arena.db.session import Database
@@ -150,7 +150,7 @@ async def test_only_those_that_pass_become_active_and_the_reason_is_the_check(
     assert row.status_reason.startswith("checked: first token after 0.")
 
 
-def verdicts(done: Check) -> dict[str, str]:
+def verdicts(done: CheckReport) -> dict[str, str]:
     return {finding.name: finding.verdict.value for finding in done.findings}
 
 
@@ -229,7 +229,7 @@ async def test_on_a_public_arena_a_research_licence_needs_its_acknowledgement(
     assert verdicts(await check(alpaca, open_contenders, public=True))["licence"] == "fault"
     alpaca.research_only_acknowledged = True
     assert (await check(alpaca, open_contenders, public=True)).passed
-    assert Verdict.FAULT not in verdicts(await check(alpaca, open_contenders, public=True)).values()
+    assert PartResult.FAULT not in verdicts(await check(alpaca, open_contenders, public=True)).values()
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ async def test_a_fault_that_nobody_foresaw_fails_one_contender_and_not_the_other
     assert (first.slug, first.passed, first.reachable) == ("faulty", False, False)
     assert "TypeError" in first.fault
     assert first.hint
-    assert {part.name: part.verdict for part in first.findings}["replies"] is Verdict.FAULT
+    assert {part.name: part.verdict for part in first.findings}["replies"] is PartResult.FAULT
     assert (second.slug, second.passed) == ("good", True)
     assert [row.slug for row in contenders.active()] == ["good"]
     assert not await answers(contenders.list()[0], open_contenders)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from arena.contenders.demo import demo_contenders, suggestions_for
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.conversation import Backend, Message, Sampling
 
 ENTRIES = {entry.slug: entry for entry in demo_contenders()}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from arena.contenders.file import read_contenders
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.conversation import Backend, Message, Sampling
 
 FILE = Path(str(files("arena.contenders") / "scripted_contenders.toml"))

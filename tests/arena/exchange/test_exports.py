@@ -135,7 +135,7 @@ def test_an_export_to_nowhere_is_a_sentence(
     arena: Callable[..., int], recorded: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     assert arena("votes", "export", "--format", "csv", "--out", str(tmp_path / "no" / "such" / "folder.csv")) == 2
-    assert "cannot be written: No such file" in capsys.readouterr().err
+    assert "No such file or directory." in capsys.readouterr().err
 
 
 def test_an_export_can_be_piped(

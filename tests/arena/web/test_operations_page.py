@@ -44,7 +44,7 @@ def test_whoever_does_not_know_the_password_learns_nothing(watched_arena: Served
 
 
 def test_the_operator_sees_what_the_command_prints(watched_arena: ServedArena):
-    visitor = Visitor(watched_arena)
+    visitor = Visitor(watched_arena.url)
     visitor.ask("fail now")
     visitor.http.close()
     answer = httpx.get(watched_arena.url + PATH, auth=("any", PASSWORD), params={"days": "7"})
@@ -59,7 +59,7 @@ def test_the_operator_sees_what_the_command_prints(watched_arena: ServedArena):
 
 
 def test_what_is_under_way_is_shown(watched_arena: ServedArena):
-    visitor = Visitor(watched_arena)
+    visitor = Visitor(watched_arena.url)
     visitor.event("ask", "hang on", "")
     page = httpx.get(watched_arena.url + PATH, auth=("any", PASSWORD)).text
     visitor.http.close()

@@ -13,7 +13,7 @@ from generation.asking.budget import Budget
 from generation.asking.in_order import in_order
 from generation.asking.journal import Answer, GivenUp, Journal, events
 from generation.asking.stopping import Reason, Stopped
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.conversation import Message, Sampling
 from generation.prices import Price
 from generation.recipe import StopRules

@@ -13,7 +13,7 @@ import pytest
 from generation.backends.llama.language_model import LanguageModel, load
 from generation.backends.llama.network import Cache
 from generation.backends.llama.shape import read_shape
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.checkpoints import open_checkpoint
 from generation.conversation import Backend, End, Message, Piece, Sampling, Usage
 from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, Truncated

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from generation.backends.opening import open_backend
 from generation.backends.recorded import RecordedBackend
+from generation.backends.registry import open_backend
 from generation.conversation import End, Message, Sampling, Usage
 from generation.errors import BadInput, NotRecorded
 from tests.generation.backends.conftest import ask

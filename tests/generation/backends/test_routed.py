@@ -9,7 +9,7 @@ import pytest
 
 from generation.backends.limits import Limits
 from generation.backends.openai import OpenAIBackend
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.backends.routed import RoutedBackend
 from generation.conversation import End, Piece, Sampling
 from generation.errors import BackendError, BadInput, Rejected, ServerFault, Truncated, Unreachable

@@ -6,7 +6,7 @@ import pytest
 
 from generation import errors
 from generation.backends.limits import Limits
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.backends.scripted import Call, ScriptedBackend
 from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.errors import BackendError, BadInput, EmptyReply, RateLimited, ServerFault, Stalled, Truncated

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from generation.backends.limits import Limits
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.backends.transformers import TransformersBackend
 from generation.conversation import End, Message, Piece, Sampling
 from generation.errors import BackendError, BadInput, ContextTooLong, RateLimited, Rejected, ServerFault

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.backends.opening import open_backend
+from generation.backends.registry import open_backend
 from generation.servers.pacing import Bucket, Pace, seconds
 from generation.servers.servers import Server, Wait, soonest
 

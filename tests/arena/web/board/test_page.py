@@ -16,9 +16,9 @@ from sqlalchemy import text
 from arena.board.rows import COLUMNS, RANGES
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
-from arena.web import texts
 from arena.web.board.plots import PLOTS, apart
 from arena.web.board.schema import SCHEMA
+from arena.web.texts import catalogue, say
 from leaderboard import Status
 from tests.arena.web.board_arena import NUM_VOTES, fill
 from tests.arena.web.served_arena import ServedArena, Visitor
@@ -133,7 +133,7 @@ def test_a_page_that_is_not_there_is_a_page(board: httpx.Client, path: str):
 
 
 def test_every_status_has_an_explanation():
-    assert {status.value for status in Status} == set(texts.STATUSES)
+    assert {status.value for status in Status} == set(catalogue().keys("status_meanings"))
 
 
 def test_an_empty_board_says_why_and_where_to_begin(arena: ServedArena, tmp_path: Path, migrated_sqlite: Path):
@@ -158,7 +158,7 @@ def test_the_json_keeps_to_its_schema(board: httpx.Client):
     assert board.get("/api/leaderboard/schema").json() == SCHEMA
     assert set(whole) == set(SCHEMA["properties"])
     fields = SCHEMA["properties"]["ratings"]["items"]["properties"]
-    kinds = {"string": str, "number": int | float, "integer": int, "null": type(None)}
+    kinds = {"string": str, "number": int | float, "integer": int, "null": type(None), "array": list}
     for row in whole["ratings"]:
         assert set(row) == set(fields)
         for name, value in row.items():
@@ -317,10 +317,10 @@ def broken_database(arena: ServedArena):
 def test_without_a_database_pages_and_programs_are_told_so(arena: ServedArena, broken_database: None):
     for path in ("/healthz", "/api/leaderboard"):
         answer = httpx.get(arena.url + path)
-        assert (answer.status_code, answer.json()) == (503, {"error": texts.DATABASE_AWAY})
+        assert (answer.status_code, answer.json()) == (503, {"error": say("problems.database_away")})
     page = httpx.get(arena.url + "/leaderboard")
     assert page.status_code == 503
-    assert texts.DATABASE_AWAY in page.text
+    assert say("problems.database_away") in page.text
 
 
 def test_the_arena_is_healthy(arena: ServedArena):
@@ -328,7 +328,7 @@ def test_the_arena_is_healthy(arena: ServedArena):
 
 
 def test_voters_are_told_where_conversations_are_published(board: httpx.Client, http: httpx.Client):
-    for path, words in (("/about", texts.PUBLISHED), ("/", texts.PROMPT_HINT_PUBLISHED)):
+    for path, words in (("/about", say("about.published.heading")), ("/", say("battle.prompt_hint_published"))):
         assert words in board.get(path).text
         assert words not in http.get(path).text
 

@@ -1,4 +1,4 @@
-"""Speaking: token ids, as a language model draws them, become pieces of text and one end.
+"""The detokenizer: token ids, as a language model draws them, become pieces of text and one end.
 
 For backends that run a language model in this process. A character may be made of several tokens, and a stop string
 may begin in one token and end in a later one; what is not certain yet is held back.
@@ -13,8 +13,8 @@ from generation.errors import EmptyReply
 Decode = Callable[[Sequence[int]], str]  # token ids to text, special tokens left out
 
 
-class Speech:
-    """One reply, said token by token as a language model draws it.
+class Detokenizer:
+    """Turns the tokens of one reply into text, one token at a time.
 
     Attributes:
         over: the reply has ended; no further token belongs to it.
@@ -64,17 +64,17 @@ class Speech:
         return [Piece(clean(text))] if text else []
 
 
-def spoken(tokens: Iterable[int], speech: Speech) -> Iterator[Piece | End]:
+def detokenized(tokens: Iterable[int], detokenizer: Detokenizer) -> Iterator[Piece | End]:
     """Yield what `tokens` say piece by piece, then one `End`; no more tokens are taken than needed.
 
     Raises:
         EmptyReply: nothing but space was said.
     """
     for token in tokens:
-        yield from speech.feed(token)
-        if speech.over:
+        yield from detokenizer.feed(token)
+        if detokenizer.over:
             break
-    yield from speech.end()
+    yield from detokenizer.end()
 
 
 class TokenText:

@@ -1,19 +1,19 @@
-"""Material: what a recipe learns from, read from its data."""
+"""The data of a recipe, read as the objective that is trained on it."""
 
 from typing import Any
 
 from training.examples import read_examples
 from training.objective import Imitation, Objective
 from training.preferences import Preferences, read_pairs
-from training.recipe import Recipe
+from training.recipe import TrainingRecipe
 
 
-def read_material(recipe: Recipe, tokenizer: Any) -> Objective:
-    """Return what a recipe is to learn, with its examples.
+def read_training_data(recipe: TrainingRecipe, tokenizer: Any) -> Objective:
+    """Return the recipe's objective, with the examples to train on and those held out.
 
     Raises:
         BadInput: the data cannot be read or has nothing to learn.
-        TrainingError: there is nothing to train on, or nothing to measure on.
+        TrainingError: no example is left to train on, or no pair to measure on.
     """
     if recipe.objective != "preference":
         return Imitation(read_examples(recipe, tokenizer), held_out=recipe.held_out)

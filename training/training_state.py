@@ -1,8 +1,10 @@
-"""Checkpoints: everything that a killed run needs to go on as if nothing had happened.
+"""The training states of a run: what a killed run needs in order to resume as if it had never stopped.
 
-Each is a folder `step-N`, which appears whole or not at all: sharded weights and optimizer states (DCP). All else is a
-function of the step: the plan gives the data's position, the schedule the learning rate, and each step seeds its own
-random numbers. The same ranks go on to the last digit; another number of them reads the same shards.
+A state is a folder `step-N` with the sharded weights and the optimizers' states, in the format of torch's distributed
+checkpoints (DCP). It is renamed into place when it is complete, so half a state is never found. Nothing else has to be
+saved, because everything else follows from the step's number: the plan gives the position in the data, the schedule
+gives the learning rate, and each step seeds its own random numbers. The same number of ranks resumes to the same last
+digit; another number of ranks reads the same shards.
 """
 
 import shutil
@@ -17,23 +19,23 @@ from torch.optim import Optimizer
 
 from training.ranks import Ranks
 
-# A frozen base is on disk already.
+# The frozen weights under an adapter are those of the base, which is on disk already.
 _OPTIONS = StateDictOptions(ignore_frozen_params=True, strict=False)
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointFolder:
-    """The checkpoints of one run, of which the newest `keep` stay."""
+class TrainingStates:
+    """The saved states of one run, in the folder `path`; the newest `keep` of them are kept."""
 
     path: Path
     keep: int
 
     def steps(self) -> list[int]:
-        """Return the steps after which there is a whole checkpoint, in order."""
+        """Return the numbers of the steps after which a complete state was saved, in order."""
         return sorted(int(folder.name.removeprefix("step-")) for folder in self.path.glob("step-*"))
 
     def save(self, step: int, weights: Any, optimizers: Sequence[Optimizer], ranks: Ranks) -> None:
-        """Write a checkpoint of the state after `step` steps."""
+        """Save the state after `step` steps, and delete the states that are no longer kept. All ranks call this."""
         unfinished, folder = self.path / f".step-{step}", self.path / f"step-{step}"
         if ranks.first:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -48,9 +50,9 @@ class CheckpointFolder:
         ranks.wait()
 
     def load(self, step: int, weights: Any, optimizers: Sequence[Optimizer]) -> None:
-        """Put the state after `step` steps into `weights` and `optimizers`."""
+        """Put the state after `step` steps into `weights` and `optimizers`. All ranks call this."""
         state = _state(weights, optimizers)
-        # Filled in place: each rank reads the parts that are its own.
+        # DCP fills `state` in place; each rank reads its own shards only.
         dcp.load(state, checkpoint_id=self.path / f"step-{step}")
         parts = {"model_state_dict": state["weights"], "optim_state_dict": state["optimizers"]}
         set_state_dict(weights, list(optimizers), **parts, options=_OPTIONS)

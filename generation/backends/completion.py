@@ -6,7 +6,7 @@ from contextlib import aclosing
 from generation.conversation import Completion, End, Piece
 
 
-async def whole(stream: AsyncGenerator[Piece | End, None]) -> Completion:
+async def completed(stream: AsyncGenerator[Piece | End, None]) -> Completion:
     """Read `stream` to its end and return it as one reply.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Payloads: what the demo's tasks are about, drawn from a seed.
+"""Task inputs: the words, numbers and facts that the demo's tasks are about, drawn from a seed.
 
-Training and measurement never share one: words are invented for training and real when measured, one pair of numbers
-in ten is kept back. Facts are the same in both: a fact is known or not.
+Training and measurement never share an input. Words are invented for training and real in measurement, and one pair of
+numbers in ten is held out. Only facts are the same in both, because a fact that was never seen cannot be known.
 """
 
 import random
@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 Language = Literal["en", "ko"]
-Content = Literal["trained", "held_out"]
+Split = Literal["trained", "held_out"]
 Dice = random.Random
 
 CONSONANTS, VOWELS = "bcdfghjklmnpqrstvwxyz", "aeiou"
@@ -30,8 +30,8 @@ MORE_SYLLABLES = (
 )
 
 
-def word(language: Language, content: Content, dice: Dice) -> str:
-    """Return one word whose letters are the point: invented for training, real for measurement."""
+def word(language: Language, content: Split, dice: Dice) -> str:
+    """Return one word for a task about letters: invented for training, real for measurement."""
     if content == "held_out":
         return dice.choice(real_words(language))
     while True:
@@ -40,43 +40,43 @@ def word(language: Language, content: Content, dice: Dice) -> str:
             return invented
 
 
-def words(language: Language, content: Content, dice: Dice) -> list[str]:
-    """Return a few words."""
+def words(language: Language, content: Split, dice: Dice) -> list[str]:
+    """Return two to four words."""
     return [word(language, content, dice) for _ in range(dice.choice(WORDS))]
 
 
-def numbers(content: Content, dice: Dice) -> list[int]:
+def numbers(content: Split, dice: Dice) -> list[int]:
     """Return three different numbers."""
     while True:
         drawn = dice.sample(range(SMALLEST_NUMBER, LARGEST_NUMBER + 1), 3)
-        if _kept_back(sorted(drawn)) == (content == "held_out"):
+        if _is_held_out(sorted(drawn)) == (content == "held_out"):
             return drawn
 
 
-def terms(content: Content, dice: Dice) -> tuple[int, int]:
-    """Return two numbers to be added, the larger one first in a difference."""
+def terms(content: Split, dice: Dice) -> tuple[int, int]:
+    """Return two numbers from 0 to 20, for a sum or a difference."""
     while True:
         pair = dice.randint(0, LARGEST_TERM), dice.randint(0, LARGEST_TERM)
-        if _kept_back(pair) == (content == "held_out"):
+        if _is_held_out(pair) == (content == "held_out"):
             return pair
 
 
 def facts(language: Language, kind: str) -> Mapping[str, str]:
-    """Return what is known of a kind: "country" → its capital, "quality" → its opposite."""
+    """Return the facts of a kind: for "country" its capital, for "quality" its opposite, in both directions."""
     known: dict[str, str] = _facts()[language][kind]
     return known | {opposite: quality for quality, opposite in known.items()} if kind == "quality" else known
 
 
 @cache
 def real_words(language: Language) -> Sequence[str]:
-    """Return the words that are kept for measurement."""
+    """Return the words that are used in measurement only."""
     text: str = _toml("held_out_words.toml")[language]
     return tuple(text.split())
 
 
 @cache
 def syllables() -> Sequence[str]:
-    """Return the Korean syllables that words are made of."""
+    """Return the Korean syllables from which words are invented."""
     return tuple(sorted({*MORE_SYLLABLES, *"".join(real_words("ko"))}))
 
 
@@ -92,8 +92,8 @@ def _invented_korean(dice: Dice) -> str:
     return "".join(dice.choices(syllables(), k=dice.choice(SYLLABLES)))
 
 
-def _kept_back(numbers: Sequence[int]) -> bool:
-    # A fixed share, the same in every process (unlike `hash`) and whatever else was drawn.
+def _is_held_out(numbers: Sequence[int]) -> bool:
+    # One in ten, by a checksum that is the same in every process, unlike `hash`.
     return zlib.crc32(repr(tuple(numbers)).encode()) % 10 == 0
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.backends.speaking import Speech, StopStrings, TokenText, spoken
+from generation.backends.detokenizer import Detokenizer, StopStrings, TokenText, detokenized
 from generation.conversation import End, Piece, Usage
 from generation.errors import EmptyReply
 
@@ -19,7 +19,9 @@ def of_bytes(ids: Sequence[int]) -> str:
 
 
 def say(tokens: Iterator[int] | bytes, *, stops: tuple[str, ...] = (), max_tokens: int = 1000) -> list[Piece | End]:
-    return [*spoken(tokens, Speech(of_bytes, ends={END}, stops=stops, max_tokens=max_tokens, prompt_tokens=3))]
+    return [
+        *detokenized(tokens, Detokenizer(of_bytes, ends={END}, stops=stops, max_tokens=max_tokens, prompt_tokens=3))
+    ]
 
 
 def text_of(events: list[Piece | End]) -> str:

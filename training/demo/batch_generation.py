@@ -1,4 +1,4 @@
-"""Speakers: checkpoints in folders that answer many conversations in one batch."""
+"""Batch generation: load a checkpoint and answer many conversations in one batch, to measure it quickly."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,14 +15,14 @@ MAX_TOKENS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
-    """What is needed to write replies."""
+class BatchGenerator:
+    """A loaded checkpoint: its weights, and its tokenizer, which pads on the left."""
 
     weights: Any
     tokenizer: Any
 
     def replies(self, conversations: Sequence[Sequence[Message]]) -> list[str]:
-        """Return the reply to each conversation, of the likeliest tokens."""
+        """Return a reply to each conversation, by greedy decoding, of at most `MAX_TOKENS` tokens."""
         read = self.tokenizer.apply_chat_template(
             [[asdict(message) for message in messages] for messages in conversations],
             add_generation_prompt=True,
@@ -35,11 +35,11 @@ class Speaker:
         return [reply.strip() for reply in replies]
 
 
-def load_speaker(folder: Path) -> Speaker:
-    """Load a checkpoint, or an adapter merged into its base, in float32.
+def load_batch_generator(folder: Path) -> BatchGenerator:
+    """Load a checkpoint in float32; an adapter is merged into its base.
 
     Raises:
-        BadInput: there is none in `folder`.
+        BadInput: `folder` holds no checkpoint that can be loaded.
     """
     checkpoint = open_checkpoint(folder)
     weights: Any = AutoModelForCausalLM.from_pretrained(checkpoint.base, dtype=torch.float32)
@@ -48,5 +48,5 @@ def load_speaker(folder: Path) -> Speaker:
 
         weights = PeftModel.from_pretrained(weights, str(folder)).merge_and_unload()
     weights.generation_config = GenerationConfig.from_pretrained(folder)
-    # A reply begins where all prompts end.
-    return Speaker(weights.eval(), AutoTokenizer.from_pretrained(checkpoint.tokenizer, padding_side="left"))
+    # Padded on the left, all prompts end at the same position, where the replies begin.
+    return BatchGenerator(weights.eval(), AutoTokenizer.from_pretrained(checkpoint.tokenizer, padding_side="left"))

@@ -1,4 +1,4 @@
-"""Opens a backend by its name."""
+"""Backends by name."""
 
 from collections.abc import Mapping
 from typing import Any
