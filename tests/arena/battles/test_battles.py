@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from arena.battles import race as races
 from arena.battles.battles import Battles
 from arena.battles.views import BattleView
 from arena.contenders.opened import OpenContenders
+from arena.db import queries
 from arena.db.session import Database
 from arena.db.states import BattleStatus, Handle, ReplyStatus
 from arena.db.tables import Battle, Contender, Reply, Tally, Vote
@@ -42,6 +43,11 @@ async def finished_battle(battles: Battles, prompt: str = "Hello") -> BattleView
 def count(database: Database, table: type) -> int:
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def stored_replies(database: Database) -> Sequence[Reply]:
+    with database.reading() as session:
+        return session.scalars(select(Reply)).all()
 
 
 async def test_a_battle_is_committed_before_the_first_token(battles: Battles, database: Database, enter: Enter):
@@ -134,11 +140,14 @@ async def test_the_database_itself_refuses_a_second_vote(battles: Battles, datab
 
 
 async def test_each_turn_carries_the_conversation_of_its_own_side(battles: Battles, database: Database, enter: Enter):
-    enter(scripted("one", reply="one heard: {{ prompt }}"), scripted("two", reply="two heard: {{ prompt }}"))
+    enter(*(scripted(name, reply=name + " heard {{ prompt }} after ({{ previous }})") for name in ("one", "two")))
     view = await finished_battle(battles, "first")
     view = await finished(battles, await battles.ask(view.handle, VOTER, "second"))
     assert [turn.prompt for turn in view.turns] == ["first", "second"]
-    assert {view.turns[1].a.text, view.turns[1].b.text} == {"one heard: second", "two heard: second"}
+    assert {view.turns[1].a.text, view.turns[1].b.text} == {
+        "one heard second after (one heard first after ())",
+        "two heard second after (two heard first after ())",
+    }
     assert view.votable
 
 
@@ -300,6 +309,26 @@ async def test_another_voter_knows_nothing_of_the_battle(battles: Battles, enter
         with pytest.raises(UnknownBattle):
             await attempt
     assert await battles.latest_open(STRANGER) is None
+
+
+async def test_another_voter_does_not_stop_what_is_being_written(battles: Battles, database: Database, enter: Enter):
+    enter(scripted("one", reply="x", first_token_s=30), scripted("two", reply="y", first_token_s=30))
+    view = await battles.open_battle(VOTER, "Hello")
+    with pytest.raises(UnknownBattle):
+        await battles.stop(view.handle, STRANGER)
+    assert (await battles.look(view.handle, VOTER)).running
+    assert {reply.status for reply in stored_replies(database)} == {ReplyStatus.STREAMING}
+
+
+async def test_text_that_was_kept_on_the_way_never_replaces_the_end_of_a_reply(
+    battles: Battles, database: Database, enter: Enter
+):
+    enter(scripted("one"), scripted("two"))
+    await finished_battle(battles)
+    ends = {reply.id: reply.text for reply in stored_replies(database)}
+    with database.writing() as session:
+        queries.store_texts(session, dict.fromkeys(ends, "Words"))
+    assert {reply.id: reply.text for reply in stored_replies(database)} == ends
 
 
 async def test_a_battle_being_answered_takes_no_other_request(battles: Battles, enter: Enter):
