@@ -1,8 +1,8 @@
 """Self-Instruct: show a teacher some tasks, ask for more, keep what is new and sound, and begin again.
 
 Stanford Alpaca (Taori et al. 2023) gets whole examples from one call and shows seed tasks only. Self-Instruct (Wang et
-al. 2023) gets instructions, shows some of its own, and has inputs and outputs written later, by
-`generation.runs.instances`.
+al. 2023) gets instructions, shows some of its own, and has inputs and outputs written later
+(`generation.runs.instances`).
 
 A prompt depends on its number and on what earlier answers brought, never on when an answer came: the harvest is a
 function of the answers alone, and resuming is running again with a journal that knows some of them.
