@@ -1,4 +1,4 @@
-"""Ratings that can be compared with each other, and their covariance, on the Elo scale."""
+"""Ratings of one board, which can be compared with each other, and their covariance, on the Elo scale."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from leaderboard.scale import CENTRE, ELO_PER_NAT
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure and its standard error."""
+    """A figure and its standard error, in the same unit."""
 
     value: float
     error: float
@@ -23,7 +23,7 @@ class Measured:
         return self.value / self.error
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the bounds that hold the true figure with probability `level`."""
+        """Return the lower and upper bound of the confidence interval at `level`, by the normal distribution."""
         margin = critical_value(level) * self.error
         return self.value - margin, self.value + margin
 
@@ -44,7 +44,7 @@ class Estimate:
 
     @classmethod
     def from_strengths(cls, contenders: tuple[str, ...], strengths: FloatArray, covariance: FloatArray) -> "Estimate":
-        """Return the estimate of strengths in natural units; strength zero becomes 1000."""
+        """Return the estimate on the Elo scale from strengths in natural units; strength zero becomes 1000."""
         return cls(contenders, CENTRE + ELO_PER_NAT * strengths, ELO_PER_NAT**2 * covariance)
 
     @property
@@ -65,7 +65,9 @@ class Estimate:
         return win_probabilities((self.ratings - CENTRE) / ELO_PER_NAT)
 
     def difference(self, above: str, below: str) -> Measured:
-        """Return how far `above` is above `below`, in Elo. An anchor is a `below`: it shifts, it does not distort.
+        """Return the rating of `above` minus that of `below`, in Elo, with the error of the difference.
+
+        To express ratings relative to an anchor, pass it as `below`. This shifts all ratings and changes no difference.
 
         Raises:
             ValueError: one of them is not on this board.
@@ -76,7 +78,7 @@ class Estimate:
 
 
 def win_chance(difference: float) -> float:
-    """Return the chance to win of who is rated so many Elo higher."""
+    """Return the chance to win of a contender that is rated `difference` Elo points higher."""
     return float(1 / (1 + 10 ** (-difference / 400)))
 
 

@@ -1,4 +1,4 @@
-"""Does it help to stand left? Bradley–Terry with one more parameter, which every left contender gets added."""
+"""Position bias: does being shown on the left help? Bradley–Terry with one more parameter, added to the left side."""
 
 import numpy as np
 import scipy.linalg
@@ -15,7 +15,7 @@ from leaderboard.verdict import BOTH_BAD, TIE, A, B
 
 
 def left_advantage(tallies: Tallies) -> Measured:
-    """Return what standing left is worth, in Elo, with its sandwich error. Where sides are random it has to be near 0.
+    """Return what being shown on the left is worth, in Elo, with its sandwich error; near 0 where voters ignore sides.
 
     Raises:
         NotEstimable: no two contenders are connected both ways.

@@ -12,11 +12,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from arena.web.quick_gradio import gr
 
 PATH = "/gradio_api/run/predict"  # where a page sends an event that is outside Gradio's queue
 JSON_TYPE = re.compile(r"application/json(\s*;\s*charset=utf-8)?", re.IGNORECASE)

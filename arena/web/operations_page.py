@@ -12,9 +12,10 @@ from arena.battles.lanes import Load
 from arena.db.session import Database
 from arena.operations.figures import recent_figures
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY, PlainPages
+from arena.web.texts import say
 
 PATH = "/operations"
-PERIODS = {1: "last day", 7: "last 7 days"}
+PERIODS = (1, 7)  # days
 # It tells who answers now: nothing between here and the operator may keep it.
 HEADERS = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
 CHALLENGE = {"www-authenticate": 'Basic realm="operations", charset="UTF-8"', "cache-control": "no-store"}
@@ -32,8 +33,8 @@ def add_operations(app: FastAPI, pages: PlainPages, database: Database, battles:
             if given:
                 async with guessing:
                     await asyncio.sleep(GUESS_S)
-            return PlainTextResponse("This page is for operators.", 401, CHALLENGE)
-        days = 7 if request.query_params.get("days") == "7" else 1
+            return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
+        days = next((days for days in PERIODS if request.query_params.get("days") == str(days)), PERIODS[0])
         figures = await asyncio.to_thread(recent_figures, database, days=days)
         html = pages.render(
             "operations.html", figures=figures, load=battles.load(), idle=Load(), days=days, periods=PERIODS

@@ -13,15 +13,15 @@ from contextlib import aclosing
 from itertools import count
 
 from generation.asking.asking import Request, Structured
-from generation.conversation import Message
-from generation.dataset import Example
+from generation.asking.in_order import in_order
+from generation.asking.journal import Answer, GivenUp
 from generation.candidates.filters import FilterProfile, reject
 from generation.candidates.harvest import Fate
-from generation.asking.in_order import in_order
-from generation.instruction_prompts import TASKS_SCHEMA, load_prompt
-from generation.asking.journal import Answer, GivenUp
 from generation.candidates.near_duplicates import NearDuplicates
 from generation.candidates.parsing import Candidate, parse_json, parse_list, parse_tasks
+from generation.conversation import Message
+from generation.dataset import Example
+from generation.instruction_prompts import TASKS_SCHEMA, load_prompt
 from generation.recipe import Filters, GenerationRecipe, Teacher
 from generation.runs.runs import Run
 from generation.seed_tasks import SeedTask

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from arena.battles import race as races
 from arena.battles.battles import Battles
 from arena.contenders.opened import OpenContenders
+from arena.db import queries
 from arena.db.session import Database
 from arena.db.states import BattleStatus, Handle, ReplyStatus
 from arena.db.tables import Battle, Reply, Tally, Vote
@@ -33,6 +34,11 @@ Enter = Callable[..., None]
 def count(database: Database, table: type) -> int:
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def stored_replies(database: Database) -> Sequence[Reply]:
+    with database.reading() as session:
+        return session.scalars(select(Reply)).all()
 
 
 async def test_a_battle_is_committed_before_the_first_token(battles: Battles, database: Database, enter: Enter):
@@ -232,6 +238,26 @@ async def test_another_voter_knows_nothing_of_the_battle(battles: Battles, enter
         with pytest.raises(UnknownBattle):
             await attempt
     assert await battles.latest_open(STRANGER) is None
+
+
+async def test_another_voter_does_not_stop_what_is_being_written(battles: Battles, database: Database, enter: Enter):
+    enter(scripted("one", reply="x", first_token_s=30), scripted("two", reply="y", first_token_s=30))
+    view = await battles.open_battle(VOTER, "Hello")
+    with pytest.raises(UnknownBattle):
+        await battles.stop(view.handle, STRANGER)
+    assert (await battles.look(view.handle, VOTER)).running
+    assert {reply.status for reply in stored_replies(database)} == {ReplyStatus.STREAMING}
+
+
+async def test_text_that_was_kept_on_the_way_never_replaces_the_end_of_a_reply(
+    battles: Battles, database: Database, enter: Enter
+):
+    enter(scripted("one"), scripted("two"))
+    await finished_battle(battles)
+    ends = {reply.id: reply.text for reply in stored_replies(database)}
+    with database.writing() as session:
+        queries.store_texts(session, dict.fromkeys(ends, "Words"))
+    assert {reply.id: reply.text for reply in stored_replies(database)} == ends
 
 
 async def test_a_battle_being_answered_takes_no_other_request(battles: Battles, enter: Enter):

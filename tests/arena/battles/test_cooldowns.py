@@ -31,10 +31,10 @@ def drawable(database: Database) -> list[str]:
         return list(queries.active_slugs(session))
 
 
-async def fight(battles: Battles, times: int) -> None:
+async def fight(battles: Battles, times: int, prompt: str = "Hello") -> None:
     for number in range(times):
         voter = VoterKey(f"{number:064}")
-        view = await battles.open_battle(voter, "Hello")
+        view = await battles.open_battle(voter, prompt)
         async for _ in battles.watch(view.handle, voter):
             pass
 
@@ -108,6 +108,16 @@ async def test_a_success_between_failures_is_no_row_of_them(
         session.get_one(Contender, row(database, "shaky").id).options = {"fail": "server_fault"}
     await fight(battles, 2)
     assert drawable(database) == ["shaky", "steady"]
+
+
+async def test_a_long_good_record_does_not_outweigh_three_failures_in_a_row(
+    battles: Battles, database: Database, enter: Callable[..., None]
+):
+    rules = [{"match": "Fail", "fail": "server_fault"}]
+    enter(scripted("shaky", reply="Fine.", rules=rules), scripted("steady"))
+    await fight(battles, 4)
+    await fight(battles, 3, "Fail")
+    assert drawable(database) == ["steady"]
 
 
 @pytest.mark.parametrize(("model", "rests_s"), [("http-429:after=120", 120), ("quota", LONGEST_S)])

@@ -48,11 +48,14 @@ async def test_every_reply_is_stored_for_the_contender_who_wrote_it(battles: Bat
 
 
 async def test_each_turn_carries_the_conversation_of_its_own_side(battles: Battles, database: Database, enter: Enter):
-    enter(scripted("one", reply="one heard: {{ prompt }}"), scripted("two", reply="two heard: {{ prompt }}"))
+    enter(*(scripted(name, reply=name + " heard {{ prompt }} after ({{ previous }})") for name in ("one", "two")))
     view = await finished_battle(battles, "first")
     view = await finished(battles, await battles.ask(view.handle, VOTER, "second"))
     assert [turn.prompt for turn in view.turns] == ["first", "second"]
-    assert {view.turns[1].a.text, view.turns[1].b.text} == {"one heard: second", "two heard: second"}
+    assert {view.turns[1].a.text, view.turns[1].b.text} == {
+        "one heard second after (one heard first after ())",
+        "two heard second after (two heard first after ())",
+    }
     assert view.votable
 
 

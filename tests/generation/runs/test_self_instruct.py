@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from generation.asking.journal import events
+from generation.asking.stopping import Reason
 from generation.recipe import load_recipe, recipe_path
 from generation.runs.run_folder import RunFolder
-from generation.asking.stopping import Reason
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.conftest import MakeRecipe, rows, run_here
 
