@@ -45,7 +45,7 @@ FAULTS = (
         "arena/battles/record.py",
         "zip(SIDES, (battle.contender_a_id, battle.contender_b_id), strict=True)",
         "zip(SIDES, (battle.contender_b_id, battle.contender_a_id), strict=True)",
-        (BATTLES + "test_battles.py",),
+        (BATTLES + "test_record.py",),
     ),
     Fault(
         "battles",
@@ -53,7 +53,7 @@ FAULTS = (
         "arena/battles/record.py",
         'Message("assistant", turn.current(side).text)',
         'Message("assistant", turn.current("a").text)',
-        (BATTLES + "test_battles.py",),
+        (BATTLES + "test_record.py",),
     ),
     Fault(
         "battles",
