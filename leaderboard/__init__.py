@@ -1,14 +1,15 @@
-"""Ratings from votes: pure statistics. Knows no database and no web.
+"""Ratings from votes: pure statistics, without a database and without the web.
 
 | to | read |
 |---|---|
-| count votes, or take some back | `tallies`, `votes`, `vote_schemas` |
-| rate and rank everybody | `ranking`; its result is in `standings` |
-| see how: who compares, the fit, its errors | `connectivity`, `bradley_terry`, `covariance`, `conditional` |
-| compare two, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |
-| doubt a result | `robustness`, `clusters`, `bootstrap`, `position`, `weights` |
-| look from another side | `style`, `ties`, `categories`, `elo`; side by side in `views` |
-| decide what to ask next | `sampling` |
+| count votes, or retract some | `tallies`, `votes`, `vote_schemas` |
+| rate and rank all contenders | `ranking`; its result is in `standings` |
+| see how: who can be compared, the fit, its errors | `connectivity`, `bradley_terry`, `covariance`, `conditional` |
+| compare two contenders, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |
+| check how far to trust a result | `robustness`, `clusters`, `bootstrap`, `position`, `weights` |
+| see the votes in another way | `style`, `ties`, `categories`, `elo`; side by side in `views` |
+| tell a reader about it | `notes` are what is to be told, as data; `explanations` chooses them |
+| decide which pair to vote on next | `sampling` |
 
 >>> from leaderboard import Tallies, Verdict, rank
 >>> tallies = Tallies.from_counts([("ada", "bob", Verdict.A, 2), ("bob", "ada", Verdict.A, 1)])
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Draw", "Ranking", "Standing", "Status", "Tallies", "Verdict", "Votes", "draw_pair", "rank", "read_votes"]
 
-# Imported when first asked for: scipy and pandas take longer than `arena --help` may.
+# These names are imported at their first use, because loading scipy and pandas would slow down `arena --help`.
 _HOMES = {
     "rank": "ranking",
     "Draw": "sampling",
@@ -48,3 +49,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module `leaderboard` has no attribute `{name}`")
     return getattr(import_module(f"leaderboard.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

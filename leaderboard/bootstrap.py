@@ -1,6 +1,6 @@
-"""The bootstrap: a check of the sandwich that shares none of its algebra.
+"""The bootstrap: standard errors by resampling, to check those of the sandwich, with which it shares no algebra.
 
-Votes are drawn anew from the tallies, and each draw is fitted to its exact maximum.
+Each round draws as many votes from the tallies, with replacement, and fits them to their exact maximum.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Bootstrap:
     """Ratings of resampled votes.
 
     Attributes:
-        contenders: the largest core.
-        ratings: a row a round [R, M].
-        disconnected: rounds left out because the votes drawn did not connect the contenders.
+        contenders: those of the largest core.
+        ratings: in Elo, a row for each round [R, M].
+        disconnected: how many rounds were left out because the drawn votes did not connect the contenders.
     """
 
     contenders: tuple[str, ...]
@@ -37,7 +37,12 @@ class Bootstrap:
 
 
 def bootstrap(tallies: Tallies, rng: np.random.Generator, *, rounds: int = 100) -> Bootstrap:
-    """Refit votes drawn with replacement from the largest core.
+    """Resample and refit the votes of the largest core.
+
+    Args:
+        tallies: the votes.
+        rng: the source of randomness.
+        rounds: how often to resample.
 
     Raises:
         NotEstimable: no two contenders are connected both ways, or fewer than two rounds connect them.

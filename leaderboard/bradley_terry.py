@@ -19,9 +19,10 @@ class Fit:
     """Strengths in natural units (log odds) and what the votes say about them.
 
     Attributes:
-        strengths: mean zero, unless a prior says otherwise [M].
-        information: minus the Hessian of what was maximised, made invertible where all may move together [M, M].
-        steps: Newton steps taken.
+        strengths: with mean zero, unless a prior was used [M].
+        information: minus the Hessian of what was maximised. Without a prior it is made invertible by `with_gauge`
+            [M, M].
+        steps: how many Newton steps it took.
     """
 
     strengths: FloatArray
@@ -31,18 +32,19 @@ class Fit:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Prior:
-    """Independent normal beliefs about strengths: means [M] and precisions [M], in natural units."""
+    """Independent normal priors of the strengths: means [M] and precisions (1 / variance) [M], in natural units."""
 
     mean: FloatArray
     precision: FloatArray
 
 
 def fit(record: Record, *, start: FloatArray | None = None) -> Fit:
-    """Return the maximum-likelihood strengths of contenders that wins and ties connect strongly.
+    """Return the maximum-likelihood strengths. Wins and ties must connect the contenders strongly.
 
     Args:
         record: wins and ties [M, M].
-        start: strengths to begin at, such as those before the last vote [M]; changes the time taken, not the result.
+        start: strengths to start from, such as those before the last vote [M]. It saves time and does not change the
+            result.
 
     Raises:
         ArithmeticError: the contenders are not strongly connected, so there is no maximum.
@@ -57,15 +59,20 @@ def fit(record: Record, *, start: FloatArray | None = None) -> Fit:
     try:
         optimum = maximise(likelihood, nowhere if start is None else start - start.mean())
     except ArithmeticError:
-        # A start so far out that every win is certain leads nowhere.
+        # Where every win seems certain the information vanishes, so a start that is too far out cannot be used.
         optimum = maximise(likelihood, nowhere)
     return Fit(optimum.place - optimum.place.mean(), optimum.information, optimum.steps)
 
 
 def fit_with_prior(record: Record, prior: Prior, *, start: FloatArray | None = None) -> Fit:
-    """Return the most probable strengths under a prior. They exist for any votes, or none.
+    """Return the most probable strengths under a prior. They exist for any votes, and for none.
 
-    The inverse of its information is the strengths' covariance under that prior (Laplace's approximation).
+    The inverse of the fit's information is the posterior covariance of the strengths (Laplace's approximation).
+
+    Args:
+        record: wins and ties [M, M].
+        prior: means and precisions of the strengths.
+        start: strengths to start from [M]; by default the prior's means.
     """
     scores = record.scores
 
@@ -85,9 +92,9 @@ def win_probabilities(strengths: FloatArray) -> FloatArray:
 
 
 def logistic(log_odds: FloatArray) -> FloatArray:
-    """Return the chance for log odds, several times quicker than scipy's over many values."""
+    """Return 1 / (1 + exp(-log_odds)) for each value; on large arrays several times faster than scipy's `expit`."""
     chance = np.negative(log_odds)
-    # Where exp overflows, 1 / inf is the right zero.
+    # Where exp overflows to infinity, 1 / inf gives the right result, zero.
     with np.errstate(over="ignore"):
         np.exp(chance, out=chance)
     chance += 1
@@ -102,6 +109,6 @@ def derivatives(scores: FloatArray, strengths: FloatArray) -> Point:
         strengths: in natural units [M].
     """
     chance = win_probabilities(strengths)
-    # Residuals from the losing side's chance keep their digits where chances are near one.
+    # Residuals are computed from the losing side's chance, because 1 - chance loses digits where chances are near one.
     surprise = scores * chance.T
     return Point(contrast(surprise), laplacian(surprise * chance))

@@ -1,8 +1,9 @@
-"""Ratings within a category, shrunk toward the overall ones as far as its votes call for.
+"""Ratings within a category, shrunk toward the overall ratings as far as the category's votes suggest.
 
-A category's strengths are the overall ones plus shifts, which are believed to be normal around zero. How wide that
-normal is comes from the category's own votes (empirical Bayes; Laplace's approximation of the marginal likelihood), so
-a category of noise shows the overall order and one of substance its own.
+A category's strengths are the overall strengths plus shifts, which have a normal prior around zero. The spread of this
+prior is estimated from the category's own votes (empirical Bayes, with Laplace's approximation of the marginal
+likelihood). A category whose votes are mere noise therefore keeps the overall order, and one with a clear order of its
+own shows that order.
 """
 
 from dataclasses import dataclass
@@ -15,12 +16,12 @@ from scipy.special import xlogy
 from leaderboard import bradley_terry
 from leaderboard.bradley_terry import Fit, Prior, fit_with_prior, win_probabilities
 from leaderboard.connectivity import largest_core
-from leaderboard.covariance import sandwich
+from leaderboard.covariance import sandwich, standard_errors
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import Record, Tallies
 
-# The spreads of shifts (Elo) between which the likeliest is sought.
+# The most likely spread of shifts is searched for between these bounds, in Elo.
 SPREADS = (0.1, 800.0)
 
 
@@ -30,8 +31,8 @@ class CategoryFit:
 
     Attributes:
         estimate: ratings of all contenders of the largest overall core, with or without votes in the category.
-        shift: category minus overall, in Elo, by contender; the shifts sum to zero.
-        spread: standard deviation of the shifts that the category's votes call for, in Elo.
+        shift: the category's rating minus the overall one, in Elo, by contender; the shifts sum to zero.
+        spread: the estimated standard deviation of the shifts, in Elo.
     """
 
     estimate: Estimate
@@ -40,10 +41,10 @@ class CategoryFit:
 
 
 def rate_category(overall: Tallies, category: Tallies) -> CategoryFit:
-    """Return a category's ratings, shrunk toward the overall ones.
+    """Return a category's ratings, shrunk toward the overall ratings.
 
     Args:
-        overall: all votes, the category's included.
+        overall: all votes, including those of the category.
         category: the votes of the category.
 
     Raises:
@@ -58,10 +59,10 @@ def rate_category(overall: Tallies, category: Tallies) -> CategoryFit:
     )
     spread = float(np.exp(best.x))
     shrunk = _shrunk(fit, record, spread)
-    # Shifts sum to zero, so the common shift that the prior alone would allow is taken out.
+    # The shifts sum to zero, so the variance of a common shift, which comes from the prior alone, is subtracted.
     covariance = scipy.linalg.inv(shrunk.information) - spread**2 / len(fit.strengths)
     shifts = shrunk.strengths - fit.strengths
-    errors = np.sqrt(np.diag(covariance))
+    errors = standard_errors(np.diag(covariance))
     return CategoryFit(
         estimate=Estimate.from_strengths(core.contenders, shrunk.strengths, covariance + sandwich(fit, core)),
         shift={
@@ -73,7 +74,7 @@ def rate_category(overall: Tallies, category: Tallies) -> CategoryFit:
 
 
 def _dispersed(fit: Fit, record: Record) -> Record:
-    """Scale votes so that their information matches how much they vary: half-win ties vary less than wins."""
+    """Scale the votes so that their information matches their variation: half-win ties vary less than wins do."""
     chance = win_probabilities(fit.strengths)
     varied = 2 * (record.wins * chance.T**2).sum() + (record.ties * (0.5 - chance) ** 2).sum()
     expected = (record.battles * chance * chance.T).sum()

@@ -1,7 +1,8 @@
-"""Errors that allow for votes that belong together: many by one voter, or on one prompt.
+"""Cluster-robust errors, for votes that depend on each other: many by one voter, or on one prompt.
 
-Votes of one cluster may all err the same way. Their scores are added before they are squared (Liang and Zeger,
-Biometrika 73, 1986). The ratio to the independent error is a health figure: far above one, few voters decide much.
+Votes of one cluster may all err in the same direction, so their scores are added before they are squared (Liang and
+Zeger, Biometrika 73, 1986). The ratio to the independent error shows how much that matters: far above one, a few voters
+or prompts decide much of the ratings.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from scipy.sparse import csr_array
 from leaderboard import bradley_terry
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.connectivity import largest_core
-from leaderboard.covariance import around, sandwich, unseen_decisions
+from leaderboard.covariance import around, sandwich, standard_errors, unseen_decisions
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate
 from leaderboard.tallies import OUTCOMES, Tallies
@@ -40,8 +41,8 @@ def cluster_robust(votes: Votes, labels: "pd.Series[str]", *, weights: FloatArra
 
     Args:
         votes: the votes.
-        labels: such as the voter or the prompt of each vote; a vote without a label is a cluster of its own [N].
-        weights: what each vote weighs; all one by default [N].
+        labels: the cluster of each vote, such as its voter or prompt; a vote without one is a cluster by itself [N].
+        weights: the weight of each vote; all one by default [N].
 
     Raises:
         NotEstimable: no two contenders are connected both ways, or there is only one cluster.
@@ -58,7 +59,7 @@ def cluster_robust(votes: Votes, labels: "pd.Series[str]", *, weights: FloatArra
     cluster = _numbered(labels.iloc[inside])
     num_clusters = int(cluster.max()) + 1
     if num_clusters < 2:
-        raise NotEstimable("All votes are in one cluster, so how clusters differ cannot be seen.")
+        raise NotEstimable("All votes are in one cluster, so the variation between clusters cannot be measured.")
     scores = csr_array(
         (np.concatenate([score, -score]), (np.tile(cluster, 2), np.concatenate([left, right]))),
         shape=(num_clusters, len(core.contenders)),
@@ -68,7 +69,7 @@ def cluster_robust(votes: Votes, labels: "pd.Series[str]", *, weights: FloatArra
     independent = sandwich(fit, core)
     return ClusterRobust(
         estimate=Estimate.from_strengths(core.contenders, fit.strengths, robust),
-        ratio=np.sqrt(np.diag(robust) / np.diag(independent)),
+        ratio=standard_errors(np.diag(robust)) / standard_errors(np.diag(independent)),
         num_clusters=num_clusters,
     )
 

@@ -1,7 +1,8 @@
-"""Contenders whose votes point one way only: a conditional estimate where no maximum-likelihood rating exists.
+"""Contenders whose votes point one way only: an estimate where no maximum-likelihood rating exists.
 
-Who won every battle has no upper limit. Such a contender never moves the others: their ratings are fitted without it,
-and its own is conditional on them, under the belief that it lies within some hundreds of points of their mean.
+The likelihood of a contender that won every battle grows for ever with its rating. Such a contender, called *attached*,
+never changes the other ratings: they are fitted without it. Its own rating is conditional on them, under a normal prior
+around the mean of its board.
 """
 
 from dataclasses import dataclass
@@ -16,19 +17,19 @@ from leaderboard.newton import Optimum, Point, maximise
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import Record
 
-# The spread of contenders around the mean of their board that is believed before any vote.
+# Standard deviation of the prior of a rating around the mean of its board.
 PRIOR_SD_ELO = 350.0
 PRIOR_PRECISION = (ELO_PER_NAT / PRIOR_SD_ELO) ** 2
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Extended:
-    """A board's strengths with its attached contenders placed after the core, in natural units.
+    """The strengths of a whole board in natural units: its C core contenders first, then its A attached ones.
 
     Attributes:
-        strengths: the core's as they were, then the most probable ones of the attached [C + A].
-        covariance: joint; the core's block as it was [C + A, C + A].
-        posterior: marginal posteriors of the attached, for intervals that need not be symmetric.
+        strengths: those of the core, unchanged, then the most probable ones of the attached [C + A].
+        covariance: of all of them jointly; the core's block is unchanged [C + A, C + A].
+        posteriors: of each attached contender, for intervals that need not be symmetric.
     """
 
     strengths: FloatArray
@@ -38,7 +39,7 @@ class Extended:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Posterior:
-    """A density on a grid of strengths."""
+    """The posterior of one strength: its cumulative probability [G] on a grid of strengths [G], in natural units."""
 
     grid: FloatArray
     cumulative: FloatArray
@@ -49,7 +50,7 @@ class Posterior:
 
 
 def extend(record: Record, strengths: FloatArray, covariance: FloatArray) -> Extended:
-    """Place the contenders after the core, given the core's strengths (mean zero) and their covariance.
+    """Estimate the attached contenders, given the core's strengths (with mean zero) and their covariance.
 
     Args:
         record: wins and ties of the core, then of the attached [C + A, C + A].
@@ -59,7 +60,7 @@ def extend(record: Record, strengths: FloatArray, covariance: FloatArray) -> Ext
     num_core = len(strengths)
     optimum = _most_probable(record, strengths)
     everyone = np.concatenate([strengths, optimum.place])
-    # What the core's uncertainty does to the attached: their strengths follow the core's as the optimum moves.
+    # The core's uncertainty is passed on: where the core's strengths move, the optimum of the attached moves with them.
     own: FloatArray = scipy.linalg.inv(optimum.information)
     follow = -own @ derivatives(record.scores, everyone).information[num_core:, :num_core]
     shared = follow @ covariance
@@ -84,7 +85,7 @@ def _most_probable(record: Record, core: FloatArray) -> Optimum:
 
 
 def _posterior(record: Record, strengths: FloatArray, place: int) -> Posterior:
-    """Return the posterior of one strength, the others held where they are."""
+    """Return the posterior of one strength, with all other strengths fixed."""
     sd = PRIOR_PRECISION**-0.5
     grid = np.linspace(-8 * sd, 8 * sd, 2001)
     scores = record.scores
@@ -93,5 +94,5 @@ def _posterior(record: Record, strengths: FloatArray, place: int) -> Posterior:
     log_likelihood = xlogy(scores[place, met], expit(gap)) + xlogy(scores[met, place], expit(-gap))
     log_density = log_likelihood.sum(axis=1) - PRIOR_PRECISION * grid**2 / 2
     density = np.exp(log_density - log_density.max())
-    # A grid point stands for the middle of its cell.
+    # Each grid point is the middle of a cell, so half of the cell's probability lies below it.
     return Posterior(grid, (np.cumsum(density) - density / 2) / density.sum())

@@ -1,8 +1,9 @@
 """Which contenders can be compared: the boards that a set of votes falls into.
 
-Maximum-likelihood ratings exist, and are unique, exactly for contenders that "beat or tied" connects strongly (Ford
-1957). Each such group is the core of a board. A contender that has votes but no group, such as one that won all its
-battles, is attached to the core that it fought.
+Maximum-likelihood ratings exist, and are unique, exactly where the relation "beat or tied" connects the contenders
+strongly (Ford 1957): from each contender a chain of wins and ties leads to each other one. Each such group is the core
+of a board. A contender with votes that is in no group, such as one that won all its battles, is attached to the core
+that it fought.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from leaderboard.tallies import Record, Tallies
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Component:
-    """Contenders on one scale, as places in the tallies.
+    """The contenders of one board, as their places in the tallies.
 
     Attributes:
-        core: strongly connected, so that their ratings exist; empty where no group has two members.
-        attached: linked to the core by votes in one direction only, or by a single vote.
+        core: strongly connected contenders, whose ratings exist; empty where no group has two members.
+        attached: contenders linked to the core by votes in one direction only, or by a single vote.
     """
 
     core: IntArray
@@ -30,7 +31,12 @@ class Component:
 
 
 def groups(links: BoolArray, *, strong: bool) -> IntArray:
-    """Return each contender's group under directed links, as a number from 0 [M]."""
+    """Return the number of each contender's group, from 0 [M].
+
+    Args:
+        links: whether a link leads from the row's contender to the column's [M, M].
+        strong: whether a group needs a way in both directions between any two of its members.
+    """
     if len(links) and _spanned(links, strong=strong):
         return np.zeros(len(links), dtype=np.int64)
     graph = csr_array(links.astype(np.int8))
@@ -39,7 +45,7 @@ def groups(links: BoolArray, *, strong: bool) -> IntArray:
 
 
 def _spanned(links: BoolArray, *, strong: bool) -> bool:
-    """Return whether all are one group: the usual case, seen at once where almost everybody met everybody."""
+    """Return whether all contenders are one group. This usual case is found faster than by a graph search."""
     ways = (links, links.T) if strong else (links | links.T,)
     everyone = np.ones(len(links), dtype=np.bool_)
     return all(len(_reached(way, np.zeros(1, dtype=np.int64), everyone)) == len(links) for way in ways)
@@ -53,7 +59,7 @@ def boards(record: Record) -> list[Component]:
     """
     battles = record.battles
     voted = battles.any(axis=1)
-    # A single vote is never enough for a rating, though a single tie would let one exist.
+    # One tie would be enough for a rating to exist, but a rating is never based on a single vote.
     single = battles.sum(axis=1) == 1
     group = groups((record.scores > 0) & ~single[:, None], strong=True)
     sizes = np.bincount(group)
@@ -76,7 +82,7 @@ def boards(record: Record) -> list[Component]:
 
 
 def _reached(met: BoolArray, core: IntArray, loose: BoolArray) -> IntArray:
-    """Return the loose contenders that a chain of battles among loose ones links with the core."""
+    """Return the loose contenders that a chain of battles, by way of loose ones only, links with the core."""
     reached = np.zeros(len(met), dtype=np.bool_)
     frontier = core
     while len(frontier):
@@ -86,7 +92,7 @@ def _reached(met: BoolArray, core: IntArray, loose: BoolArray) -> IntArray:
 
 
 def largest_core(tallies: Tallies) -> Tallies:
-    """Return the tallies among the contenders of the first board's core: what the further analyses are about.
+    """Return the tallies among the contenders of the first board's core, on which all further analyses are based.
 
     Raises:
         NotEstimable: no two contenders are connected both ways.

@@ -1,4 +1,4 @@
-"""A family of contenders compared with each other: is v3 better than v2 and than base, by how much, how sure?
+"""Contrasts: a family of contenders compared pairwise. Is v3 better than v2 and than the base, by how much, how sure?
 
 Three kinds of evidence stay apart: the difference of ratings, which uses every vote; the battles of the two with each
 other, watched by a confidence sequence; and how many battles would still separate them.

@@ -1,7 +1,8 @@
 """How sure the strengths are: sandwich covariances.
 
-Half-win ties vary less than wins do, so the inverse information alone is too wide. The sandwich C = H⁻¹ B H⁻¹ measures
-the votes' own variation B instead. White, Econometrica 50 (1982); clusters: Liang and Zeger, Biometrika 73 (1986).
+Ties count as half a win and vary less than wins do, so the inverse of the information H alone is too large.
+The sandwich H⁻¹ B H⁻¹ takes the votes' own variation B (the "meat") into account. White, Econometrica 50 (1982);
+clusters: Liang and Zeger, Biometrika 73 (1986).
 """
 
 import numpy as np
@@ -13,7 +14,8 @@ from leaderboard.connectivity import groups
 from leaderboard.incidence import laplacian
 from leaderboard.tallies import Tallies
 
-# n ties and no decisive vote leave a rate of decisive votes of up to 3 / n at 95 % (the rule of three).
+# After n ties and no decisive vote, the true share of decisive votes may still be as high as 3 / n, at a confidence of
+# 95 % (the rule of three).
 UNSEEN_DECISIVE_VOTES = 3
 
 
@@ -26,23 +28,32 @@ def sandwich(fit: Fit, tallies: Tallies) -> FloatArray:
     """
     chance = win_probabilities(fit.strengths)
     squared = tallies.squared_record
-    # A tie belongs to both orders of its pair, and the Laplacian adds these up.
+    # `ties` has each tie at [i, j] and at [j, i], and the Laplacian adds the two, so each counts half.
     varied = squared.wins * chance.T**2 + squared.ties * (0.5 - chance) ** 2 / 2
     return around(fit.information, laplacian(varied) + unseen_decisions(tallies))
 
 
 def around(information: FloatArray, meat: FloatArray) -> FloatArray:
-    """Return H⁻¹ B H⁻¹. Rows of B sum to zero, so what makes H invertible leaves no trace [M, M]."""
+    """Return H⁻¹ B H⁻¹ [M, M].
+
+    The rows of B sum to zero, so what `with_gauge` added to make H invertible does not change the result.
+    """
     bread = scipy.linalg.inv(information, check_finite=False)
     covariance = bread @ meat @ bread
-    # Rounding must not make the two halves differ: eigenvalues are asked for later.
+    # Rounding must not make the matrix asymmetric, because its eigenvalues are computed later.
     return (covariance + covariance.T) / 2
 
 
-def unseen_decisions(tallies: Tallies) -> FloatArray:
-    """Return B for parts of the board that nothing but ties joins, whose residuals would claim certainty [M, M].
+def standard_errors(variances: FloatArray) -> FloatArray:
+    """Return the roots of variances, of which rounding may have turned those of zero into less [...]."""
+    return np.sqrt(np.maximum(variances, 0.0))
 
-    Each such part gets the variance of three decisive votes at even chances, spread over its ties with other parts.
+
+def unseen_decisions(tallies: Tallies) -> FloatArray:
+    """Return an addition to B for parts of the board that are joined by ties only [M, M].
+
+    All residuals between such parts are zero, so the sandwich alone would claim to know their difference exactly. Each
+    part gets the variance of three decisive votes at even chances, spread over its ties with other parts.
     """
     ties, wins = tallies.record.ties, tallies.record.wins
     part = groups(wins + wins.T > 0, strong=False)

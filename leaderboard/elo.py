@@ -1,6 +1,6 @@
-"""Online Elo: a ticker, not the leaderboard. The result depends on the order of the votes.
+"""Online Elo: a ticker beside the leaderboard. Its result depends on the order of the votes.
 
-How much it does is the spread over random orders. Boubdir and others, arXiv 2311.17295, ask for a hundred orders.
+The spread over random orders shows by how much. Boubdir and others, arXiv 2311.17295, recommend a hundred orders.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from leaderboard.votes import Votes
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ticker:
-    """Elo after the last vote.
+    """Elo ratings after the last vote.
 
     Attributes:
         contenders: names in the order of the arrays.
-        ratings: in the order in which the votes came [M].
-        mean: over random orders of the same votes [M].
-        spread: standard deviation over random orders [M].
+        ratings: from the votes in the order in which they came [M].
+        mean: of the ratings over random orders of the same votes [M].
+        spread: their standard deviation over random orders [M].
     """
 
     contenders: tuple[str, ...]
@@ -32,13 +32,14 @@ class Ticker:
 
 
 def elo(votes: Votes, rng: np.random.Generator, *, k: float = 4.0, permutations: int = 100) -> Ticker:
-    """Rate online: after each vote the winner takes from the loser `k` times the surprise.
+    """Rate online: after each vote the winner takes `k` times the surprise from the loser. All start at 1000.
 
     Args:
         votes: in the order in which they came.
-        rng: for the random orders.
-        k: points that a complete surprise moves.
-        permutations: random orders to replay, at least two; about ten seconds per million votes for a hundred.
+        rng: the source of the random orders.
+        k: how many points a complete surprise moves.
+        permutations: how many random orders to replay, at least two. A hundred take about ten seconds per million
+            votes.
     """
     orders = rng.permuted(np.tile(np.arange(len(votes), dtype=np.int32), (permutations, 1)), axis=1)
     replayed = _replay(votes, orders, k)

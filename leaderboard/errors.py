@@ -1,8 +1,8 @@
-"""What can go wrong with votes that a person hands in.
+"""The errors of this package that a person can act on.
 
 LeaderboardError      shown to a person as one sentence and a hint, without a traceback
 ├── BadVotes          votes that cannot be read; lists the faults with their rows
-└── NotEstimable      good votes that do not say what was asked
+└── NotEstimable      sound votes that do not determine what was to be estimated
 """
 
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ class LeaderboardError(Exception):
 
 
 class NotEstimable(LeaderboardError):
-    """The votes do not say what was asked."""
+    """The votes are sound, but do not determine what was to be estimated."""
 
 
 class BadVotes(LeaderboardError):
-    """Votes that cannot be read. `faults` holds one line a fault, each with its row."""
+    """Votes that cannot be read. `faults` has one line for each fault, with its row; the message lists them."""
 
     exit_code = 2
 

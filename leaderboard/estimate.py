@@ -1,5 +1,6 @@
-"""Ratings that can be compared with each other, and their covariance, on the Elo scale."""
+"""Ratings of one board, which can be compared with each other, and their covariance, on the Elo scale."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,23 +8,24 @@ from scipy.special import ndtri
 
 from leaderboard.arrays import FloatArray
 from leaderboard.bradley_terry import win_probabilities
+from leaderboard.covariance import standard_errors
 from leaderboard.scale import CENTRE, ELO_PER_NAT
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure and its standard error."""
+    """A figure and its standard error, in the same unit."""
 
     value: float
     error: float
 
     @property
     def z(self) -> float:
-        """How many standard errors the figure is from zero."""
-        return self.value / self.error
+        """How many standard errors the figure is from zero; infinitely many where it has no error."""
+        return self.value / self.error if self.error else math.copysign(math.inf, self.value) if self.value else 0.0
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the bounds that hold the true figure with probability `level`."""
+        """Return the lower and upper bound of the confidence interval at `level`, by the normal distribution."""
         margin = critical_value(level) * self.error
         return self.value - margin, self.value + margin
 
@@ -44,20 +46,19 @@ class Estimate:
 
     @classmethod
     def from_strengths(cls, contenders: tuple[str, ...], strengths: FloatArray, covariance: FloatArray) -> "Estimate":
-        """Return the estimate of strengths in natural units; strength zero becomes 1000."""
+        """Return the estimate on the Elo scale from strengths in natural units; strength zero becomes 1000."""
         return cls(contenders, CENTRE + ELO_PER_NAT * strengths, ELO_PER_NAT**2 * covariance)
 
     @property
     def errors(self) -> FloatArray:
         """Standard errors of (contender - mean), in Elo [M]."""
-        # Rounding may turn a variance of zero into less.
-        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+        return standard_errors(np.diag(self.covariance))
 
     @property
     def difference_errors(self) -> FloatArray:
         """Standard errors of all differences, in Elo; zero on the diagonal [M, M]."""
         variance = np.diag(self.covariance)
-        return np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * self.covariance, 0.0))
+        return standard_errors(variance[:, None] + variance[None, :] - 2 * self.covariance)
 
     @property
     def win_probabilities(self) -> FloatArray:
@@ -65,18 +66,20 @@ class Estimate:
         return win_probabilities((self.ratings - CENTRE) / ELO_PER_NAT)
 
     def difference(self, above: str, below: str) -> Measured:
-        """Return how far `above` is above `below`, in Elo. An anchor is a `below`: it shifts, it does not distort.
+        """Return the rating of `above` minus that of `below`, in Elo, with the error of the difference.
+
+        To express ratings relative to an anchor, pass it as `below`. This shifts all ratings and changes no difference.
 
         Raises:
             ValueError: one of them is not on this board.
         """
         i, j = self.contenders.index(above), self.contenders.index(below)
         variance = self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]
-        return Measured(float(self.ratings[i] - self.ratings[j]), float(np.sqrt(variance)))
+        return Measured(float(self.ratings[i] - self.ratings[j]), float(standard_errors(variance)))
 
 
 def win_chance(difference: float) -> float:
-    """Return the chance to win of who is rated so many Elo higher."""
+    """Return the chance to win of a contender that is rated `difference` Elo points higher."""
     return float(1 / (1 + 10 ** (-difference / 400)))
 
 

@@ -1,7 +1,8 @@
 """Sums over pairs, written as vectors and matrices over contenders.
 
-`pair[i, j]` belongs to battles with i on one side and j on the other; i counts plus one and j minus one. Fits with
-further parameters (a side, a tie rate, style) border the contenders' matrix with theirs.
+`pair[i, j]` is a figure of the battles of i against j. In such a battle i counts plus one and j minus one: e_i - e_j is
+its row of the incidence matrix. Fits with further parameters (a side, a tie rate, style) add rows and columns for these
+to the contenders' matrix.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ from leaderboard.arrays import FloatArray
 
 
 def contrast(pair: FloatArray) -> FloatArray:
-    """Return what the pairs sum to for each contender [M], or for each feature and contender [K, M]."""
+    """Return the sum over pairs of `pair[i, j]` (e_i - e_j) [M]; for K such matrices at once, [K, M]."""
     total: FloatArray = pair.sum(axis=-1) - pair.sum(axis=-2)
     return total
 
@@ -24,21 +25,23 @@ def laplacian(pair: FloatArray) -> FloatArray:
 
 
 def bordered(pair: FloatArray, cross: FloatArray, inner: FloatArray) -> FloatArray:
-    """Return the contenders' Laplacian bordered by K further parameters [M + K, M + K].
+    """Return the contenders' Laplacian with K further parameters as the last rows and columns [M + K, M + K].
 
     Args:
-        pair: weight of each pair [M, M].
-        cross: weight times feature, summed by pair [K, M, M].
-        inner: weight times feature times feature, summed over everything [K, K].
+        pair: summed weight of each pair's battles [M, M].
+        cross: weight times feature, summed over each pair's battles [K, M, M].
+        inner: weight times feature times feature, summed over all battles [K, K].
     """
     edge = contrast(cross)
     return np.block([[laplacian(pair), edge.T], [edge, inner]])
 
 
 def with_gauge(matrix: FloatArray, *, num_contenders: int) -> FloatArray:
-    """Return the matrix made invertible where all contenders may move together, which no vote can tell.
+    """Return the matrix made invertible.
 
-    Gradients and scores are orthogonal to that direction, so what is solved for them stays exactly the same.
+    Votes only tell differences: moving all contenders by the same amount changes no likelihood, so the matrix is
+    singular in that direction. Gradients and scores are orthogonal to it. Adding to the matrix in that direction
+    therefore leaves what is solved for them exactly the same.
     """
     fixed = matrix.copy()
     contenders = fixed[:num_contenders, :num_contenders]

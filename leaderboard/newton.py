@@ -1,7 +1,7 @@
-"""Newton's method for concave log-likelihoods, steered and stopped by the gradient, never by the likelihood itself.
+"""Newton's method for concave log-likelihoods. It uses only gradients, never the value of the likelihood.
 
-A likelihood is flat at its top: a fit that stops when the likelihood no longer grows can be a whole Elo point away
-for a contender with few votes. The step tells how far away the top is.
+A likelihood is flat at its maximum: a fit that stops when it no longer grows may still be a whole Elo point away for a
+contender with few votes. The length of the Newton step tells how far away the maximum is.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import scipy.linalg
 from leaderboard.arrays import FloatArray
 
 TOLERANCE = 1e-10
-# Below this, a step that no longer shrinks is rounding.
+# A step shorter than this that no longer shrinks is due to rounding.
 ROUNDING = 1e-6
 MAX_STEPS = 200
 MAX_HALVINGS = 40
@@ -29,7 +29,7 @@ class Point:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Optimum:
-    """The place [P] where the gradient vanishes, the information [P, P] there, and the steps it took."""
+    """The place [P] where the gradient vanishes, the information [P, P] there, and how many steps it took."""
 
     place: FloatArray
     information: FloatArray
@@ -42,7 +42,7 @@ def maximise(evaluate: Callable[[FloatArray], Point], start: FloatArray, *, tole
     Args:
         evaluate: returns the gradient and the information at a place; not-a-number where the function is undefined.
         start: where to begin [P].
-        tolerance: ends the climb when no coordinate moves further than this in a full step, which is still taken.
+        tolerance: the climb ends with the first full step that moves no coordinate further than this.
 
     Raises:
         ArithmeticError: no maximum was reached, because there is none or it is too far out for double precision.
@@ -71,12 +71,12 @@ def _solve(point: Point) -> FloatArray:
 def _uphill(
     evaluate: Callable[[FloatArray], Point], place: FloatArray, step: FloatArray, point: Point
 ) -> tuple[FloatArray, Point]:
-    """Return the end of the step, halved until it does not go far beyond the top of the line it is on."""
+    """Take the step, halved until it does not overshoot the maximum along its line by much; return where it ends."""
     slope = float(point.gradient @ step)
     for halvings in range(MAX_HALVINGS):
         candidate = place + step * 0.5**halvings
         there = evaluate(candidate)
-        # A concave function's slope only falls along the line, so a mildly negative one lies shortly past the top.
+        # Along the line the slope of a concave function only falls. A slightly negative slope is just past the maximum.
         if float(there.gradient @ step) >= -slope / 2:
             return candidate, there
     raise ArithmeticError("No step leads uphill: the votes do not fix every parameter.")

@@ -1,108 +1,90 @@
-"""The sentences that explain a rating, a whole ranking or a comparison to its reader."""
+"""Notes: what a reader has to be told beside the figures, as data. Whoever shows them puts words to them."""
 
-from collections.abc import Sequence
-
-from leaderboard.conditional import PRIOR_SD_ELO
-from leaderboard.contrasts import Contrast
-from leaderboard.estimate import win_chance
-from leaderboard.robustness import Overturn
-from leaderboard.sequential import Comparison
-from leaderboard.standings import Standing, Status
-
-NO_VOTES = "No votes yet: ratings appear with the first votes between two contenders."
-GUESS = f"the rating shown assumes that contenders lie some {PRIOR_SD_ELO:.0f} points around the mean of their board"
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
 
 
-def of_standing(standing: Standing, status: Status) -> str:
-    """Return the note of a standing that has this status; empty where the rating speaks for itself."""
-    sentences = []
-    match status:
-        case Status.UNBEATEN:
-            sentences.append(
-                f"Won all {standing.votes} battles, so the votes set no upper limit: surely above "
-                f"{standing.lower:.0f}; {GUESS}."
-            )
-        case Status.WINLESS:
-            sentences.append(
-                f"Lost all {standing.votes} battles, so the votes set no lower limit: surely below "
-                f"{standing.upper:.0f}; {GUESS}."
-            )
-        case Status.ONE_WAY:
-            sentences.append(f"Beat only contenders that never beat it back, or the reverse: {GUESS}.")
-        case Status.ONLY_TIES:
-            sentences.append("Only ties so far: the interval allows for decisive votes that were not seen yet.")
-        case Status.NOT_ENOUGH_DATA:
-            sentences.append("A single vote says next to nothing.")
-        case Status.ESTABLISHED | Status.PROVISIONAL:
-            pass
-    if standing.component:
-        sentences.append(f"On board {standing.component + 1}: not comparable with the other boards.")
-    return " ".join(sentences)
+class NoteKind(StrEnum):
+    """What a note says; in brackets its contenders, after the colon its figures.
 
-
-def of_ranking(boards: Sequence[Sequence[str]], *, met: Sequence[bool], unrated: Sequence[str]) -> tuple[str, ...]:
-    """Return the notes of a whole ranking.
-
-    Args:
-        boards: the contenders of each board.
-        met: whether a board's contenders fought any of the boards before it.
-        unrated: contenders without a vote.
+    Attributes:
+        NO_VOTES: no two contenders have a vote yet.
+        ONLY_CONTENDER: a battle needs two (the only one).
+        SEPARATE_BOARDS: the votes fall into boards that cannot be compared: `boards`, how many.
+        NEVER_MET_BOARD: a board (its contenders) never met the boards above it: `board`, its number from 1.
+        ONE_DIRECTION_BOARD: likewise, but it fought them, in one direction only.
+        WITHOUT_VOTES: these (contenders) have no vote and so no rating.
+        UNBEATEN: it won all its `votes` and is surely above `lower`; its rating assumes that contenders lie some
+            `spread` points around the mean of their board.
+        WINLESS: it lost all its `votes` and is surely below `upper`; `spread` likewise.
+        ONE_WAY: it beat only contenders that never beat it back, or the reverse; `spread` likewise.
+        ONLY_TIES: it only tied; the interval allows for decisive votes that were not seen yet.
+        SINGLE_VOTE: it has one vote.
+        OTHER_BOARD: it stands on another board than the first: `board`, its number from 1.
+        RATED_ABOVE: one is surely better than the other (above, below): `difference`, `low` and `high` in Elo, and
+            what they expect it to win: `chance`, `chance_low`, `chance_high`.
+        NOT_TOLD_APART: one is rated above the other, but not surely (above, below): `difference`, `low`, `high`.
+        NO_OWN_BATTLES: these two never met (first, second).
+        FIRST_BETTER, SECOND_BETTER, NOT_DECIDED: what their own battles alone say of two (first, second), however often
+            one looks: `votes`, and the first's `score` with `lower` and `upper`.
+        EQUAL_RATINGS: no number of further battles would separate these two.
+        SEPARATED: no further battle is needed to separate them.
+        BATTLES_NEEDED: so many further battles would separate them: `votes`.
+        OVERTURNED: one would be above the other no more (above, below) without `votes`, a `share` of all.
+        NOT_OVERTURNED: no votes are found whose removal would turn the order of two (above, below).
+        TIES_OF_DAVIDSON, TIES_OF_RAO_AND_KUPPER: a view in which a tie is an outcome of its own: `log_likelihood`.
+        CLUSTERED: a view whose errors allow votes to depend on each other: `clusters`, and `ratio`, the median of its
+            errors over those of independent votes.
+        EQUAL_STYLE: a view at equal style.
+        TICKER: a view by online Elo, with errors from random orders of the votes: `orders`, how many.
     """
-    sentences = [] if boards else [NO_VOTES]
-    if not boards and len(unrated) == 1:
-        sentences.append(f"`{unrated[0]}` is the only contender: a battle needs two.")
-    if len(boards) > 1:
-        sentences.append(f"The votes fall into {len(boards)} boards whose ratings cannot be compared.")
-    for number, (names, has_met) in enumerate(zip(boards, met, strict=True), start=1):
-        if number > 1:
-            why = "fought the boards above in one direction only" if has_met else "never met the boards above"
-            sentences.append(f"Board {number} ({_listed(names)}) {why}.")
-    if boards and unrated:
-        sentences.append(f"Without votes, and so without rating: {_listed(unrated)}.")
-    return tuple(sentences)
+
+    NO_VOTES = "no-votes"
+    ONLY_CONTENDER = "only-contender"
+    SEPARATE_BOARDS = "separate-boards"
+    NEVER_MET_BOARD = "never-met-board"
+    ONE_DIRECTION_BOARD = "one-direction-board"
+    WITHOUT_VOTES = "without-votes"
+    UNBEATEN = "unbeaten"
+    WINLESS = "winless"
+    ONE_WAY = "one-way"
+    ONLY_TIES = "only-ties"
+    SINGLE_VOTE = "single-vote"
+    OTHER_BOARD = "other-board"
+    RATED_ABOVE = "rated-above"
+    NOT_TOLD_APART = "not-told-apart"
+    NO_OWN_BATTLES = "no-own-battles"
+    FIRST_BETTER = "first-better"
+    SECOND_BETTER = "second-better"
+    NOT_DECIDED = "not-decided"
+    EQUAL_RATINGS = "equal-ratings"
+    SEPARATED = "separated"
+    BATTLES_NEEDED = "battles-needed"
+    OVERTURNED = "overturned"
+    NOT_OVERTURNED = "not-overturned"
+    TIES_OF_DAVIDSON = "ties-of-davidson"
+    TIES_OF_RAO_AND_KUPPER = "ties-of-rao-and-kupper"
+    CLUSTERED = "clustered"
+    EQUAL_STYLE = "equal-style"
+    TICKER = "ticker"
 
 
-def of_contrast(contrast: Contrast, overturn: Overturn, *, names: tuple[str, str] | None = None) -> tuple[str, ...]:
-    """Return what all votes, and those of their own battles, say of two contenders, called by `names` if given."""
-    first, second = names or (contrast.first, contrast.second)
-    # Told of the one that is rated higher.
-    sign = 1 if contrast.difference.value >= 0 else -1
-    above, below = (first, second) if sign > 0 else (second, first)
-    difference = sign * contrast.difference.value
-    low, high = (sign * bound for bound in contrast.difference.interval()[::sign])
-    gap = f"{above} is rated {difference:.0f} Elo above {below} (95% interval {low:+.0f} to {high:+.0f})"
-    chance = f"{win_chance(difference):.0%} of their battles ({win_chance(low):.0%} to {win_chance(high):.0%})"
-    return (
-        f"{gap}: it is expected to win {chance}." if low > 0 else f"{gap}, so the votes do not tell which is better.",
-        _of_battles(contrast.direct, first, second),
-        _of_needed(contrast.votes_needed),
-        f"Without the {overturn.votes:,} votes that matter most for it ({overturn.share:.2%} of all), {below} would be "
-        f"rated above {above}."
-        if overturn.votes
-        else "No set of votes is found whose removal would turn their order.",
-    )
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that a reader has to be told.
 
+    Attributes:
+        kind: what it says.
+        contenders: of whom, by slug, in the order that the kind asks for.
+        figures: its numbers by name: ratings and differences in Elo, chances and shares from 0 to 1.
+    """
 
-def _of_battles(direct: Comparison, first: str, second: str) -> str:
-    if not direct.votes:
-        return "They have not met in a battle yet."
-    battles = "one battle" if direct.votes == 1 else f"{direct.votes:,} battles"
-    better = {"a": f"{first} is better", "b": f"{second} is better"}.get(direct.decision)
-    return (
-        f"In their own {battles} {first} scored {direct.score:.0%}, a tie being half a win. "
-        f"However often one looks, its true score is {direct.lower:.0%} to {direct.upper:.0%} with 95% certainty: "
-        + (f"{better}, and one may stop asking." if better else "this alone does not decide it yet.")
-    )
+    kind: NoteKind
+    contenders: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
 
-
-def _of_needed(votes: int | None) -> str:
-    if votes is None:
-        return "They are rated equal, so no number of further battles is foreseen to separate them."
-    if votes == 0:
-        return "Their ratings are separated; no further battle is needed for that."
-    return f"If they are as rated, about {votes:,} more battles between them would separate them, with a chance of 80%."
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+    def to_dict(self) -> dict[str, Any]:
+        """Return the note as plain values for JSON."""
+        return {"kind": self.kind.value, "contenders": list(self.contenders), "figures": dict(self.figures)}

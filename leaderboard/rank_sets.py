@@ -1,7 +1,8 @@
-"""Ranks as sets: the places that a contender may hold, given how sure every difference is.
+"""Rank sets: the ranks that a contender may have, given the uncertainty of every difference.
 
-A contender's best rank is one more than the number of contenders that are surely above it, its worst rank leaves out
-those that are surely below. "Surely" compares the difference with its own error; intervals that overlap say less.
+A contender's best rank is one more than the number of contenders that are surely above it. Its worst rank is the number
+of contenders less those that are surely below it. "Surely" compares a difference of ratings with its own error, which
+decides more pairs than asking whether the intervals of the ratings overlap.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,13 @@ DRAWS = 2000
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RankSets:
-    """Best and worst rank of each contender [M], and how many standard errors made a difference sure."""
+    """The rank sets of a board.
+
+    Attributes:
+        best: best rank of each contender; 1 is the top [M].
+        worst: worst rank of each contender [M].
+        critical_value: by how many standard errors two ratings must differ to be surely different.
+    """
 
     best: IntArray
     worst: IntArray
@@ -26,7 +33,7 @@ class RankSets:
 
     @property
     def mean_width(self) -> float:
-        """How many ranks a set spans on average, less one: zero where every rank is sure."""
+        """The mean of worst minus best rank; zero where every rank is sure."""
         return float((self.worst - self.best).mean())
 
 
@@ -36,19 +43,19 @@ def in_words(best: int, worst: int) -> str:
 
 
 def rank_sets(estimate: Estimate, *, at_once: bool, level: float = 0.95) -> RankSets:
-    """Return rank sets that hold all at once, or each by itself; the same votes give the same sets."""
+    """Return simultaneous rank sets, or marginal ones where `at_once` is false; the same votes give the same sets."""
     if at_once:
         return simultaneous(estimate, np.random.default_rng(SEED), level=level)
     return marginal(estimate, level=level)
 
 
 def marginal(estimate: Estimate, *, level: float = 0.95) -> RankSets:
-    """Return rank sets where each single comparison errs with probability 1 - level."""
+    """Return rank sets in which each single comparison is wrong with probability 1 - level."""
     return _rank_sets(estimate, critical_value(level))
 
 
 def simultaneous(estimate: Estimate, rng: np.random.Generator, *, level: float = 0.95, draws: int = DRAWS) -> RankSets:
-    """Return rank sets that all hold at once with probability `level`, by the max-t quantile.
+    """Return rank sets that are all right at once with probability `level`, by the max-t quantile.
 
     The largest studentised difference of all pairs is simulated from the estimate's covariance: Mogstad, Romano,
     Shaikh and Wilhelm, Review of Economic Studies 91 (2024).

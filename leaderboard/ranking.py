@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from leaderboard import bradley_terry, notes
+from leaderboard import bradley_terry, explanations
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.conditional import extend
 from leaderboard.connectivity import Component, boards
-from leaderboard.covariance import sandwich
+from leaderboard.covariance import sandwich, standard_errors
 from leaderboard.estimate import Estimate, critical_value
+from leaderboard.notes import Note
 from leaderboard.rank_sets import rank_sets
 from leaderboard.scale import CENTRE, ELO_PER_NAT
 from leaderboard.standings import Ranking, Standing, Status
@@ -33,7 +34,7 @@ def rank(
     """Rate every contender that has votes: Bradley–Terry by maximum likelihood with sandwich intervals.
 
     Contenders that the votes do not connect are rated on boards of their own. Who only won, only lost or only tied
-    gets a finite rating with a wide interval, a status that says so and a sentence that explains it.
+    gets a finite rating with a wide interval, a status that says so and a note that explains it.
 
     Args:
         tallies: the votes. Ties and "both bad" count half a win to each side.
@@ -75,7 +76,7 @@ def _rate(tallies: Tallies, board: Component, *, level: float, previous: Ranking
     places = np.concatenate([board.core, board.attached])
     names = tuple(tallies.contenders[place] for place in places)
     strengths, covariance = _rate_core(tallies.among(names[: len(board.core)]), previous)
-    margin = critical_value(level) * np.sqrt(np.diag(covariance))
+    margin = critical_value(level) * standard_errors(np.diag(covariance))
     lower, upper = strengths - margin, strengths + margin
     if len(board.attached):
         extended = extend(tallies.among(names).record, strengths, covariance)
@@ -129,8 +130,8 @@ def _standings(tallies: Tallies, result: _Rated, *, component: int, level: float
 def _standing(figures: dict[str, Any], *, attached: bool, component: int) -> Standing:
     standing = Standing(**figures, component=component, status=Status.ESTABLISHED)
     status = _status(standing, attached=attached)
-    note = notes.of_standing(standing, status)
-    return replace(standing, status=status, note=note) if note or status is not standing.status else standing
+    notes = explanations.of_standing(standing, status)
+    return replace(standing, status=status, notes=notes) if notes or status is not standing.status else standing
 
 
 def _outcomes(tallies: Tallies) -> IntArray:
@@ -160,9 +161,9 @@ def _status(standing: Standing, *, attached: bool) -> Status:
     return Status.ESTABLISHED if standing.upper - standing.lower <= ESTABLISHED_WIDTH else Status.PROVISIONAL
 
 
-def _notes(record: Record, results: Sequence[_Rated], unrated: Sequence[str]) -> tuple[str, ...]:
+def _notes(record: Record, results: Sequence[_Rated], unrated: Sequence[str]) -> tuple[Note, ...]:
     met, above = [], np.empty(0, dtype=np.int64)
     for result in results:
         met.append(bool(record.battles[np.ix_(result.places, above)].any()))
         above = np.concatenate([above, result.places])
-    return notes.of_ranking([result.estimate.contenders for result in results], met=met, unrated=unrated)
+    return explanations.of_ranking([result.estimate.contenders for result in results], met=met, unrated=unrated)

@@ -1,8 +1,8 @@
-"""How many votes decide an order: the fewest votes whose removal turns two contenders around.
+"""Robustness: the fewest votes whose removal reverses the order of two contenders.
 
-What removing one vote does to a gap follows from the fit's influence function and is the same for all votes of a cell,
-so the worst set is found from tallies by sorting cells. Broderick, Giordano and Meager, arXiv 2011.14999; for arenas
-Huang and others, arXiv 2508.11847.
+The fit's influence function predicts how removing one vote changes the gap between two ratings. The change is the same
+for all votes of a cell (wins of one over another, or ties of two), so the most effective votes are found by sorting the
+cells of the tallies. Broderick, Giordano and Meager, arXiv 2011.14999; for arenas Huang and others, arXiv 2508.11847.
 """
 
 import math
@@ -19,7 +19,7 @@ from leaderboard.bradley_terry import Fit, win_probabilities
 from leaderboard.connectivity import largest_core
 from leaderboard.tallies import Record, Tallies
 
-# Gaps smaller than this (natural units) are equal ratings.
+# Ratings that differ by less than this (in natural units) are taken to be equal.
 ROUNDING = 1e-9
 
 
@@ -30,9 +30,9 @@ class Overturn:
     Attributes:
         above: the contender rated higher.
         below: the one rated lower.
-        votes: how many removed votes turn their order, as a new fit without them confirms, within two percent; None
-            where none are foreseen to.
-        share: of all votes among the contenders compared.
+        votes: how many votes must be removed to reverse the order, to within two percent, confirmed by a fit without
+            them; None where no removal is predicted to do so.
+        share: these votes as a share of all votes of the largest core.
     """
 
     above: str
@@ -42,7 +42,7 @@ class Overturn:
 
 
 def votes_to_overturn_neighbours(tallies: Tallies) -> tuple[Overturn, ...]:
-    """Return what holds each gap between neighbours in the order of the largest core, from the top.
+    """Return the votes that hold each contender of the largest core above the next one, from the top.
 
     Raises:
         NotEstimable: no two contenders are connected both ways.
@@ -54,7 +54,7 @@ def votes_to_overturn_neighbours(tallies: Tallies) -> tuple[Overturn, ...]:
 
 
 def votes_to_overturn(tallies: Tallies, first: str, second: str) -> Overturn:
-    """Return what holds the gap between two contenders of the largest core.
+    """Return the votes that hold one of two contenders of the largest core above the other.
 
     Raises:
         NotEstimable: no two contenders are connected both ways, or one of these is not among them.
@@ -68,7 +68,7 @@ def votes_to_overturn(tallies: Tallies, first: str, second: str) -> Overturn:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Audit:
-    """A fit with what is needed to foresee the removal of votes."""
+    """A fit, with the inverse of its information, from which the effect of removing votes is predicted."""
 
     contenders: tuple[str, ...]
     record: Record
@@ -95,12 +95,15 @@ class _Audit:
         return Overturn(self.contenders[above], self.contenders[below], votes, share)
 
     def _cells(self, above: int, below: int) -> tuple[FloatArray, FloatArray]:
-        """Return votes, and what removing one closes of the gap: wins of each ordered pair, then ties of each pair."""
+        """Return each cell's votes, and by how much removing one of them closes the gap between `above` and `below`.
+
+        The cells are the wins of each ordered pair, followed by the ties of each pair [2 M²].
+        """
         chance = win_probabilities(self.fit.strengths)
         toward = self.inverse[above] - self.inverse[below]
         variance = np.diag(self.inverse)
         leverage = chance * chance.T * (variance[:, None] + variance[None, :] - 2 * self.inverse)
-        # Without a vote of full leverage its contenders are not connected, so it closes no gap.
+        # Removing a vote of full leverage would disconnect its contenders, so it counts as closing no gap.
         pull = np.divide(
             toward[:, None] - toward[None, :], 1 - leverage, out=np.zeros_like(leverage), where=leverage < 1 - ROUNDING
         )
@@ -109,7 +112,7 @@ class _Audit:
         return counts.ravel(), effects.ravel()
 
     def _gap_without(self, removed: Record, above: int, below: int) -> float:
-        """Return the gap of a fit without these votes; not-a-number where they no longer connect the contenders."""
+        """Return the gap in a fit without these votes; not-a-number where the rest does not connect the contenders."""
         rest = Record(self.record.wins - removed.wins, self.record.ties - removed.ties)
         try:
             strengths = bradley_terry.fit(rest, start=self.fit.strengths).strengths
@@ -119,7 +122,7 @@ class _Audit:
 
 
 def _foreseen(gap: float, counts: FloatArray, effects: FloatArray) -> int | None:
-    """Return how many of the votes, most effective first, are foreseen to close more than the gap."""
+    """Return how many votes, most effective first, are predicted to close more than the gap; None if too few."""
     closed = np.cumsum(counts * effects)
     cell = int(np.searchsorted(closed, gap, side="right"))
     if cell == len(closed):
@@ -129,13 +132,14 @@ def _foreseen(gap: float, counts: FloatArray, effects: FloatArray) -> int | None
 
 
 def _fewest(gap: float, gap_without: Callable[[int], float], guess: int | None) -> int | None:
-    """Return the fewest votes without which the gap is below zero, within two percent, from a first guess."""
+    """Return the fewest votes without which the gap is negative, to within two percent, starting from a guess."""
     too_few, enough = 0, None
     while guess is not None and (enough is None or enough - too_few > max(1, enough // 50)):
         rest = gap_without(guess)
         if not rest < gap:
             return None
-        # What is foreseen is linear, the gap is not quite: the secant says where it ends, and a bit more a bracket.
+        # The prediction is linear in the votes and the gap is not quite. The secant through the last fit predicts where
+        # the gap is zero; one percent more or less than that gives a bracket.
         secant = guess * gap / (gap - rest)
         if rest < -ROUNDING:
             enough, guess = guess, min(math.floor(secant * 0.99), guess - 1)
@@ -146,7 +150,7 @@ def _fewest(gap: float, gap_without: Callable[[int], float], guess: int | None) 
 
 
 def _most_effective(votes: int, order: IntArray, counts: FloatArray) -> FloatArray:
-    """Return so many votes as counts by cell, cell after cell in this order."""
+    """Return how many of the first `votes` votes are in each cell, when cells are emptied in this order."""
     before = np.cumsum(counts[order]) - counts[order]
     taken = np.zeros_like(counts)
     taken[order] = np.clip(votes - before, 0, counts[order])

@@ -1,9 +1,9 @@
-"""Which pair should be judged next: policies that give every pair a known probability.
+"""Sampling: which pair should be voted on next. Every policy gives every pair a known probability.
 
-`informative` aims votes where they teach most: first at newcomers, then at the order of the top, then at the widest
-interval. The gain of a battle is the drop of the goal's variance that its vote is expected to bring (greedy optimal
-design; Fedorov 1972). A floor of uniform draws keeps every pair possible, so that weighting votes by one over the
-stored probability removes what aiming does to averages.
+`informative` draws the pairs whose votes teach most. It has three goals, in this order: newcomers, the order of the
+top, and the widest interval. The gain of a battle is how much its vote is expected to reduce the goal's variance
+(greedy optimal design; Fedorov 1972). A share of uniform draws keeps every pair possible, so that weights of one over
+the stored probability can undo the effect of the policy on averages.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,30 +21,30 @@ from leaderboard.incidence import laplacian
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import Tallies
 
-# A newcomer's interval (Elo) is wider than this, and this much wider than the field's median.
+# The interval of a newcomer is wider than this (in Elo), and wider than the pool's median by this factor.
 NEWCOMER_WIDTH = 25.0
 NEWCOMER_RATIO = 1.5
-# The order of the best is pursued until the intervals of their differences (Elo) are this narrow.
+# The order of the five best is a goal until the intervals of their differences are narrower than this (in Elo).
 TOP = 5
 TOP_WIDTH = 30.0
-# Standard errors below the fifth best from which a contender is no longer taken for one of the best.
+# A contender is out of the top once five others are above it by this many standard errors of the difference.
 TOP_DOUBT = 1.5
-# Of all pairs, those with the highest gain that a goal draws from.
+# A goal draws from this share of all pairs, those with the highest gain, and from at least this many.
 BEST_SHARE = 0.05
 BEST_AT_LEAST = 3
-# Less room than this under the cap is rounding.
+# A contender whose share is closer than this to the largest allowed share has reached it.
 EMPTY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A drawn pair; which of the two stands left is already random.
+    """A drawn pair, whose sides are already random.
 
     Attributes:
         a: the left contender.
         b: the right contender.
-        probability: that the policy drew these two, in either order.
-        policy: its name.
+        probability: the probability that the policy drew these two, in either order.
+        policy: the policy's name.
     """
 
     a: str
@@ -55,12 +55,12 @@ class Draw:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """Probabilities of all pairs of a pool; good until the votes or the pool change.
+    """The probabilities of all pairs of a pool, valid until the votes or the pool change.
 
     Attributes:
-        policy: name of the policy that made it.
-        pool: contenders that may be drawn.
-        probabilities: symmetric; a pair's probability stands above the diagonal and again below it [M, M].
+        policy: name of the policy that computed them.
+        pool: the contenders that may be drawn.
+        probabilities: of each pair, above the diagonal and again below it. Those above sum to one [M, M].
     """
 
     policy: str
@@ -81,7 +81,7 @@ class Design:
 
     @property
     def shares(self) -> FloatArray:
-        """The share of battles that each contender will be in; they sum to two [M]."""
+        """The share of battles that each contender takes part in; the shares sum to two [M]."""
         shares: FloatArray = self.probabilities.sum(axis=1)
         return shares
 
@@ -89,7 +89,7 @@ class Design:
 def draw_pair(policy: str, pool: Sequence[str], tallies: Tallies, *, rng: np.random.Generator) -> Draw:
     """Draw two different contenders of the pool.
 
-    Whoever draws often keeps the `design` until the votes change and calls its `draw`.
+    To draw often, call `design` once each time the votes change, and then its `draw`.
 
     Raises:
         ValueError: fewer than two contenders, or no policy of this name.
@@ -103,11 +103,11 @@ def design(
     """Return the probabilities of all pairs under a policy ("uniform" or "informative").
 
     Args:
-        policy: its name.
-        pool: contenders that may be drawn.
+        policy: the policy's name.
+        pool: the contenders that may be drawn.
         tallies: the votes so far; contenders without a vote need not be in them.
-        floor: share of the draws that are uniform whatever the votes say.
-        max_share: no contender is aimed at beyond this share of the battles, counting its uniform draws.
+        floor: the share of draws that are uniform, whatever the votes say.
+        max_share: the largest share of battles that the goals may give to one contender, its uniform draws included.
 
     Raises:
         ValueError: fewer than two contenders, or no policy of this name.
@@ -129,7 +129,7 @@ def _informative(pool: tuple[str, ...], tallies: Tallies, floor: float, max_shar
     chosen, left = floor * _spread(everyone), 1 - floor
     belief = _Belief.from_tallies(pool, tallies)
     for goal in _GOALS:
-        # Who is full is out of the question, also as an opponent.
+        # A contender that has reached its largest share is not drawn for this goal, not even as an opponent.
         room = max_share - chosen.sum(axis=1)
         free = room > EMPTY
         wanted = goal(belief, free)
@@ -137,7 +137,7 @@ def _informative(pool: tuple[str, ...], tallies: Tallies, floor: float, max_shar
             continue
         aimed = _aim(belief, wanted, free)
         load = aimed.sum(axis=1)
-        # As much of this goal as the fullest of its contenders allows; the next goal takes the rest.
+        # This goal gets draws until one of its contenders has reached its largest share; the next goal gets the rest.
         part = min(left, float(np.min(room[load > 0] / load[load > 0])))
         chosen, left = chosen + part * aimed, left - part
     return chosen + left * _spread(everyone)
@@ -151,14 +151,14 @@ POLICIES: dict[str, Callable[[tuple[str, ...], Tallies, float, float], FloatArra
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Belief:
-    """What is known of the pool: strengths and their covariance under a wide prior, so that it exists without votes."""
+    """Strengths of the pool [M] and their covariance [M, M], under a wide prior, so that they exist without votes."""
 
     strengths: FloatArray
     covariance: FloatArray
 
     @classmethod
     def from_tallies(cls, pool: tuple[str, ...], tallies: Tallies) -> "_Belief":
-        # Contenders outside the pool tell about those inside that they met.
+        # Battles against contenders outside the pool are evidence on those inside.
         names = (*pool, *(name for name in tallies.contenders if name not in pool))
         record = tallies.among(names).record
         prior = Prior(np.zeros(len(names)), np.full(len(names), PRIOR_PRECISION))
@@ -170,7 +170,7 @@ class _Belief:
 
     @property
     def widths(self) -> FloatArray:
-        """Width of the interval around the pool's mean, in Elo [M]."""
+        """Width of each contender's 95 % interval around the pool's mean, in Elo [M]."""
         centred = self.covariance - self.covariance.mean(axis=0)
         centred -= centred.mean(axis=1, keepdims=True)
         width: FloatArray = 2 * critical_value(0.95) * ELO_PER_NAT * np.sqrt(np.diag(centred))
@@ -183,7 +183,8 @@ class _Belief:
         return np.maximum(variance[:, None] + variance[None, :] - 2 * self.covariance, 0.0)
 
 
-# (belief, who may be drawn) → sum of c cᵀ over the contrasts c whose variances shall fall, or zeros [M, M]
+# A goal takes the belief and who may be drawn. It returns the sum of c cᵀ over the contrasts c whose variances it wants
+# to reduce, or zeros when it is reached [M, M].
 _Goal = Callable[[_Belief, BoolArray], FloatArray]
 
 
@@ -193,7 +194,7 @@ def _newcomers(belief: _Belief, _free: BoolArray) -> FloatArray:
 
 
 def _order_of_the_top(belief: _Belief, _free: BoolArray) -> FloatArray:
-    """Return the differences, still too wide, of all that may be among the best."""
+    """Return the contrasts between contenders that may be in the top, where their interval is still too wide."""
     errors = np.sqrt(belief.difference_variances)
     gaps = belief.strengths[:, None] - belief.strengths[None, :]
     may_be_top = (gaps > TOP_DOUBT * errors).sum(axis=0) < TOP
@@ -209,11 +210,11 @@ _GOALS: tuple[_Goal, ...] = (_newcomers, _order_of_the_top, _widest)
 
 
 def _aim(belief: _Belief, goal: FloatArray, free: BoolArray) -> FloatArray:
-    """Return pair probabilities in proportion to the gain, over the free pairs that gain most [M, M]."""
+    """Return pair probabilities in proportion to the gain, over the free pairs with the highest gains [M, M]."""
     chance = win_probabilities(belief.strengths)
     news = chance * chance.T
     reach = belief.covariance @ goal @ belief.covariance
-    # A pair's two cells must not differ by rounding.
+    # Rounding must not make the two cells of a pair differ.
     reach = (reach + reach.T) / 2
     drop = np.diag(reach)[:, None] + np.diag(reach)[None, :] - 2 * reach
     gain = news * drop / (1 + news * belief.difference_variances) * np.outer(free, free)
@@ -224,7 +225,7 @@ def _aim(belief: _Belief, goal: FloatArray, free: BoolArray) -> FloatArray:
 
 
 def _spread(weight: FloatArray) -> FloatArray:
-    """Scale symmetric weights to pair probabilities: what stands above the diagonal sums to one."""
+    """Scale symmetric weights to pair probabilities: those above the diagonal sum to one."""
     weight = weight * (1 - np.eye(len(weight)))
     probabilities: FloatArray = 2 * weight / weight.sum()
     return probabilities

@@ -1,7 +1,7 @@
-"""The Elo scale: 400 points are odds of ten to one, and a board's mean is 1000."""
+"""The Elo scale: a difference of 400 points means odds of ten to one, and the mean of a board is 1000."""
 
 import math
 
-# Fits run in natural units (log odds); people read Elo.
+# Fits are computed in natural units (log odds), and shown in Elo.
 ELO_PER_NAT = 400 / math.log(10)
 CENTRE = 1000.0

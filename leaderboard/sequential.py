@@ -1,8 +1,9 @@
-"""Looking at results while votes come in: intervals that hold at every look, and how many votes are still needed.
+"""Sequential comparison: intervals that stay valid while votes come in, and how many votes are still needed.
 
-A 95 % interval looked at after each vote misses sooner or later. A confidence sequence holds at all times at once: the
-normal mixture of Robbins (Annals of Mathematical Statistics 41, 1970), as in Howard, Ramdas, McAuliffe and Sekhon
-(Annals of Statistics 49, 2021), about one and a half times as wide.
+A usual 95 % interval that is looked at after every vote will miss the true figure sooner or later. A confidence
+sequence holds it at all times at once. This one is the normal mixture of Robbins (Annals of Mathematical Statistics 41,
+1970), as in Howard, Ramdas, McAuliffe and Sekhon (Annals of Statistics 49, 2021); it is about one and a half times as
+wide.
 """
 
 import math
@@ -14,7 +15,7 @@ from scipy.special import lambertw, ndtri
 from leaderboard.estimate import Estimate, critical_value
 from leaderboard.scale import ELO_PER_NAT
 
-# The number of votes at which the sequence is narrowest, compared with a fixed-time interval.
+# The number of votes at which the sequence is narrowest in comparison with a usual interval.
 TUNED_FOR = 500
 # A score between 0 and 1 is sub-Gaussian with this standard deviation at most (Hoeffding's lemma).
 SCORE_SD = 0.5
@@ -22,14 +23,14 @@ SCORE_SD = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Is A better than B, and may we stop? Holds however often one looks.
+    """Whether A is better than B, by their own battles. It stays valid however often it is looked at.
 
     Attributes:
-        votes: battles between the two.
-        score: A's mean score: wins and half of the ties.
-        lower: where the confidence sequence of the score begins.
-        upper: where it ends.
-        decision: who is better, once the sequence excludes a half; "open" until then.
+        votes: how many battles there were between the two.
+        score: A's mean score: the share of wins plus half the share of ties.
+        lower: lower bound of the score, by the confidence sequence.
+        upper: upper bound of the score.
+        decision: who is better, once one half is outside the bounds; "open" until then.
     """
 
     votes: int
@@ -40,13 +41,13 @@ class Comparison:
 
 
 def compare(wins: float, ties: float, losses: float, *, level: float = 0.95) -> Comparison:
-    """Compare two contenders by their own battles, with exact error control at every look.
+    """Compare two contenders by their own battles, with exact error control however often this is called.
 
     Args:
-        wins: of A over B.
-        ties: of both kinds.
-        losses: of A.
-        level: probability that the interval holds the true score at all times at once.
+        wins: how often A won against B.
+        ties: ties of both kinds.
+        losses: how often A lost against B.
+        level: the probability that the bounds hold the true score at all times at once.
     """
     votes = wins + ties + losses
     if not votes:
@@ -59,17 +60,17 @@ def compare(wins: float, ties: float, losses: float, *, level: float = 0.95) -> 
 
 
 def anytime_margin(error: float, votes: int, *, level: float = 0.95, tuned_for: int = TUNED_FOR) -> float:
-    """Return how far a confidence sequence reaches each way.
+    """Return half the width of a confidence sequence, in the unit of `error`.
 
     Args:
         error: standard error of the figure after these votes, such as that of a difference of ratings.
-        votes: votes that it rests on.
-        level: probability of holding at all times at once; exact for a bound on the votes' own spread, and for large
-            numbers of votes otherwise.
-        tuned_for: number of votes at which the sequence is narrowest.
+        votes: how many votes the figure is based on.
+        level: the probability of holding the true figure at all times at once. It is exact where `error` comes from an
+            upper bound on the spread of a vote, and approximate for large numbers of votes otherwise.
+        tuned_for: the number of votes at which the sequence is narrowest.
     """
     alpha = 1 - level
-    # Howard and others, equation 3.8: the mixture's variance that is best after `tuned_for` votes.
+    # The variance of the mixture that is best after `tuned_for` votes: Howard and others, equation 3.8.
     per_vote = (-lambertw(-(alpha**2) / math.e, -1).real - 1) / tuned_for
     mixed = votes * per_vote + 1
     return error * math.sqrt(2 * mixed / (votes * per_vote) * math.log(math.sqrt(mixed) / alpha))
@@ -78,18 +79,18 @@ def anytime_margin(error: float, votes: int, *, level: float = 0.95, tuned_for: 
 def votes_still_needed(
     estimate: Estimate, above: str, below: str, *, tie_rate: float, level: float = 0.95, power: float = 0.8
 ) -> int | None:
-    """Return how many battles between two contenders would separate their ratings, if they are as rated.
+    """Return how many further battles between two contenders would separate their ratings, if these are right.
 
     Args:
-        estimate: ratings so far.
-        above: the one rated higher.
-        below: the one rated lower.
-        tie_rate: share of votes that are ties of either kind.
-        level: of the interval of their difference that shall exclude zero.
-        power: probability that it then does.
+        estimate: the ratings so far.
+        above: the contender rated higher.
+        below: the contender rated lower.
+        tie_rate: the share of votes that are ties of either kind.
+        level: of the interval of their difference; they are separated when it excludes zero.
+        power: the probability that it excludes zero after so many battles.
 
     Returns:
-        Battles; 0 if they are separated already, None if they are rated equal.
+        A number of battles; 0 if the two are separated already, None if they are rated equal.
     """
     difference = estimate.difference(above, below)
     if abs(difference.z) > critical_value(level):
@@ -100,8 +101,8 @@ def votes_still_needed(
     now = (difference.error / ELO_PER_NAT) ** 2
     chance = 1 / (1 + math.exp(-difference.value / ELO_PER_NAT))
     information = chance * (1 - chance)
-    # A direct battle's estimate of the gap has the variance of its score over the squared information. The more
-    # unequal the two, the fewer ties their scores leave room for.
+    # The estimate of the gap from one battle has the variance of its score divided by the squared information. The more
+    # unequal the two are, the fewer ties are compatible with their mean scores.
     ties = min(tie_rate, 2 * min(chance, 1 - chance))
     one_battle = (information - ties / 4) / information**2
     return max(1, math.ceil((1 / wanted - 1 / now) * one_battle))

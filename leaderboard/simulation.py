@@ -1,4 +1,4 @@
-"""Votes drawn from known strengths: to check a method against the truth, or to plan how many votes a question needs."""
+"""Votes simulated from known strengths: to check a method against the truth, or to plan how many votes are needed."""
 
 import numpy as np
 import pandas as pd
@@ -17,18 +17,18 @@ def simulated_votes(
     tie_rate: float = 0.2,
     left_advantage: float = 0.0,
 ) -> Votes:
-    """Return one vote for each pair, with expected scores as Bradley–Terry says.
+    """Return one simulated vote for each pair, with the expected scores of Bradley–Terry.
 
     Args:
         strengths: in natural units [M].
         pairs: left and right contender of each battle, as places in `strengths` [N, 2].
-        rng: source of randomness.
-        tie_rate: share of ties between equals; nearer to certain wins it falls as it must.
-        left_advantage: log odds that standing left adds.
+        rng: the source of randomness.
+        tie_rate: the share of ties between equals. It is lower where a win is nearly certain, to keep expected scores.
+        left_advantage: log odds that the left side gains.
     """
     left, right = pairs[:, 0], pairs[:, 1]
     chance = logistic(strengths[left] - strengths[right] + left_advantage)
-    # A tie takes as much from the win's chance as from the loss's, so scores keep their mean.
+    # A tie takes equally much from the chances of a win and of a loss, so the expected score stays the same.
     tie = np.minimum(tie_rate, 2 * np.minimum(chance, 1 - chance))
     drawn = rng.random(len(pairs))
     verdict = np.where(drawn < tie, TIE, np.where(drawn < chance + tie / 2, A, B)).astype(np.int8)
@@ -39,7 +39,7 @@ def simulated_votes(
 
 
 def random_pairs(num_contenders: int, num_votes: int, rng: np.random.Generator) -> IntArray:
-    """Return pairs drawn uniformly, sides included [N, 2]."""
+    """Return pairs of different contenders, drawn uniformly in either order, as places [N, 2]."""
     left = rng.integers(0, num_contenders, num_votes)
     right = (left + rng.integers(1, num_contenders, num_votes)) % num_contenders
     return np.stack([left, right], axis=1)

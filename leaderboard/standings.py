@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from leaderboard.estimate import Estimate
+from leaderboard.notes import Note
 
 
 class Status(StrEnum):
@@ -38,7 +39,7 @@ class Standing:
         win_probability: mean chance of beating another contender of the board, by the ratings.
         component: number of the board; ratings of different boards cannot be compared.
         status: what the rating rests on.
-        note: a sentence for the reader where the rating needs one, else empty.
+        notes: what a reader has to be told of it; none where the rating speaks for itself.
     """
 
     contender: str
@@ -55,7 +56,7 @@ class Standing:
     win_probability: float
     component: int
     status: Status
-    note: str = ""
+    notes: tuple[Note, ...] = ()
 
     @property
     def rank(self) -> int:
@@ -80,8 +81,11 @@ class Standing:
     def to_dict(self) -> dict[str, Any]:
         """Return the standing as plain values for JSON."""
         first = ("contender", "rating", "lower", "upper", "rank", "votes", "win_rate", "both_bad_rate")
-        rest = (name for name in self.__dataclass_fields__ if name not in first)
-        return {name: getattr(self, name) for name in (*first, *rest)} | {"status": self.status.value}
+        rest = (name for name in self.__dataclass_fields__ if name not in {*first, "notes"})
+        return {name: getattr(self, name) for name in (*first, *rest)} | {
+            "status": self.status.value,
+            "note_data": [note.to_dict() for note in self.notes],
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,7 @@ class Ranking:
     Attributes:
         standings: in the order of display: board by board, the largest first, each by falling rating.
         unrated: contenders without a vote; they have no rating.
-        notes: sentences about the whole ranking, such as why it falls into several boards.
+        notes: of the whole ranking, such as why it falls into several boards.
         votes: all votes counted.
         level: probability that an interval holds the true rating.
         boards: ratings with their covariance, one estimate a component, for whoever asks more.
@@ -99,7 +103,7 @@ class Ranking:
 
     standings: tuple[Standing, ...]
     unrated: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     votes: int
     level: float
     boards: tuple[Estimate, ...]
@@ -109,7 +113,7 @@ class Ranking:
         return {
             "ratings": [standing.to_dict() for standing in self.standings],
             "unrated": list(self.unrated),
-            "notes": list(self.notes),
+            "note_data": [note.to_dict() for note in self.notes],
             "votes": self.votes,
             "level": self.level,
         }

@@ -1,8 +1,8 @@
-"""Style control: what the ratings would be if all answers were as long, and as decorated, as each other.
+"""Style control: what the ratings would be if all answers were equally long and equally decorated.
 
-The log odds of a win gain a term for each feature's difference between the sides. A feature whose effect the votes do
-not fix gets no number: it is named with the reason instead. Raw and controlled ratings come with the error of their
-difference, from the joint sandwich of both fits.
+The log odds of a win get a term for each feature: a coefficient times the difference between the sides. A feature whose
+effect the votes do not determine gets no number; it is named with the reason instead. The difference between controlled
+and raw ratings has an error of its own, from the joint sandwich of both fits.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,35 +25,37 @@ from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import OUTCOMES, Tallies
 from leaderboard.votes import Votes
 
-# Votes handled at a time: few enough to stay in the processor's cache.
+# How many votes are handled at a time: few enough to stay in the processor's cache.
 STACK = 1 << 13
-# A step this short leaves an error of its square.
+# After a step as short as this, the remaining error is about its square.
 TOLERANCE = 1e-7
-# A feature that keeps less of its variance, once contenders or other features have explained theirs, is not told apart
-# from them. Double precision leaves about 1e-16 of it, and the errors of what is left grow with its square root.
+# If contenders or other features explain all but this share of a feature's variance, its effect cannot be told apart
+# from theirs. In double precision a feature that they explain fully keeps about 1e-16 of it.
 LEAST_OWN_SHARE = 1e-8
+# A deviation that is a smaller part of the values is rounding: they are all the same.
+ROUNDING = 1e-9
 
 
 class Unidentified(StrEnum):
-    """Why the votes do not fix the effect of a feature."""
+    """Why the votes do not determine the effect of a feature."""
 
-    NO_DIFFERENCE = "no difference"  # both sides are alike in it, in every vote
-    CONTENDERS = "contenders"  # who wrote the two answers tells it: it cannot be told apart from them
-    FEATURES = "features"  # it cannot be told apart from other features
-    ONE_WAY = "one way"  # every vote that it could have swayed went the same way, so no effect is too large
+    NO_DIFFERENCE = "no difference"  # in every vote both sides have the same value
+    CONTENDERS = "contenders"  # its value follows from who wrote the two answers
+    FEATURES = "features"  # its value follows from other features
+    ONE_WAY = "one way"  # the side with more of it won every vote, or lost every vote, so the effect has no bound
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StyleFit:
-    """Ratings with and without style.
+    """Ratings with and without style control.
 
     Attributes:
-        raw: plain ratings from the same votes.
+        raw: the usual ratings, from the same votes.
         controlled: ratings at equal style.
-        shift: controlled minus raw, in Elo, by contender; the errors account for both coming from the same votes.
-        coefficients: log odds that one unit of a feature brings, by feature that the votes tell something of.
-        unidentified: the other features, with the reason. Of features that cannot be told apart from each other as many
-            are controlled for as carry all that they say together, but none of them has a number of its own.
+        shift: controlled minus raw, in Elo, by contender; the errors allow for both coming from the same votes.
+        coefficients: log odds for one unit of a feature, by feature whose effect the votes determine.
+        unidentified: all other features, each with the reason. Features that cannot be told apart from each other are
+            still controlled for together, but none of them has a coefficient.
     """
 
     raw: Estimate
@@ -64,20 +66,21 @@ class StyleFit:
 
 
 def relative_difference(left: FloatArray | AnyIntArray, right: FloatArray | AnyIntArray) -> FloatArray:
-    """Return (left - right) / (left + right + 1), scaled to standard deviation one: for counts such as tokens [N].
+    """Return (left - right) / (left + right + 1), scaled to a standard deviation of one: for counts such as tokens [N].
 
-    The mean is left as it is: if one side's answers are longer, that is the side's doing and not the style's.
+    The mean is not subtracted: if the answers on one side are longer on average, that is a real difference.
     """
     difference: FloatArray = (left - right) / (left + right + 1)
-    deviation = float(difference.std())
-    return difference / deviation if deviation > 0 else difference
+    return difference / (_deviation(difference) or 1.0)
 
 
 def features_of(votes: Votes, names: Iterable[str]) -> dict[str, FloatArray]:
-    """Return features from the votes' own columns, in standard deviations: `name_a` and `name_b` compared, or `name`.
+    """Return features from further columns of the votes, in standard deviations, by name.
+
+    A feature is the relative difference of the columns `<name>_a` and `<name>_b`, or else the column `<name>` itself.
 
     Raises:
-        BadVotes: a feature has no columns, or not a number for every vote; lists the faults.
+        BadVotes: a feature has no column, or a column lacks a number for some vote; lists the faults.
     """
     found, faults = {}, []
     for name in names:
@@ -89,7 +92,13 @@ def features_of(votes: Votes, names: Iterable[str]) -> dict[str, FloatArray]:
         for side, column in zip(sides, columns, strict=True):
             unknown = np.flatnonzero(~np.isfinite(column))
             faults += [f"column `{side}` is no number in row {row + 1}" for row in unknown[:1]]
-        found[name] = relative_difference(*columns) if len(columns) == 2 else columns[0] / (columns[0].std() or 1.0)
+        if len(columns) == 1:
+            found[name] = columns[0] / (_deviation(columns[0]) or 1.0)
+        elif all(np.isfinite(column).all() for column in columns):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                found[name] = relative_difference(*columns)
+            if not np.isfinite(found[name]).all():
+                faults.append(f"columns `{sides[0]}` and `{sides[1]}` are no counts, so they cannot be compared")
     if faults:
         raise BadVotes("These votes do not have such features:", faults)
     return found
@@ -100,11 +109,11 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
 
     Args:
         votes: the votes; those outside the largest core are left out.
-        features: by name, left minus right in any numeric form, one value a vote [N].
+        features: by name, the left side's minus the right side's value, for each vote [N].
 
     Raises:
-        NotEstimable: no two contenders are connected both ways, or the votes do not fix the features' effects together.
-        ValueError: a feature has a wrong length or holds values that are no finite numbers.
+        NotEstimable: no two contenders are connected both ways, or the votes do not determine the features' effects.
+        ValueError: a feature has a wrong length, or a value that is not a finite number.
     """
     for name, values in features.items():
         if values.shape != (len(votes),) or not np.isfinite(values).all():
@@ -112,8 +121,8 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
     core = largest_core(Tallies.from_votes(votes))
     size = len(core.contenders)
     raw = bradley_terry.fit(core.record)
-    # In units of their own spread, so that one tolerance suits tokens and milliseconds alike.
-    units = {name: float(values.std()) or 1.0 for name, values in features.items()}
+    # In units of their own spread, so that one tolerance fits tokens and milliseconds alike.
+    units = {name: _deviation(values) or float(np.abs(values).max()) or 1.0 for name, values in features.items()}
     scaled = {name: values / units[name] for name, values in features.items()}
     ballots = _Ballots.of(votes, core.contenders, list(scaled.values()))
     fitted, unidentified = _identify(ballots, list(features), raw.strengths)
@@ -125,7 +134,7 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
     except ArithmeticError as error:
         raise NotEstimable(f"The votes do not fix the effects of {', '.join(fitted)} together.") from error
     bread = scipy.linalg.block_diag(scipy.linalg.inv(raw.information), scipy.linalg.inv(optimum.information))
-    # Of raw strengths, controlled strengths and coefficients together.
+    # The joint covariance of raw strengths, controlled strengths and coefficients.
     joint = bread @ ballots.meat(raw.strengths, optimum.place) @ bread
     raw_part, part, across = joint[:size, :size], joint[size : 2 * size, size : 2 * size], joint[:size, size : 2 * size]
 
@@ -145,6 +154,12 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
     )
 
 
+def _deviation(values: FloatArray) -> float:
+    """Return the standard deviation; zero where all values are the same."""
+    deviation = float(values.std())
+    return deviation if deviation > ROUNDING * np.abs(values).max(initial=0.0) else 0.0
+
+
 def _measured(names: Iterable[str], values: FloatArray, variances: FloatArray) -> dict[str, Measured]:
     errors = np.sqrt(np.maximum(variances, 0.0))  # rounding may turn a variance of zero into less
     return {name: Measured(float(v), float(error)) for name, v, error in zip(names, values, errors, strict=True)}
@@ -155,10 +170,10 @@ class _Stack:
     """Some votes, sorted by pair.
 
     Attributes:
-        pairs: left * size + right [n].
-        begins: where a new pair begins in `pairs`.
-        outcome: what the vote counts for the left side [n].
-        features: [K, n].
+        pairs: the pair of each vote, as left * size + right [n].
+        begins: the places in `pairs` where a new pair begins.
+        outcome: the left side's score in each vote: 1, 0 or ½ [n].
+        features: the values of each feature [K, n].
     """
 
     pairs: IntArray
@@ -173,14 +188,14 @@ class _Stack:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Ballots:
-    """All votes among `size` contenders, in stacks that fit the processor's cache, for many passes."""
+    """All votes among `size` contenders, in stacks that fit into the processor's cache."""
 
     size: int
     stacks: tuple[_Stack, ...]
 
     @classmethod
     def of(cls, votes: Votes, contenders: tuple[str, ...], features: Sequence[FloatArray]) -> "_Ballots":
-        # Small integers sort faster.
+        # Sorting is faster on small integers.
         places = votes.places_in(contenders).astype(np.int16)
         left, right = places[votes.left], places[votes.right]
         order = np.lexsort((right, left))
@@ -193,7 +208,7 @@ class _Ballots:
         return cls(len(contenders), tuple(_stack(pairs[part], outcome[part], rows[:, part]) for part in parts))
 
     def point(self, place: FloatArray) -> Point:
-        """Return gradient [M + K] and information [M + K, M + K] of the log-likelihood."""
+        """Return the gradient [M + K] and the information [M + K, M + K] of the log-likelihood."""
         coefficients, gaps = place[self.size :], _gaps(place[: self.size])
         num_features = len(coefficients)
         totals = np.zeros((2 + num_features, self.size**2))
@@ -216,7 +231,7 @@ class _Ballots:
         )
 
     def sways_one_way(self) -> BoolArray:
-        """Tell whether all votes in which the sides differ in a feature went with it, or all against it [K]."""
+        """Return whether the side with more of a feature won all votes in which the sides differ, or lost all [K]."""
         num_features = self.stacks[0].features.shape[0]
         went_with, went_against = np.zeros(num_features, np.bool_), np.zeros(num_features, np.bool_)
         for stack in self.stacks:
@@ -227,7 +242,7 @@ class _Ballots:
         return ~(went_with & went_against)
 
     def varies_within_pairs(self) -> FloatArray:
-        """Return the share of a feature's sum of squares that lies between votes on the same two contenders [K]."""
+        """Return the share of each feature's sum of squares that is variation among votes on the same pair [K]."""
         num_features = self.stacks[0].features.shape[0]
         totals = np.zeros((1 + num_features, self.size**2))
         squares = np.zeros(num_features)
@@ -235,13 +250,16 @@ class _Ballots:
             stack.add_to(totals, np.vstack([np.ones_like(stack.outcome), stack.features]))
             squares += (stack.features**2).sum(axis=1)
         counts, *sums = totals.reshape(-1, self.size, self.size)
-        # Left and right changed round is the same pair with the opposite sign.
+        # With sides swapped it is the same pair, and the feature has the opposite sign.
         battles, paired = counts + counts.T, [total - total.T for total in sums]
         between = np.array([(total**2 / np.maximum(battles, 1)).sum() / 2 for total in paired])
         return 1.0 - between / np.where(squares > 0, squares, 1.0)
 
     def meat(self, raw: FloatArray, place: FloatArray) -> FloatArray:
-        """Return the sum over votes of the scores of both fits, multiplied with each other [2 M + K, 2 M + K]."""
+        """Return the sum over votes of s sᵀ, where s has the vote's scores in the raw and in the controlled fit.
+
+        Rows are raw strengths, controlled strengths and coefficients [2 M + K, 2 M + K].
+        """
         coefficients, gaps, raw_gaps = place[self.size :], _gaps(place[: self.size]), _gaps(raw)
         num_features = len(coefficients)
         totals = np.zeros((3 + 2 * num_features, self.size**2))
@@ -270,7 +288,7 @@ def _gaps(strengths: FloatArray) -> FloatArray:
 def _identify(
     ballots: _Ballots, names: Sequence[str], strengths: FloatArray
 ) -> tuple[list[str], dict[str, Unidentified]]:
-    """Return the features to fit, and why the effects of some are not fixed. Fitted ones may be among these."""
+    """Return which features to fit, and why the effects of some are not determined; some of these are fitted too."""
     size = ballots.size
     information = ballots.point(np.concatenate([strengths, np.zeros(len(names))])).information
     edge, inner = information[size:, :size], information[size:, size:]
@@ -297,7 +315,7 @@ def _identify(
 
 
 def _own_share(covariance: FloatArray, place: int, others: Sequence[int]) -> float:
-    """Return the share of a feature's variance that others do not explain, 0 to 1."""
+    """Return the share of a feature's variance that other features do not explain, from 0 to 1."""
     scale = np.sqrt(np.diag(covariance)[[place, *others]])
     correlation = covariance[np.ix_([place, *others], [place, *others])] / np.outer(scale, scale)
     among = np.linalg.pinv(correlation[1:, 1:], rcond=LEAST_OWN_SHARE, hermitian=True)

@@ -1,7 +1,7 @@
 """Tallies: how often each (left contender, right contender, verdict) happened.
 
-Counts are all that the ratings and their sandwich errors need, so a board never reads votes again: it keeps tallies up
-to date and fits those. A retraction is a negative count.
+The ratings and their sandwich errors need only these counts. A board therefore keeps its tallies up to date and never
+reads the votes again. A retracted vote is a count of minus one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from leaderboard.votes import Votes
 
 _PLACE_OF_VERDICT: dict[str, int] = {verdict: place for place, verdict in enumerate(VERDICTS)}
-# What each is worth to the left side.
+# What each verdict counts for the left side, in the order of `VERDICTS`.
 OUTCOMES = np.array([1.0, 0.0, 0.5, 0.5])
-# Votes counted at a time: few enough to stay in the processor's cache.
+# How many votes are counted at a time: few enough to stay in the processor's cache.
 CHUNK = 1 << 17
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """Wins and ties between contenders, whichever side they were on. Arrays are never changed in place.
+    """Wins and ties between contenders, on either side. Arrays are never changed in place.
 
     Attributes:
-        wins: `wins[i, j]` is how often i beat j, or the weight of those votes [M, M].
-        ties: ties of i and j, votes for "both bad" included; symmetric [M, M].
+        wins: `wins[i, j]` is how often i beat j, or the summed weight of these votes [M, M].
+        ties: `ties[i, j]` likewise for ties of i and j, "both bad" included; symmetric [M, M].
     """
 
     wins: FloatArray
@@ -57,8 +57,8 @@ class Tallies:
     Attributes:
         contenders: names in the order of the axes.
         counts: `counts[left, right, verdict]`, verdicts in the order of `VERDICTS` [M, M, 4].
-        weights: sum of the votes' weights, or None where every vote weighs one [M, M, 4].
-        squared_weights: sum of the squared weights, likewise.
+        weights: the sums of the votes' weights, or None where every vote has weight one [M, M, 4].
+        squared_weights: the sums of the squared weights, or None likewise [M, M, 4].
     """
 
     contenders: tuple[str, ...]
@@ -68,7 +68,7 @@ class Tallies:
 
     @classmethod
     def from_counts(cls, rows: Iterable[tuple[str, str, Verdict, int]]) -> Self:
-        """Sum rows of (left contender, right contender, verdict, count); counts may be negative, their sums not.
+        """Sum rows of (left contender, right contender, verdict, count). Counts may be negative, but not their sums.
 
         Raises:
             BadVotes: a contender meets itself, a verdict is unknown, or a sum is below zero.
@@ -76,10 +76,10 @@ class Tallies:
         return cls((), np.zeros((0, 0, len(VERDICTS)), dtype=np.int64)).plus(rows)
 
     def plus(self, rows: Iterable[tuple[str, str, Verdict, int]]) -> Self:
-        """Return the tallies with further rows, such as the votes since the last look; weights are not kept.
+        """Return the tallies with further rows added, such as the votes since the last time; weights are dropped.
 
         Raises:
-            BadVotes: as `from_counts`.
+            BadVotes: a contender meets itself, a verdict is unknown, or a sum is below zero.
         """
         lefts, rights, verdicts, numbers = zip(*table, strict=True) if (table := list(rows)) else ((), (), (), ())
         if unknown := sorted({str(verdict) for verdict in verdicts} - _PLACE_OF_VERDICT.keys()):
@@ -106,10 +106,10 @@ class Tallies:
 
         Args:
             votes: the votes.
-            weights: what each vote weighs, such as one over its sampling probability; all one by default [N].
+            weights: the weight of each vote, such as one over its sampling probability; all one by default [N].
 
         Raises:
-            BadVotes: the frame lacks a column or holds rows that are no votes.
+            BadVotes: the frame lacks a column or has rows that are not votes.
         """
         from leaderboard.votes import Votes
 
@@ -134,7 +134,7 @@ class Tallies:
         """
         shape = (len(contenders), len(contenders), len(VERDICTS))
         counts = np.zeros(shape, dtype=np.int64)
-        # Fewer votes than cells at a time would mean adding up mostly zeros.
+        # Counting fewer votes at a time than there are cells would mostly add zeros.
         step = max(CHUNK, counts.size)
         for part in (slice(begin, begin + step) for begin in range(0, len(left), step)):
             cell = _cells(left[part], right[part], verdict[part], num_contenders=len(contenders))
@@ -149,17 +149,17 @@ class Tallies:
         return cls(tuple(contenders), counts, first.astype(np.float64), second.astype(np.float64))
 
     def place(self, contender: str) -> int:
-        """Return the contender's place in the axes.
+        """Return the contender's index on the axes.
 
         Raises:
-            NotEstimable: it is not in these tallies.
+            NotEstimable: the contender is not in these tallies.
         """
         if contender not in self.contenders:
             raise NotEstimable(f"`{contender}` is not among the contenders that can be compared.")
         return self.contenders.index(contender)
 
     def among(self, names: Sequence[str]) -> "Tallies":
-        """Return the tallies of these contenders in this order; those without votes have zeros."""
+        """Return the tallies among these contenders, in this order; contenders without votes have zeros."""
         if tuple(names) == self.contenders:
             return self
         place = {name: index for index, name in enumerate(self.contenders)}
@@ -182,17 +182,17 @@ class Tallies:
 
     @cached_property
     def record(self) -> Record:
-        """Wins and ties by weight (by count where every vote weighs one)."""
+        """Wins and ties by weight; by count where every vote has weight one."""
         return self.counted if self.weights is None else _record(self.weights)
 
     @cached_property
     def squared_record(self) -> Record:
-        """Wins and ties by squared weight: what the variance of weighted votes needs."""
+        """Wins and ties by squared weight, for the variance of weighted votes."""
         return self.counted if self.squared_weights is None else _record(self.squared_weights)
 
     @property
     def num_votes(self) -> int:
-        """All votes."""
+        """How many votes there are, unweighted."""
         return int(self.counts.sum())
 
 

@@ -1,8 +1,8 @@
-"""Ties as an outcome of their own: views beside the half-win default, on scales of their own.
+"""Models of ties, in which a tie is a third outcome and not half a win. Each model has its own rating scale.
 
-Davidson, Journal of the American Statistical Association 65 (1970): a tie is as likely as `nu` times the geometric mean
-of both strengths. Rao and Kupper, same journal 62 (1967): a difference below a threshold is not noticed.
-Votes for "both bad" are ties here.
+Davidson, Journal of the American Statistical Association 65 (1970): the probability of a tie is in proportion to `nu`
+times the geometric mean of both strengths. Rao and Kupper, same journal 62 (1967): voters do not notice a difference
+below a threshold. Votes for "both bad" count as ties here.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from scipy.special import expit, log_expit, logsumexp
 
 from leaderboard.arrays import FloatArray
 from leaderboard.connectivity import largest_core
+from leaderboard.covariance import standard_errors
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.incidence import bordered, contrast, with_gauge
@@ -28,9 +29,9 @@ class TieFit:
     """Ratings of a model with ties.
 
     Attributes:
-        estimate: ratings on this model's own scale; never mix them with the default's.
-        parameter: log(nu) of Davidson, or the threshold in natural units of Rao and Kupper.
-        log_likelihood: of all outcomes; comparable between the two models.
+        estimate: ratings on this model's own scale, which cannot be compared with the default ratings.
+        parameter: Davidson's log(nu), or Rao and Kupper's threshold in natural units.
+        log_likelihood: of all outcomes; the two models can be compared by it.
     """
 
     estimate: Estimate
@@ -42,8 +43,8 @@ class TieFit:
 class _Outcome:
     """Log probability of an outcome between every two contenders, and its derivatives [M, M] each.
 
-    `gap` and `tie` are the first derivatives, by the gap of strengths and by the tie parameter; the others are the
-    second derivatives with their sign turned.
+    `gap` and `tie` are the first derivatives, by the gap of strengths and by the tie parameter. The others are minus
+    the second derivatives.
     """
 
     log_probability: FloatArray
@@ -54,7 +55,7 @@ class _Outcome:
     tie_tie: FloatArray
 
 
-# (gap of strengths, tie parameter) → the row's win, the tie
+# A model takes the gaps of strengths and the tie parameter. It returns the outcomes "row wins" and "tie".
 _Model = Callable[[FloatArray, float], tuple[_Outcome, _Outcome]]
 
 
@@ -80,7 +81,7 @@ def _davidson(gap: FloatArray, log_nu: float) -> tuple[_Outcome, _Outcome]:
     total = logsumexp(np.stack([gap / 2, -gap / 2, np.full_like(gap, log_nu)]), axis=0)
     win, loss, tie = np.exp(gap / 2 - total), np.exp(-gap / 2 - total), np.exp(log_nu - total)
     mean = (win - loss) / 2
-    # An exponential family: the second derivatives do not depend on the outcome.
+    # In an exponential family the second derivatives do not depend on the outcome.
     second = ((win + loss) / 4 - mean**2, -mean * tie, tie * (1 - tie))
     return _Outcome(gap / 2 - total, 0.5 - mean, -tie, *second), _Outcome(log_nu - total, -mean, 1 - tie, *second)
 
@@ -133,7 +134,7 @@ def _fit(tallies: Tallies, model: _Model, *, start: float) -> TieFit:
     strengths = optimum.place[:-1] - optimum.place[:-1].mean()
     return TieFit(
         estimate=Estimate.from_strengths(core.contenders, strengths, covariance[:-1, :-1]),
-        parameter=Measured(float(optimum.place[-1]), float(np.sqrt(covariance[-1, -1]))),
+        parameter=Measured(float(optimum.place[-1]), float(standard_errors(covariance[-1, -1]))),
         log_likelihood=float(_summed(record, outcomes, lambda outcome: outcome.log_probability).sum()),
     )
 
@@ -144,17 +145,17 @@ def _outcomes(model: _Model, place: FloatArray) -> tuple[_Outcome, _Outcome]:
 
 
 def _summed(record: Record, outcomes: tuple[_Outcome, _Outcome], what: Callable[[_Outcome], FloatArray]) -> FloatArray:
-    """Sum a quantity over the votes of each ordered pair; a tie stands half in each order [M, M]."""
+    """Sum a quantity over the votes of each ordered pair; half of each tie is in either order [M, M]."""
     win, tie = outcomes
     return record.wins * what(win) + record.ties / 2 * what(tie)
 
 
 def _refuse_boundless(record: Record) -> None:
-    """Refuse votes whose likelihood grows for ever with the tie parameter."""
+    """Refuse votes whose likelihood grows without bound with the tie parameter."""
     if not record.ties.any():
-        raise NotEstimable("There are no ties, so a model of ties has nothing to measure.")
-    # It does if numbers exist that put every winner at least one above its loser and ties at most one apart: these
-    # are constraints on differences, and a cycle of negative length says that no numbers satisfy them.
+        raise NotEstimable("There are no ties, so a model of ties cannot be fitted.")
+    # It does if strengths exist in which every winner is at least one above its loser, and contenders that tied are at
+    # most one apart. These are constraints on differences; a cycle of negative length shows that none exist.
     length = np.where(record.wins > 0, -1.0, np.where(record.ties > 0, 1.0, 0.0))
     try:
         bellman_ford(csr_array(length), indices=[0])

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a voter says of a battle: one side is better, both are as good, or both are bad."""
+    """What a voter says of a battle: one side is better, both are equally good, or both are bad."""
 
     A = "a"
     B = "b"
@@ -12,6 +12,6 @@ class Verdict(StrEnum):
     BOTH_BAD = "both_bad"
 
 
-# The order of the verdicts wherever they are counted, and the place of each in it.
+# The order of the verdicts in all arrays of counts, and the index of each in it.
 VERDICTS = tuple(Verdict)
 A, B, TIE, BOTH_BAD = range(4)

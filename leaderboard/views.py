@@ -1,7 +1,7 @@
 """Views: the same votes rated in another way than the board rates them. Ratings of two views are never mixed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -9,9 +9,10 @@ import numpy as np
 from leaderboard.arrays import FloatArray
 from leaderboard.clusters import cluster_robust
 from leaderboard.elo import elo
-from leaderboard.estimate import Estimate, critical_value
+from leaderboard.estimate import Estimate, Measured, critical_value
+from leaderboard.notes import Note, NoteKind
 from leaderboard.rank_sets import rank_sets
-from leaderboard.style import StyleFit
+from leaderboard.style import StyleFit, Unidentified
 from leaderboard.tallies import Tallies
 from leaderboard.ties import davidson, rao_kupper
 from leaderboard.votes import Votes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ties = Literal["davidson", "rao-kupper"]
+ORDERS = 100  # random orders of the votes that a ticker is replayed in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +39,21 @@ class ViewRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Another view of the votes. `about` says in a sentence what it shows; the best contender comes first."""
+    """Another view of the votes.
 
-    about: str
+    Attributes:
+        about: what it shows.
+        rows: the best contender comes first.
+        label: what votes share that may depend on each other; empty in other views.
+        effects: what one unit of a feature's difference adds to the log odds of a win; empty in other views.
+        unidentified: features whose effect the votes do not fix, with the reason.
+    """
+
+    about: Note
     rows: tuple[ViewRow, ...]
+    label: str = ""
+    effects: Mapping[str, Measured] = field(default_factory=dict)
+    unidentified: Mapping[str, Unidentified] = field(default_factory=dict)
 
 
 def with_ties(tallies: Tallies, model: Ties, *, at_once: bool = False) -> View:
@@ -50,11 +63,8 @@ def with_ties(tallies: Tallies, model: Ties, *, at_once: bool = False) -> View:
         NotEstimable: there are no ties, or the decisive votes never contradict each other.
     """
     fit = (davidson if model == "davidson" else rao_kupper)(tallies)
-    name = {"davidson": "Davidson", "rao-kupper": "Rao and Kupper"}[model]
-    about = (
-        f"Ties by {name}: an outcome of their own, on a scale of its own; "
-        f"log-likelihood {fit.log_likelihood:.1f}, larger is better."
-    )
+    kind = NoteKind.TIES_OF_DAVIDSON if model == "davidson" else NoteKind.TIES_OF_RAO_AND_KUPPER
+    about = Note(kind, figures={"log_likelihood": fit.log_likelihood})
     return View(about=about, rows=_rows(fit.estimate, at_once=at_once))
 
 
@@ -65,27 +75,21 @@ def clustered(votes: Votes, labels: "pd.Series[str]", *, at_once: bool = False) 
         NotEstimable: no two contenders are connected both ways, or there is only one label.
     """
     robust = cluster_robust(votes, labels)
-    about = (
-        f"Errors allow for votes with the same {labels.name} ({robust.num_clusters:,} different ones) to depend on "
-        f"each other: they are {np.median(robust.ratio):.2f} times those of independent votes (the median)."
-    )
-    return View(about=about, rows=_rows(robust.estimate, at_once=at_once))
+    figures = {"clusters": robust.num_clusters, "ratio": float(np.median(robust.ratio))}
+    about = Note(NoteKind.CLUSTERED, figures=figures)
+    return View(about=about, rows=_rows(robust.estimate, at_once=at_once), label=str(labels.name))
 
 
 def at_equal_style(fit: StyleFit, *, at_once: bool = False) -> View:
     """Show ratings at equal style, and what style is worth."""
-    effects = ", ".join(
-        f"{name} {effect.value:+.2f} ± {critical_value(0.95) * effect.error:.2f}"
-        for name, effect in fit.coefficients.items()
-    )
-    about = f"Ratings at equal style. One unit of difference adds to the log odds of a win: {effects}."
-    return View(about=about, rows=_rows(fit.controlled, at_once=at_once))
+    rows = _rows(fit.controlled, at_once=at_once)
+    return View(about=Note(NoteKind.EQUAL_STYLE), rows=rows, effects=fit.coefficients, unidentified=fit.unidentified)
 
 
 def ticker(votes: Votes, *, seed: int = 0) -> View:
     """Rate online by Elo in the order of the votes, with the spread over random orders as the error."""
-    result = elo(votes, np.random.default_rng(seed))
-    about = "Elo is a ticker: it depends on the order of the votes. The error is its spread over 100 random orders."
+    result = elo(votes, np.random.default_rng(seed), permutations=ORDERS)
+    about = Note(NoteKind.TICKER, figures={"orders": ORDERS})
     return View(about=about, rows=_sorted(result.contenders, result.ratings, result.spread))
 
 

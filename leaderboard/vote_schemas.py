@@ -1,4 +1,4 @@
-"""Votes as others publish them, brought to the columns model_a, model_b and winner.
+"""Schemas in which others publish votes, converted to the columns model_a, model_b and winner.
 
 | schema | how it says who won |
 |---|---|
@@ -16,13 +16,13 @@ import pandas as pd
 TABLE_55K = ("winner_model_a", "winner_model_b", "winner_tie")
 FASTCHAT = ("type", "models", "states")
 COMPARIA = ("model_a_name", "model_b_name", "chosen_model_name", "both_equal")
-# Columns that a reader must not leave out.
+# Columns that have to be read from a file, because a conversion may need them.
 COLUMNS_ELSEWHERE = (*TABLE_55K, *FASTCHAT, *COMPARIA)
 _KINDS = {"leftvote": "model_a", "rightvote": "model_b", "tievote": "tie", "bothbad_vote": "tie (bothbad)"}
 
 
 def with_winners(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with model_a, model_b and winner; as it is where it has them, or where no schema fits."""
+    """Return the frame with the columns model_a, model_b and winner; unchanged if no schema fits."""
     present = set(frame.columns)
     if "winner" in present:
         return frame.drop(columns=[name for name in COLUMNS_ELSEWHERE if name in present])
@@ -43,7 +43,7 @@ def _from_55k(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _from_fastchat(frame: pd.DataFrame) -> pd.DataFrame:
-    # The log holds every step of a conversation; only votes are of interest.
+    # The log has a row for every step of a conversation; only the votes are taken.
     votes = frame[frame["type"].isin(list(_KINDS))]
     rest = votes.drop(columns=[name for name in FASTCHAT if name in votes.columns])
     names = [_named(row) for row in votes.to_dict("records")]

@@ -1,7 +1,7 @@
-"""Votes one by one, from a file or a frame: for tallies, and for what tallies cannot tell (who voted, when, style).
+"""Single votes from a file or a frame: for tallies, and for what tallies do not record (who voted, when, style).
 
-A file is CSV, JSON lines or Parquet with columns `model_a`, `model_b` and `winner`, or in another of the schemas by
-which the field publishes its votes (`vote_schemas`).
+A file is CSV, JSON lines or Parquet with the columns `model_a`, `model_b` and `winner`, or in one of the other schemas
+in which votes are published (`vote_schemas`).
 """
 
 import gzip
@@ -23,21 +23,21 @@ from leaderboard.verdict import BOTH_BAD, TIE, A, B
 from leaderboard.vote_schemas import COLUMNS_ELSEWHERE, with_winners
 
 REQUIRED = ("model_a", "model_b", "winner")
-# The field's words for a verdict, and their places in `verdict.VERDICTS`.
+# The words for a verdict in published votes, and their places in `verdict.VERDICTS`.
 WINNERS = {"model_a": A, "model_b": B, "tie": TIE, "tie (bothbad)": BOTH_BAD, "both_bad": BOTH_BAD}
 FAULTS_SHOWN = 20
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Votes:
-    """Votes in their order.
+    """Votes in the order in which they came.
 
     Attributes:
-        contenders: names, sorted.
-        left: place of the left contender in `contenders` [N].
-        right: place of the right contender [N].
-        verdict: place in `verdict.VERDICTS` [N].
-        extra: further columns, a row a vote.
+        contenders: their names, sorted.
+        left: each vote's left contender, as its place in `contenders` [N].
+        right: each vote's right contender, likewise [N].
+        verdict: each vote's verdict, as its place in `verdict.VERDICTS` [N].
+        extra: further columns, with a row for each vote.
     """
 
     contenders: tuple[str, ...]
@@ -48,10 +48,10 @@ class Votes:
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> "Votes":
-        """Take votes from columns model_a, model_b and winner; other columns are kept as `extra`.
+        """Return the votes in the columns model_a, model_b and winner; other columns are kept as `extra`.
 
         Raises:
-            BadVotes: a column is missing, or rows are no votes; rows are counted from 1.
+            BadVotes: a column is missing, or rows are not votes; lists the faults by row, counted from 1.
         """
         absent = [f"column `{name}` is missing" for name in REQUIRED if name not in frame.columns]
         if absent:
@@ -69,7 +69,7 @@ class Votes:
         return cls(named, left, right, verdict, extra)
 
     def places_in(self, contenders: Sequence[str]) -> IntArray:
-        """Return where each of these votes' contenders stands in another list; -1 where it does not [M]."""
+        """Return each contender's place in another list of names; -1 where it is not in that list [M]."""
         place = {name: index for index, name in enumerate(contenders)}
         return np.array([place.get(name, -1) for name in self.contenders], dtype=np.int64)
 
@@ -85,7 +85,7 @@ def read_votes(path: Path, *, keep: Collection[str] = ()) -> Votes:
         keep: further columns to keep, such as a prompt's id or a style feature.
 
     Raises:
-        BadVotes: the file cannot be read or holds rows that are no votes; lists the faults.
+        BadVotes: the file cannot be read or has rows that are not votes; lists the faults.
     """
     wanted = {*REQUIRED, *keep, *COLUMNS_ELSEWHERE}
     readers: dict[str, Callable[[Path, set[str]], pd.DataFrame]] = {
@@ -115,12 +115,12 @@ def _read_csv(path: Path, wanted: set[str]) -> pd.DataFrame:
         faults.append(f"row {row.number - 1}: {row.actual_columns} fields where {row.expected_columns} are due")
         return "skip"
 
-    # Rows are numbered only when one thread reads them.
+    # pyarrow numbers the rows only when a single thread reads them.
     reading = pyarrow.csv.ReadOptions(use_threads=False)
     parsing = pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=refuse)
     header = pyarrow.csv.open_csv(path, reading, parsing).schema.names
     faults.clear()
-    # Names are text whatever they look like: a contender may be called `007` or `NA`.
+    # These columns are always text: a contender may be called `007` or `NA`.
     converting = pyarrow.csv.ConvertOptions(
         column_types=dict.fromkeys(REQUIRED, pyarrow.string()),
         include_columns=[name for name in header if name in wanted],

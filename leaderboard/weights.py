@@ -1,6 +1,6 @@
-"""Weights of votes: undo what the choice of pairs did to averages.
+"""Weights of votes, which undo the effect that the choice of pairs has on averages.
 
-Weights change ratings only where Bradley–Terry does not hold exactly; show the unweighted rating beside.
+Weights change the ratings only where Bradley–Terry does not hold exactly, so show the unweighted ratings beside them.
 """
 
 import numpy as np
@@ -8,14 +8,14 @@ import numpy as np
 from leaderboard.arrays import FloatArray
 from leaderboard.votes import Votes
 
-# arena-rank's bound: a pair with fewer votes than this weighs no more than one that has them.
+# A pair with fewer votes than this gets the weight of a pair with this many; arena-rank uses the same bound.
 MIN_PAIR_VOTES = 50
 
 
 def inverse_propensity(probability: FloatArray) -> FloatArray:
-    """Return weights for votes whose pair was drawn with these logged probabilities; their mean is one [N].
+    """Return the weights of votes from the logged probabilities with which their pairs were drawn [N].
 
-    Weighted so, all pairs count as if pairs had been drawn uniformly.
+    With these weights, averages are as if all pairs had been drawn uniformly. The mean weight is one.
 
     Raises:
         ValueError: a probability is not above 0 and at most 1.
@@ -27,7 +27,7 @@ def inverse_propensity(probability: FloatArray) -> FloatArray:
 
 
 def pair_balance(votes: Votes, *, min_pair_votes: int = MIN_PAIR_VOTES) -> FloatArray:
-    """Return weights that let every pair count alike where probabilities were not logged; their mean is one [N]."""
+    """Return weights by which all pairs count equally, for votes without logged probabilities; the mean is one [N]."""
     size = len(votes.contenders)
     low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
     pair = low.astype(np.int64) * size + high

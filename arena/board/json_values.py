@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from arena.board.rows import BoardRow
 from arena.board.standings import StandingsView
 
 
-def board_values(view: StandingsView, rows: Iterable[BoardRow], selection: Mapping[str, str]) -> dict[str, object]:
+def board_values(view: StandingsView, rows: Iterable[BoardRow], selection: Mapping[str, str]) -> dict[str, Any]:
     """Return the rows that are shown of a board, with what it rests on; `selection` is what the reader asked for."""
     shown = {row.facts.slug: row for row in rows}
     whole = view.ranking.to_dict()

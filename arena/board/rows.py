@@ -32,11 +32,12 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `falling` is how its first click sorts; `by_default` whether it is shown unless others are chosen."""
+    """One column; what it is called and means is said where it is shown.
+
+    `falling` is how its first click sorts; `by_default` whether it is shown unless others are chosen.
+    """
 
     key: str
-    heading: str
-    about: str
     value: Callable[[BoardRow], Value]
     show: Callable[[BoardRow], str]
     falling: bool = True
@@ -92,20 +93,18 @@ def _shown(value: Callable[[BoardRow], Value], form: str) -> Callable[[BoardRow]
 
 def _figure(
     key: str,
-    heading: str,
-    about: str,
     value: Callable[[BoardRow], Value],
     form: str = "{:.0f}",
     *,
     falling: bool = True,
     by_default: bool = True,
 ) -> Column:
-    return Column(key, heading, about, value, _shown(value, form), falling, by_default)
+    return Column(key, value, _shown(value, form), falling, by_default)
 
 
-def _text(key: str, heading: str, about: str, read: Callable[[ContenderFacts], str], *, by_default: bool) -> Column:
+def _text(key: str, read: Callable[[ContenderFacts], str], *, by_default: bool) -> Column:
     value: Callable[[BoardRow], Value] = lambda row: read(row.facts) or None  # noqa: E731
-    return Column(key, heading, about, value, _shown(value, "{}"), falling=False, by_default=by_default, text=True)
+    return Column(key, value, _shown(value, "{}"), falling=False, by_default=by_default, text=True)
 
 
 def rank_set(row: BoardRow) -> str:
@@ -129,116 +128,87 @@ def energy(row: BoardRow) -> str:
 COLUMNS = (
     Column(
         "rank",
-        "Rank",
-        "All ranks that the votes allow: one more than those surely above, to all but those surely below.",
         _standing(lambda s: s.rank_upper),
         rank_set,
         falling=False,
     ),
     Column(
         "contender",
-        "Contender",
-        "Its page tells more.",
         lambda row: row.facts.label,
         lambda row: row.facts.label,
         falling=False,
         text=True,
     ),
-    _text("organisation", "Organisation", "Who made it.", lambda facts: facts.organisation, by_default=False),
+    _text("organisation", lambda facts: facts.organisation, by_default=False),
     _figure(
         "rating",
-        "Rating",
-        "Bradley–Terry on the Elo scale; the mean of the board is 1000.",
         _standing(lambda s: s.rating),
     ),
     Column(
         "interval",
-        "95% interval",
-        "Holds the true rating with 95% confidence.",
         _standing(lambda s: s.upper - s.lower),
         interval,
         falling=False,
     ),
-    _figure("votes", "Votes", "Battles counted.", _standing(lambda s: s.votes), "{:,}"),
+    _figure("votes", _standing(lambda s: s.votes), "{:,}"),
     _figure(
         "win_probability",
-        "Win prob.",
-        "Mean chance of beating another contender of the board, by the ratings.",
         _standing(lambda s: s.win_probability),
         "{:.0%}",
     ),
     _figure(
         "controlled",
-        "Style-adjusted",
-        "The rating if all answers were as long, and had as many headings, list items and bold words, as each other. "
-        "By all votes only.",
         lambda row: row.controlled,
     ),
     _figure(
         "both_bad_rate",
-        "Both bad",
-        "Share of its votes that found both answers bad.",
         _standing(lambda s: s.both_bad_rate),
         "{:.1%}",
         falling=False,
     ),
     _figure(
         "failure_rate",
-        "Failures",
-        "Share of its answers that its endpoint did not finish. Such battles are void.",
         lambda row: row.activity.failure_rate,
         "{:.1%}",
         falling=False,
     ),
     _figure(
         "length",
-        "Length",
-        "Mean characters of an answer.",
         lambda row: row.activity.length,
         "{:,.0f}",
         by_default=False,
     ),
     _figure(
         "speed",
-        "Speed",
-        "Characters a second while it writes.",
         lambda row: row.activity.speed,
-        "{:,.0f}/s",
+        "{:,.0f}",
         by_default=False,
     ),
     _figure(
         "usd_per_1k",
-        "$ / 1k answers",
-        "US dollars for a thousand answers, by those whose cost is known.",
         lambda row: row.activity.usd_per_1k,
         "{:,.2f}",
         falling=False,
     ),
     Column(
         "wh_per_1k",
-        "Wh / 1k answers",
-        "Watt-hours for a thousand answers, at least and at most, by those whose energy can be reckoned.",
         lambda row: row.activity.wh_per_1k_high,
         energy,
         falling=False,
         by_default=False,
     ),
-    _text("licence", "Licence", "As its maker states it.", lambda facts: facts.licence, by_default=True),
-    _text("base", "Base", "What it was made from.", lambda facts: facts.base, by_default=False),
-    _text("family", "Family", "The line that it belongs to.", lambda facts: facts.family, by_default=False),
+    _text("licence", lambda facts: facts.licence, by_default=True),
+    _text("base", lambda facts: facts.base, by_default=False),
+    _text("family", lambda facts: facts.family, by_default=False),
     _text(
         "first_seen",
-        "First seen",
-        "When it was registered here.",
         lambda facts: facts.first_seen.date().isoformat(),
         by_default=False,
     ),
     Column(
         "status",
-        "Status",
-        "Established: its interval is at most 100 points wide. Provisional: more votes will still move it.",
         _standing(lambda s: s.status.value),
-        lambda row: row.standing.status.value if row.standing else "no votes",
+        lambda row: row.standing.status.value if row.standing else "",
         falling=False,
         by_default=False,
         text=True,

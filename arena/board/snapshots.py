@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import leaderboard
-from arena.board import queries
+from arena.board import first_sentences, queries
 from arena.board.method import METHOD
 from arena.clock import now
 from arena.db.queries import ranked_contenders
@@ -80,7 +80,7 @@ class Snapshots:
             votes_sha256=sha256(text.encode()),
             num_votes=tallies.num_votes,
             tallies=text,
-            standings=standings_text(text, settings, style_votes),
+            standings=standings_text(text, settings, style_votes, method=METHOD),
             style_votes=style_votes,
         )
         with self._database.writing() as session:
@@ -114,7 +114,8 @@ class Snapshots:
         whole = sha256(row.tallies.encode()) == row.votes_sha256
         if row.style_votes is not None:
             whole = whole and sha256(row.style_votes) == row.settings["style_votes_sha256"]
-        return Replay(row, standings_text(row.tallies, row.settings, row.style_votes), whole=whole)
+        again = standings_text(row.tallies, row.settings, row.style_votes, method=row.method)
+        return Replay(row, again, whole=whole)
 
 
 def tallies_text(tallies: Tallies) -> str:
@@ -126,7 +127,7 @@ def tallies_text(tallies: Tallies) -> str:
     return canonical({"contenders": sorted_.contenders, "verdicts": VERDICTS, "counts": rows})
 
 
-def standings_text(tallies: str, settings: dict[str, Any], style_votes: bytes | None) -> str:
+def standings_text(tallies: str, settings: dict[str, Any], style_votes: bytes | None, *, method: str) -> str:
     """Return the standings that tallies, settings and the votes with their style give, as canonical JSON."""
     stored = json.loads(tallies)
     names = stored["contenders"]
@@ -135,7 +136,10 @@ def standings_text(tallies: str, settings: dict[str, Any], style_votes: bytes | 
         for left, right, *cells in stored["counts"]
         for verdict, count in zip(stored["verdicts"], cells, strict=True)
     )
-    standings = rank(counts, contenders=settings["contenders"], level=settings["level"]).to_dict()
+    ranking = rank(counts, contenders=settings["contenders"], level=settings["level"])
+    # The first methods froze sentences, later ones freeze what they say.
+    in_sentences = method in first_sentences.METHODS
+    standings = first_sentences.with_first_sentences(ranking) if in_sentences else ranking.to_dict()
     if style_votes is not None:  # as method 1 has none
         standings["style"] = _style(StyleVotes.unpack(style_votes))
     return canonical(standings)

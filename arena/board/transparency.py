@@ -14,7 +14,6 @@ from arena.db.session import Database
 from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 
-NOBODY = "not stated"
 GONE = {ContenderStatus.RETIRED, ContenderStatus.PAUSED}
 
 
@@ -81,8 +80,8 @@ def by_owner(contenders: Iterable[Share], view: StandingsView, private: Counter[
 
 
 def owner_of(entry: ContenderFacts | Contender) -> str:
-    """Return who entered a contender, or else who made it."""
-    return entry.owner or entry.organisation or NOBODY
+    """Return who entered a contender, or else who made it; empty where neither is stated."""
+    return entry.owner or entry.organisation
 
 
 def pairs_met(view: StandingsView) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -16,11 +16,13 @@ from rich.text import Text
 
 from arena.commands.columns import aligned
 from arena.errors import BadConfiguration
+from arena.web.texts import say, word
+from arena.web.texts.notes import all_in_words, note_in_words, view_in_words, with_sentences
 from leaderboard import Ranking, Standing, Tallies, Votes, rank, read_votes
 from leaderboard.clusters import cluster_robust
 from leaderboard.contrasts import contrasts
 from leaderboard.errors import NotEstimable
-from leaderboard.notes import of_contrast
+from leaderboard.explanations import of_contrast
 from leaderboard.rank_sets import in_words
 from leaderboard.robustness import votes_to_overturn
 from leaderboard.style import StyleFit, control_style, features_of
@@ -139,8 +141,8 @@ def _print_ratings(args: argparse.Namespace, environment: Environment) -> int:
     view = _view(args, environment)
     result = view or _ranking(args, environment)
     if args.json:
-        whole = result.to_dict() if isinstance(result, Ranking) else {"about": result.about, "ratings": _dicts(result)}
-        json.dump(whole, sys.stdout, indent=2, ensure_ascii=False)
+        whole = with_sentences(result.to_dict()) if isinstance(result, Ranking) else _view_values(result)
+        json.dump(whole, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
         sys.stdout.write("\n")
     elif isinstance(result, Ranking):
         _print(result, Console(highlight=False))
@@ -250,48 +252,60 @@ def _compare(args: argparse.Namespace, environment: Environment) -> int:
         tallies = _tallies(args, environment)
     found = contrasts(tallies, tuple(dict.fromkeys(args.contenders)), estimate=estimate)
     if args.json:
-        print(json.dumps([asdict(contrast) for contrast in found], indent=2, ensure_ascii=False))
+        print(json.dumps([asdict(contrast) for contrast in found], indent=2, ensure_ascii=False, allow_nan=False))
         return 0
     for contrast in found:
-        print(f"{contrast.first} and {contrast.second}")
-        for sentence in of_contrast(contrast, votes_to_overturn(tallies, contrast.first, contrast.second)):
-            print(f"  {sentence}")
+        print(say("table.pair", first=contrast.first, second=contrast.second))
+        for note in of_contrast(contrast, votes_to_overturn(tallies, contrast.first, contrast.second)):
+            print(f"  {note_in_words(note)}")
     return 0
 
 
 def _print(ranking: Ranking, console: Console) -> None:
     boards = sorted({standing.component for standing in ranking.standings})
     for board in boards:
-        title = f"Board {board + 1}" if len(boards) > 1 else None
+        title = say("table.board", board=board + 1) if len(boards) > 1 else None
         console.print(_table([s for s in ranking.standings if s.component == board], title=title, level=ranking.level))
     for note in ranking.notes:
-        console.print(Text(note))
+        console.print(Text(note_in_words(note)))
     for standing in ranking.standings:
-        if standing.note:
-            console.print(Text(f"{standing.contender}: {standing.note}"))
+        if standing.notes:
+            words = all_in_words(standing.notes)
+            console.print(Text(say("table.note", contender=standing.contender, note=words)))
 
 
 def _print_view(view: View, console: Console) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in ("Rank", "Contender", "Rating", "Error", "95% interval"):
-        table.add_column(heading, justify="left" if heading == "Contender" else "right", overflow="fold")
+    for key in ("rank", "contender", "rating", "error", "interval"):
+        heading = say(f"table.{key}", level=0.95)
+        table.add_column(heading, justify="left" if key == "contender" else "right", overflow="fold")
     for row in view.rows:
         ranks = "" if row.rank_upper is None or row.rank_lower is None else in_words(row.rank_upper, row.rank_lower)
         figures = f"{row.rating:.0f}", f"{row.error:.1f}", f"{row.lower:.0f} … {row.upper:.0f}"
         table.add_row(ranks, Text(row.contender), *figures)
     console.print(table)
-    console.print(Text(view.about))
+    console.print(Text(view_in_words(view)))
 
 
-def _dicts(view: View) -> list[dict[str, object]]:
-    return [asdict(row) for row in view.rows]
+def _view_values(view: View) -> dict[str, Any]:
+    """Return a view as plain values for JSON."""
+    style = {
+        "effects": {name: asdict(effect) for name, effect in view.effects.items()},
+        "unidentified": dict(view.unidentified),
+    }
+    return {
+        "about": view_in_words(view),
+        "about_data": view.about.to_dict() | {"label": view.label, **style},
+        "ratings": [asdict(row) for row in view.rows],
+    }
 
 
 def _table(standings: list[Standing], *, title: str | None, level: float) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in ("Rank", "Contender", "Rating", f"{level:.0%} interval", "Votes", "Won", "Bad", "Status"):
-        text = heading in {"Contender", "Status"}
-        table.add_column(heading, justify="left" if text else "right", no_wrap=heading != "Contender", overflow="fold")
+    for key in ("rank", "contender", "rating", "interval", "votes", "won", "bad", "status"):
+        side: Literal["left", "right"] = "left" if key in {"contender", "status"} else "right"
+        heading = say(f"table.{key}", level=level)
+        table.add_column(heading, justify=side, no_wrap=key != "contender", overflow="fold")
     for standing in standings:
         table.add_row(
             in_words(standing.rank_upper, standing.rank_lower),
@@ -301,7 +315,7 @@ def _table(standings: list[Standing], *, title: str | None, level: float) -> Tab
             str(standing.votes),
             f"{standing.win_rate:.1%}",
             f"{standing.both_bad_rate:.1%}",
-            standing.status.value,
+            word("statuses", standing.status.value),
         )
     return table
 
@@ -329,7 +343,7 @@ def _list(args: argparse.Namespace, environment: Environment) -> int:
     elif args.json:
         from arena.board.snapshots import identity
 
-        print(json.dumps([identity(row) for row in rows], indent=2))
+        print(json.dumps([identity(row) for row in rows], indent=2, allow_nan=False))
     elif rows:
         print(aligned(("id", "taken", "votes", "method", "code", "votes sha256"), [_columns(row) for row in rows]))
     else:
@@ -364,8 +378,8 @@ def _print_snapshot(snapshot: "Snapshot", args: argparse.Namespace, environment:
     else:
         from arena.board.snapshots import identity
 
-        whole = identity(snapshot) | {"standings": json.loads(snapshot.standings)}
-        print(json.dumps(whole, indent=2, ensure_ascii=False))
+        whole = identity(snapshot) | {"standings": with_sentences(json.loads(snapshot.standings))}
+        print(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _columns(row: "Snapshot") -> tuple[str, ...]:

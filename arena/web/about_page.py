@@ -1,18 +1,14 @@
 """The page that says how the arena works and what it keeps."""
 
-import gradio as gr
-
-from arena.web import texts
 from arena.web.masthead import masthead
+from arena.web.quick_gradio import gr
+from arena.web.rendering import render
+
+TOPICS = ("battle", "vote", "ratings", "kept")
 
 
 def about_page(*, title: str, published: bool) -> None:
     """Lay out the page in the current Blocks; `published` says that everybody may read conversations."""
     masthead(title, "/about")
-    about = texts.ABOUT | ({texts.PUBLISHED: texts.ABOUT_PUBLISHED} if published else {})
-    sections = "".join(f"<section><h2>{heading}</h2><p>{words}</p></section>" for heading, words in about.items())
-    gr.HTML(
-        f'<article class="about"><h1>{texts.PAGES["/about"]}</h1>{sections}</article>',
-        js_on_load=None,
-        apply_default_css=False,
-    )
+    topics = (*TOPICS, "published") if published else TOPICS
+    gr.HTML(render("about.html", topics=topics), js_on_load=None, apply_default_css=False)

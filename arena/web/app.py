@@ -1,14 +1,14 @@
 """The web application: pages, the few routes beside them, and what guards them."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 from arena.battles.battles import Battles
+from arena.battles.rounds import Rounds
 from arena.board.depth import look_in_depth
 from arena.board.observations import observe
 from arena.board.observer import Observer
@@ -16,7 +16,7 @@ from arena.board.standings import Standings
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
-from arena.web import operations_page, texts
+from arena.web import operations_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
 from arena.web.battle.page import BattlePage
@@ -31,8 +31,11 @@ from arena.web.board.transparency import add_transparency
 from arena.web.events import EventGate, TextBlocks
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
+from arena.web.quick_gradio import gr
+from arena.web.rendering import PAGES, render
 from arena.web.security import Gatekeeper
 from arena.web.static_files import STATIC, add_static_files
+from arena.web.texts import say
 from arena.web.theme import arena_theme
 
 # A prompt's character takes up to 12 bytes in JSON (a surrogate pair, escaped); the rest of an event is small.
@@ -40,8 +43,12 @@ BYTES_A_CHAR = 12
 BYTES_AROUND = 16_384
 
 
-def create_app(battles: Battles, standings: Standings, *, settings: Settings) -> FastAPI:
+def create_app(
+    battles: Battles, standings: Standings, *, settings: Settings, background: Sequence[Rounds] = ()
+) -> FastAPI:
     """Return the application that serves all pages, the leaderboard as JSON, and `/healthz`.
+
+    Operators are told of rounds in the `background` that fail.
 
     `/healthz` answers 200 once the pages can be used: the server has started and the database answers.
     """
@@ -58,8 +65,8 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     @app.exception_handler(DatabaseUnavailable)
     async def unavailable(request: Request, _error: Exception) -> Response:
         if request.url.path.startswith(("/api/", "/healthz")):
-            return JSONResponse({"error": texts.DATABASE_AWAY}, 503)
-        return plain.problem(request, texts.AWAY, [texts.DATABASE_AWAY], status=503)
+            return JSONResponse({"error": say("problems.database_away")}, 503)
+        return plain.problem(request, say("problems.away"), [say("problems.database_away")], status=503)
 
     observer = Observer(standings.database, observe)
     past = PastBattles(standings.database, publish=settings.publish_conversations)
@@ -72,7 +79,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
     if settings.operator_password:
-        add_operations(app, plain, standings.database, battles, password=settings.operator_password)
+        add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
     pages = battle_pages(battles, settings=settings)
     with warnings.catch_warnings():
@@ -83,7 +90,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
             pages,
             path="/",
             theme=arena_theme(),
-            head=_head(files),
+            head=render("head.html", file=files),
             favicon_path=str(STATIC / "arena.svg"),
             footer_links=[],
             run_history=False,
@@ -99,12 +106,14 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
-        pages={*texts.PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
+        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,
-        missing_page=plain.render("problem.html", section="", heading=texts.MISSING, lines=[texts.MISSING_HINT]),
+        missing_page=lambda: plain.render(
+            "problem.html", section="", heading=say("problems.no_page"), lines=[say("problems.no_page_hint")]
+        ),
     )
     return app
 
@@ -120,14 +129,6 @@ def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
             published=settings.publish_conversations,
         )
         battle.connect(pages)
-    with pages.route(texts.PAGES["/about"], "/about"):
+    with pages.route(say("pages.about"), "/about"):
         about_page(title=settings.title, published=settings.publish_conversations)
     return pages
-
-
-def _head(files: Mapping[str, str]) -> str:
-    return (
-        f'<link rel="stylesheet" href="{files["/arena.css"]}">'
-        f'<script src="{files["/arena.js"]}" defer></script>'
-        '<meta name="color-scheme" content="light dark">'
-    )

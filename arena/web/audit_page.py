@@ -4,21 +4,22 @@ It is served on its own by `arena audit`; the arena's pages know nothing of it.
 """
 
 from collections.abc import Callable, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 from fastapi import FastAPI
 
+from arena.web.quick_gradio import gr
+from arena.web.rendering import macro
 from arena.web.security import Gatekeeper
+from arena.web.texts import say
 from arena.web.theme import arena_theme
-from generation.auditing.audit import FIELDS, QUESTIONS, Audit
+from generation.auditing.audit import FIELDS, Audit, FaultShare
 from generation.errors import GenerationError
 
 STATIC = Path(__file__).parent / "static"
 MAX_BODY_BYTES = 16_384  # a click and what Gradio sends with it
-NAMES: dict[str, str] = {"any": "Faulty somewhere", "task": "Task", "input": "Input", "output": "Output"}
+SHARES = ("any", "task", "input", "output")
 
 
 def create_audit_app(audit: Audit, *, by: str) -> FastAPI:
@@ -50,16 +51,17 @@ def create_audit_app(audit: Audit, *, by: str) -> FastAPI:
 
 def audit_page(audit: Audit, *, by: str) -> gr.Blocks:
     """Return the page. It opens at the first row that `by` has not labelled whole."""
-    page = gr.Blocks(title=f"Audit: {audit.name}", analytics_enabled=False)
+    page = gr.Blocks(title=say("audit.title", name=audit.name), analytics_enabled=False)
     with page:
         place = gr.Number(0, precision=0, visible="hidden")
         head = gr.HTML(js_on_load=None, apply_default_css=False)
         progress = gr.HTML(js_on_load=None, apply_default_css=False)
         example = gr.HTML(js_on_load=None, apply_default_css=False)
-        answers = {field: gr.Radio([("Yes", "yes"), ("No", "no")], label=QUESTIONS[field]) for field in FIELDS}
+        choices = [(say("audit.yes"), "yes"), (say("audit.no"), "no")]
+        answers = {field: gr.Radio(choices, label=say(f"audit.questions.{field}")) for field in FIELDS}
         with gr.Row():
-            back = gr.Button("Back")
-            forward = gr.Button("Next", variant="primary")
+            back = gr.Button(say("audit.back"))
+            forward = gr.Button(say("audit.next"), variant="primary")
         results = gr.HTML(js_on_load=None, apply_default_css=False)
         said = list(answers.values())
         shown = [place, head, progress, example, *said, results]
@@ -116,30 +118,28 @@ def _within(audit: Audit, at: int) -> int:
 
 
 def _head(audit: Audit, at: int) -> str:
-    return (
-        f"<h1>Audit of {escape(audit.name)}</h1><p>Row {at + 1} of {len(audit.rows)} "
-        f"(number {audit.rows[at].number} of the data set)</p>"
-    )
+    place = {"place": at + 1, "rows": len(audit.rows), "number": audit.rows[at].number}
+    return str(macro("audit.html", "head")(audit.name, **place))
 
 
 def _progress(audit: Audit, *, by: str) -> str:
     done = audit.shares(by=by)["any"].of
-    return (
-        f"<p>{done} labelled by {escape(by)}</p>"
-        f'<div class="bar"><i style="width:{100 * done / len(audit.rows):.1f}%"></i></div>'
-    )
+    return str(macro("audit.html", "progress")(done, rows=len(audit.rows), by=by))
 
 
 def _example(audit: Audit, at: int) -> str:
     example = audit.rows[at].example
-    parts = {"Instruction": example.instruction, "Input": example.input, "Output": example.output}
-    return "".join(
-        f"<h2>{name}</h2><pre>{escape(text)}</pre>" if text else f'<h2>{name}</h2><p class="none">none</p>'
-        for name, text in parts.items()
-    )
+    texts = {"instruction": example.instruction, "input": example.input, "output": example.output}
+    return str(macro("audit.html", "example")(texts))
 
 
 def _results(audit: Audit, *, by: str) -> str:
     shares = audit.shares(by=by)
-    rows = "".join(f"<tr><th>{name}</th><td>{shares[field]}</td></tr>" for field, name in NAMES.items())
-    return f"<h2>Faulty so far, with 95 % intervals</h2><table>{rows}</table>"
+    return str(macro("audit.html", "results")({field: _in_words(shares[field]) for field in SHARES}))
+
+
+def _in_words(share: FaultShare) -> str:
+    if not share.of:
+        return say("audit.no_labels")
+    low, high = share.interval
+    return say("audit.share", percent=round(100 * share.bad / share.of, 1), low=100 * low, high=100 * high)

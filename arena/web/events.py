@@ -12,11 +12,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from arena.web.quick_gradio import gr
 
 PATH = "/gradio_api/run/predict"  # where a page sends an event that is outside Gradio's queue
 JSON_TYPE = re.compile(r"application/json(\s*;\s*charset=utf-8)?", re.IGNORECASE)
@@ -155,7 +156,7 @@ def checked(body: bytes, events: Mapping[int, Longest]) -> bytes:
     if event.get("event_data") is not None or type(event.get("trigger_id")) not in {int, type(None)}:
         raise EventRefused("The event_data is null, and the trigger_id a whole number.")
     values = _texts(event.get("data"), events[number])
-    return json.dumps({"data": values, "fn_index": number, "session_hash": session}).encode()
+    return json.dumps({"data": values, "fn_index": number, "session_hash": session}, allow_nan=False).encode()
 
 
 def _texts(values: object, longest: Longest) -> list[str | None]:

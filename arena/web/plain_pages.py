@@ -3,17 +3,14 @@
 Nothing on them needs JavaScript to be read; board.js makes them livelier.
 """
 
-import re
 from collections.abc import Mapping
 from hashlib import sha256
-from html import escape
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from arena.web import texts
-from arena.web.battle.markdown import to_html
+from arena.web.rendering import render
 from arena.web.theme import arena_theme
 
 # Plotly writes its own style element; scripts come from files only, and nothing is compiled from text.
@@ -35,19 +32,12 @@ class PlainPages:
     """Renders templates with the masthead of the arena called `title`."""
 
     def __init__(self, title: str, *, versioned: Mapping[str, str]) -> None:
-        self._environment = Environment(
-            loader=PackageLoader("arena.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals.update(arena_title=title, pages=texts.PAGES, file=versioned)
-        self._environment.filters.update(with_code=with_code, markdown=to_html)
+        self._title = title
+        self._versioned = versioned
 
-    def render(self, template: str, /, **values: object) -> str:
+    def render(self, template: str, /, **values: object) -> Markup:
         """Return a page as HTML."""
-        return self._environment.get_template(template).render(**values)
+        return render(template, arena_title=self._title, file=self._versioned, **values)
 
     def page(self, request: Request, template: str, /, *, status: int = 200, **values: object) -> Response:
         """Answer with a page."""
@@ -58,11 +48,6 @@ class PlainPages:
     def problem(self, request: Request, heading: str, lines: list[str], *, status: int) -> Response:
         """Answer that there is no such page, or that it cannot be shown, and where to go from here."""
         return self.page(request, "problem.html", status=status, heading=heading, lines=lines)
-
-
-def with_code(sentence: str) -> str:
-    """Return a sentence as HTML, with what stands in backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence))
 
 
 def conditional(

@@ -8,7 +8,7 @@ that goes with each answer keeps the browser from loading anything from another 
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -81,7 +81,7 @@ class Gatekeeper:
         open_section: beginning of the paths that programs and pages of other sites may read.
         voter_pages: those of `pages` that give a visitor without a voter cookie a new one.
         max_body_bytes: longest body taken.
-        missing_page: HTML for a browser that asks for a page that is not there.
+        missing_page: gives the HTML for a browser that asks for a page that is not there.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Gatekeeper:
         max_body_bytes: int,
         sections: tuple[str, ...] = (),
         open_section: str | None = None,
-        missing_page: str | None = None,
+        missing_page: Callable[[], str] | None = None,
     ) -> None:
         self._app = app
         self._reads = pages | GRADIO_READS
@@ -122,7 +122,7 @@ class Gatekeeper:
             return PlainTextResponse("This request comes from another site.", 403)
         if not self._is_known(scope["method"], scope["path"]):
             if self._missing_page and "text/html" in headers.get("accept", ""):
-                return HTMLResponse(self._missing_page, 404)
+                return HTMLResponse(self._missing_page(), 404)
             return PlainTextResponse("There is nothing here.", 404)
         if scope["method"] == "POST":
             length = headers.get("content-length", "")

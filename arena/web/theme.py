@@ -3,24 +3,26 @@
 `arena.css` uses the variables that this theme sets, so a colour is changed here and nowhere else.
 """
 
-from gradio.themes import Base, Color
+from arena.web.quick_gradio import gr
 
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Noto Sans", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SF Mono", "Cascadia Mono", "Menlo", "Consolas", "Liberation Mono", "monospace")
 # From 50, the lightest, to 950.
-PINE = Color(
+PINE = gr.themes.Color(
     *("#eef7f3", "#d8ece4", "#b1d9ca", "#82bfaa", "#4f9f87", "#2f806a", "#1f6654", "#195244", "#154137", "#10332b"),
     "#0a221d",
 )
-STONE = Color(
+STONE = gr.themes.Color(
     *("#faf9f7", "#f3f2ee", "#e6e4de", "#d3d0c8", "#a5a29a", "#75726b", "#57554f", "#3f3e3a", "#2b2b29", "#1f201f"),
     "#161716",
 )
 
 
-def arena_theme() -> Base:
+def arena_theme() -> gr.themes.Base:
     """Return the theme of all pages."""
-    theme = Base(primary_hue=PINE, secondary_hue=PINE, neutral_hue=STONE, font=SANS, font_mono=MONO, radius_size="lg")
+    theme = gr.themes.Base(
+        primary_hue=PINE, secondary_hue=PINE, neutral_hue=STONE, font=SANS, font_mono=MONO, radius_size="lg"
+    )
     return theme.set(
         body_background_fill="*neutral_50",
         body_background_fill_dark="*neutral_950",

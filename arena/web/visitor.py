@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from arena.db.states import Handle, VoterKey
 from arena.errors import ArenaError, UnknownBattle
-from arena.web import texts
 from arena.web.security import voter_key
+from arena.web.texts import say
 
 HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -19,7 +19,7 @@ def voter_of(cookies: Mapping[str, str]) -> VoterKey:
     """
     voter = voter_key(cookies)
     if voter is None:
-        raise ArenaError(texts.NO_COOKIE)
+        raise ArenaError(say("battle.no_cookie"))
     return voter
 
 
@@ -30,5 +30,5 @@ def handle_of(battle: object) -> Handle:
         UnknownBattle: it cannot.
     """
     if not (isinstance(battle, str) and HANDLE.fullmatch(battle)):
-        raise UnknownBattle(texts.NO_BATTLE)
+        raise UnknownBattle(say("battle.no_battle"))
     return Handle(battle)

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
@@ -21,11 +20,6 @@ from generation.errors import BadInput, GenerationError
 
 Field = Literal["task", "input", "output"]
 FIELDS: tuple[Field, ...] = get_args(Field)
-QUESTIONS: Mapping[Field, str] = {
-    "task": "Does the instruction describe a valid task?",
-    "input": "Is the input suitable for the instruction? No input is suitable where none is needed.",
-    "output": "Is the output an acceptable answer to the instruction and the input?",
-}
 Labels = dict[Field, bool]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from arena.db.states import Handle
 from arena.db.tables import Battle, Vote
-from arena.web import texts
+from arena.web.texts import say
 from leaderboard import Verdict
 from tests.browser.conftest import Visit
 from tests.live.arena_process import ArenaProcess
@@ -35,7 +35,7 @@ def test_first_visitor_asks_votes_and_learns_the_names(arena: ArenaProcess, visi
     visitor.page.keyboard.press("Enter")
     expect(visitor.side("A")).to_contain_text("heard: Who sings better?")
     expect(visitor.side("B")).to_contain_text("heard: Who sings better?")
-    expect(visitor.status).to_have_text(texts.COMPLETE)
+    expect(visitor.status).to_have_text(say("status.complete"))
     for words in BALLOT:
         expect(visitor.button(words)).to_be_in_viewport()
     for label in LABELS:

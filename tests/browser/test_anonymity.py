@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from arena.web import texts
+from arena.web.texts import say
 from tests.browser.conftest import Visit
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.live.arena_process import ArenaProcess
@@ -85,8 +85,8 @@ def test_names_of_a_battle_that_failed_never_cross_the_wire(wire: Wiretap, endpo
         expect(visitor.button("Tie")).to_be_visible()
     visitor.ask("Three")
     expect(visitor.status).to_contain_text("failed, so this battle does not count.")
-    expect(visitor.page.get_by_text(texts.SILENT)).to_be_visible()
+    expect(visitor.page.get_by_text(say("stage.silent"))).to_be_visible()
     visitor.page.reload()
-    expect(visitor.page.get_by_text(texts.SILENT)).to_be_visible()
+    expect(visitor.page.get_by_text(say("stage.silent"))).to_be_visible()
     assert endpoint.calls_to(MODELS["tapir"])[-1].turn == 3
     assert found([*MODELS, *NEVER_KNOWN, f"127.0.0.1:{endpoint.port}"], wire.heard) == []

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from arena.db.tables import Reply, Vote
-from arena.web import texts
+from arena.web.texts import say
 from leaderboard import Verdict
 from tests.browser.conftest import Visit
 from tests.endpoints.exchange import Exchange
@@ -60,16 +60,16 @@ def test_reload_back_and_a_second_tab_show_the_same_battle(arena: ArenaProcess, 
 
     second = visitor.open_tab(battle).page
     expect(visitor.reply_with("Camel begins")).to_be_visible()
-    expect(visitor.status).to_have_text(texts.WRITING)
+    expect(visitor.status).to_have_text(say("status.writing"))
     visitor.page = first
     first.reload()
     expect(visitor.reply_with("Quokka begins")).to_be_visible()
-    expect(visitor.status).to_have_text(texts.WRITING)
+    expect(visitor.status).to_have_text(say("status.writing"))
     visitor.button("Stop").click()
-    expect(visitor.side("A")).to_contain_text(texts.STOPPED)
+    expect(visitor.side("A")).to_contain_text(say("stage.stopped"))
 
     visitor.page = second
-    expect(visitor.side("B")).to_contain_text(texts.STOPPED)
+    expect(visitor.side("B")).to_contain_text(say("stage.stopped"))
     visitor.button("Answer again").click()
     expect(visitor.reply_with("Camel tells a short one.")).to_be_visible()
     expect(visitor.button("Tie")).to_be_visible()
@@ -92,7 +92,7 @@ def test_an_open_battle_is_offered_to_who_comes_back_by_the_front_door(arena: Ar
     visitor.ask("Where was I?")
     expect(visitor.button("Tie")).to_be_visible()
     visitor.open("/")
-    visitor.page.get_by_role("link", name=texts.RESUME_LINK).click()
+    visitor.page.get_by_role("link", name=say("battle.resume_link")).click()
     expect(visitor.side("A")).to_contain_text("heard: Where was I?")
     expect(visitor.button("Tie")).to_be_visible()
 
@@ -123,8 +123,8 @@ def test_a_killed_server_costs_no_battle(slow_arena: ArenaProcess, visit: Visit)
     expect(visitor.page.get_by_role("alert").filter(has_text="The connection is lost.")).to_be_visible()
     visitor.photograph("server-is-away")
     slow_arena.start()
-    expect(visitor.reply_with("otter begins")).to_contain_text(texts.INTERRUPTED)
-    expect(visitor.reply_with("puffin begins")).to_contain_text(texts.INTERRUPTED)
+    expect(visitor.reply_with("otter begins")).to_contain_text(say("stage.interrupted"))
+    expect(visitor.reply_with("puffin begins")).to_contain_text(say("stage.interrupted"))
     expect(visitor.button("Tie")).to_be_hidden()
     visitor.photograph("after-the-restart")
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from arena.web import texts
+from arena.web.battle.page import BALLOT
+from arena.web.texts import say
 from tests.browser.conftest import Visit
 from tests.browser.test_a_battle import votes_on
 from tests.browser.visitor import Visitor
@@ -43,7 +44,7 @@ WITNESS = """
   addEventListener("click", ({ target, isTrusted }) => isTrusted && note("click", target), true);
 }
 """
-BALLOT = [(words, verdict) for verdict, words in texts.VERDICTS.items()]
+VOTES = [(say(f"verdicts.{verdict}"), verdict) for verdict in BALLOT]
 DELAYS_MS = range(0, 400, 32)  # 13 of them, for each of four habits: 52 keys
 
 Habit = Callable[[Visitor], None]
@@ -62,7 +63,7 @@ def step_onto_the_navigation_and_press_tab(visitor: Visitor) -> None:
 
 
 def go_to_new_battle_and_press_enter(visitor: Visitor) -> None:
-    visitor.button(texts.NEW).press("Enter")
+    visitor.button(say("battle.new")).press("Enter")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_a_key_after_a_vote_does_what_the_focused_control_says(arena: ArenaProce
     visitor = visit(arena)
     visitor.page.evaluate(WITNESS)
     for number, delay_ms in enumerate(DELAYS_MS):
-        words, verdict = BALLOT[number % len(BALLOT)]
+        words, verdict = VOTES[number % len(VOTES)]
         visitor.ask("Which key?")
         expect(visitor.button(words)).to_be_visible()
         battle = visitor.page.url
@@ -88,8 +89,8 @@ def test_a_key_after_a_vote_does_what_the_focused_control_says(arena: ArenaProce
             expect(visitor.reveal).to_have_text(f"You said: {words}")
             if habit is step_onto_the_navigation_and_press_tab:
                 expect(visitor.page.get_by_role("link", name="How it works")).to_be_focused()
-            visitor.button(texts.NEW).click()
-        expect(visitor.page.get_by_role("heading", name=texts.HERO)).to_be_visible()
+            visitor.button(say("battle.new")).click()
+        expect(visitor.page.get_by_role("heading", name=say("battle.hero"))).to_be_visible()
         expect(visitor.prompt).to_be_focused()
         log = visitor.page.evaluate("window.log")
         assert_every_press_was_obeyed_once(log)
@@ -111,6 +112,6 @@ def assert_the_focus_moved_at_most_once_after_each_press(log: list[dict[str, Any
     moves = 0
     for before, event in pairwise(log):
         moves = 0 if event["what"] == "click" else moves
-        is_place = event["on"].startswith("You said:") or event["on"] == texts.PROMPT_HINT
+        is_place = event["on"].startswith("You said:") or event["on"] == say("battle.prompt_hint")
         moves += event["what"] == "focus" and is_place and before["what"] != "Tab"
         assert moves <= 1, log

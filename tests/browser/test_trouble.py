@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from sqlalchemy import make_url, select
 
 from arena.db.tables import Vote
-from arena.web import texts
+from arena.web.texts import say
 from leaderboard import Verdict
 from tests.browser.conftest import SCRIPTS, Visit
 from tests.live.arena_process import ArenaProcess
@@ -22,10 +22,10 @@ LABELS = ("Quick Quokka", "Calm Camel")
 def test_a_side_that_breaks_down_closes_the_vote_and_keeps_its_words(arena: ArenaProcess, visit: Visit):
     visitor = visit(arena)
     visitor.ask("Please break down")
-    expect(visitor.reply_with("Camel got this far")).to_contain_text(texts.BROKE_OFF)
-    expect(visitor.reply_with("Quokka stays whole.")).not_to_contain_text(texts.BROKE_OFF)
+    expect(visitor.reply_with("Camel got this far")).to_contain_text(say("stage.broke_off"))
+    expect(visitor.reply_with("Quokka stays whole.")).not_to_contain_text(say("stage.broke_off"))
     expect(visitor.status).to_contain_text("failed, so this battle does not count.")
-    for words in texts.VERDICTS.values():
+    for words in (say(f"verdicts.{verdict}") for verdict in Verdict):
         expect(visitor.button(words)).to_be_hidden()
     expect(visitor.button("Answer again")).to_be_hidden()
     for label in LABELS:
@@ -33,7 +33,7 @@ def test_a_side_that_breaks_down_closes_the_vote_and_keeps_its_words(arena: Aren
     visitor.photograph("a-side-breaks-down")
 
     visitor.page.reload()
-    expect(visitor.reply_with("Camel got this far")).to_contain_text(texts.BROKE_OFF)
+    expect(visitor.reply_with("Camel got this far")).to_contain_text(say("stage.broke_off"))
     visitor.button("New battle").click()
     expect(visitor.prompt).to_have_value("Please break down")
     visitor.ask("Be well again")
@@ -54,9 +54,10 @@ def test_a_vote_that_the_database_refuses_reveals_nothing_and_can_be_cast_later(
         with refusing(database_url):
             visitor.button("A is better").click()
             notice = visitor.page.get_by_role("alert")
-            expect(notice.filter(has_text=texts.SAVING)).to_be_visible()
-            visitor.button(texts.NEW).click()  # waits for the answer, and is not meant for a vote that was not saved
-            expect(notice.filter(has_text=texts.NOT_SAVED)).to_be_visible()
+            expect(notice.filter(has_text=say("battle.saving"))).to_be_visible()
+            # Waits for the answer, and is not meant for a vote that was not saved.
+            visitor.button(say("battle.new")).click()
+            expect(notice.filter(has_text=say("battle.not_saved"))).to_be_visible()
             for label in LABELS:
                 expect(visitor.page.get_by_text(label)).to_have_count(0)
             visitor.photograph("the-vote-is-not-saved")
@@ -72,7 +73,7 @@ def test_a_vote_whose_answer_is_no_answer_can_be_cast_again(arena: ArenaProcess,
     expect(visitor.button("Tie")).to_be_visible()
     visitor.page.route("**/run/predict*", lambda route: route.fulfill(status=502, body="a proxy's own page"))
     visitor.button("Tie").click()
-    expect(visitor.page.get_by_role("alert").filter(has_text=texts.NOT_SAVED)).to_be_visible()
+    expect(visitor.page.get_by_role("alert").filter(has_text=say("battle.not_saved"))).to_be_visible()
     visitor.page.unroute_all()
     visitor.button("Tie").click()
     expect(visitor.reveal).to_have_text("You said: Tie")

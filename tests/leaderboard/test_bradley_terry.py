@@ -6,7 +6,6 @@ from hypothesis import given
 
 from leaderboard import Tallies, Verdict, bradley_terry
 from leaderboard.bradley_terry import Prior, fit, fit_with_prior, logistic, win_probabilities
-from leaderboard.covariance import sandwich
 from tests.leaderboard.strategies import Row, connected_rows
 
 
@@ -18,28 +17,9 @@ def test_two_contenders_by_hand():
     assert strengths.sum() == pytest.approx(0, abs=1e-12)
 
 
-def test_error_of_two_contenders_by_hand():
-    """Four votes at p = 5/8: H = 4·15/64, B = 2·(3/8)² + (5/8)² + (1/8)²; the mean lies halfway."""
-    tallies = Tallies.from_counts([("x", "y", Verdict.A, 2), ("x", "y", Verdict.B, 1), ("x", "y", Verdict.TIE, 1)])
-    variance = (2 * 9 / 64 + 25 / 64 + 1 / 64) / (4 * 15 / 64) ** 2
-    covariance = sandwich(fit(tallies.record), tallies)
-    assert covariance == pytest.approx(np.array([[1, -1], [-1, 1]]) * variance / 4, rel=1e-9)
-
-
 def test_wikipedia_s_worked_example(wikipedia: Tallies):
     strengths = np.exp(fit(wikipedia.record).strengths)
     assert strengths == pytest.approx([0.640, 1.043, 0.660, 2.270], abs=5e-4)
-
-
-def test_a_perfect_cycle_makes_equals_with_the_error_of_a_triangle():
-    rows = [(winner, loser, Verdict.A, 10) for winner, loser in ("xy", "yz", "zx")]
-    rows += [(winner, loser, Verdict.B, 5) for winner, loser in ("xy", "yz", "zx")]
-    tallies = Tallies.from_counts(rows)
-    result = fit(tallies.record)
-    assert result.strengths == pytest.approx([0, 0, 0], abs=1e-12)
-    # Each pair's weight is 15/4 and the triangle's eigenvalue 3.
-    variance = np.diag(sandwich(result, tallies))
-    assert variance == pytest.approx([2 / 3 / (15 / 4 * 3)] * 3, rel=1e-12)
 
 
 @given(connected_rows())
@@ -47,23 +27,6 @@ def test_at_the_maximum_everyone_scores_what_is_expected(drawn: list[Row]):
     record = Tallies.from_counts(drawn).record
     expected = (record.battles * win_probabilities(fit(record).strengths)).sum(axis=1)
     assert expected == pytest.approx(record.scores.sum(axis=1), rel=1e-9)
-
-
-@given(connected_rows())
-def test_sandwich_equals_the_sum_over_single_votes(drawn: list[Row]):
-    tallies = Tallies.from_counts(drawn)
-    result = fit(tallies.record)
-    size = len(tallies.contenders)
-    meat, information = np.zeros((2, size, size))
-    for left, right, verdict, count in drawn:
-        contrast = np.zeros(size)
-        contrast[tallies.contenders.index(left)], contrast[tallies.contenders.index(right)] = 1, -1
-        chance = 1 / (1 + math.exp(-contrast @ result.strengths))
-        outcome = {Verdict.A: 1.0, Verdict.B: 0.0}.get(verdict, 0.5)
-        meat += count * (outcome - chance) ** 2 * np.outer(contrast, contrast)
-        information += count * chance * (1 - chance) * np.outer(contrast, contrast)
-    bread = np.linalg.pinv(information)
-    assert sandwich(result, tallies) == pytest.approx(bread @ meat @ bread, rel=1e-7, abs=1e-10)
 
 
 @pytest.mark.parametrize("odds", [10, 1_000, 1_000_000, 1_000_000_000])

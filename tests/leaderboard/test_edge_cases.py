@@ -4,6 +4,7 @@ a width, and a reason."""
 import pytest
 
 from leaderboard import Ranking, Standing, Status, Tallies, Verdict, rank
+from leaderboard.notes import Note, NoteKind
 
 EVEN = [("ada", "bob", Verdict.A, 30), ("ada", "bob", Verdict.B, 30)]
 
@@ -16,22 +17,26 @@ def standing(ranking: Ranking, contender: str) -> Standing:
     return next(s for s in ranking.standings if s.contender == contender)
 
 
+def kinds(notes: tuple[Note, ...]) -> list[NoteKind]:
+    return [note.kind for note in notes]
+
+
 def test_no_votes_give_an_empty_board_and_a_reason():
     ranking = ranked(contenders=("ada", "bob"))
     assert ranking.standings == ()
     assert ranking.unrated == ("ada", "bob")
-    assert "No votes yet" in ranking.notes[0]
+    assert kinds(ranking.notes) == [NoteKind.NO_VOTES]
 
 
 def test_a_single_contender_is_told_that_a_battle_needs_two():
-    assert "`ada` is the only contender" in ranked(contenders=("ada",)).notes[1]
+    assert ranked(contenders=("ada",)).notes[1] == Note(NoteKind.ONLY_CONTENDER, ("ada",))
 
 
 def test_a_contender_without_votes_is_listed_apart_and_never_rated():
     ranking = ranked(*EVEN, contenders=("ada", "bob", "new"))
     assert ranking.unrated == ("new",)
     assert "new" not in {s.contender for s in ranking.standings}
-    assert "Without votes" in ranking.notes[0]
+    assert ranking.notes == (Note(NoteKind.WITHOUT_VOTES, ("new",)),)
 
 
 def test_an_unbeaten_contender_gets_a_one_sided_statement_and_moves_nobody():
@@ -40,7 +45,7 @@ def test_an_unbeaten_contender_gets_a_one_sided_statement_and_moves_nobody():
     assert new.status is Status.UNBEATEN
     assert new.rank == 1
     assert new.upper - new.rating > new.rating - new.lower > 100
-    assert f"Won all 10 battles, so the votes set no upper limit: surely above {new.lower:.0f}" in new.note
+    assert new.notes == (Note(NoteKind.UNBEATEN, ("new",), {"votes": 10, "lower": new.lower, "spread": 350.0}),)
     assert standing(ranking, "ada").rating == pytest.approx(standing(without, "ada").rating, abs=1e-9)
     assert standing(ranking, "ada").upper == pytest.approx(standing(without, "ada").upper, abs=1e-9)
 
@@ -51,7 +56,7 @@ def test_a_winless_contender_is_the_mirror_image():
     assert winless.status is Status.WINLESS
     assert winless.rating - 1000 == pytest.approx(1000 - unbeaten.rating, abs=1e-6)
     assert winless.lower - 1000 == pytest.approx(1000 - unbeaten.upper, abs=1e-6)
-    assert "no lower limit" in winless.note
+    assert winless.notes == (Note(NoteKind.WINLESS, ("new",), {"votes": 10, "upper": winless.upper, "spread": 350.0}),)
 
 
 def test_more_wins_raise_an_unbeaten_contender_without_end():
@@ -72,17 +77,18 @@ def test_groups_that_never_met_are_boards_of_their_own():
     assert [s.component for s in ranking.standings] == [0, 0, 1, 1]
     assert standing(ranking, "cyd").rank_lower <= 2
     assert ranking.notes == (
-        "The votes fall into 2 boards whose ratings cannot be compared.",
-        "Board 2 (cyd, dot) never met the boards above.",
+        Note(NoteKind.SEPARATE_BOARDS, figures={"boards": 2}),
+        Note(NoteKind.NEVER_MET_BOARD, ("cyd", "dot"), {"board": 2}),
     )
     for board in (0, 1):
         assert sum(s.rating for s in ranking.standings if s.component == board) == pytest.approx(2000)
-    assert "not comparable" in standing(ranking, "dot").note
+    assert standing(ranking, "dot").notes == (Note(NoteKind.OTHER_BOARD, ("dot",), {"board": 2}),)
+    assert standing(ranking, "ada").notes == ()
 
 
 def test_groups_linked_one_way_are_boards_of_their_own_with_the_reason():
     ranking = ranked(*EVEN, ("cyd", "dot", Verdict.A, 9), ("cyd", "dot", Verdict.B, 3), ("ada", "cyd", Verdict.A, 1))
-    assert ranking.notes[1] == "Board 2 (cyd, dot) fought the boards above in one direction only."
+    assert ranking.notes[1] == Note(NoteKind.ONE_DIRECTION_BOARD, ("cyd", "dot"), {"board": 2})
     assert standing(ranking, "ada").rating == pytest.approx(1000)
 
 
@@ -102,7 +108,7 @@ def test_only_ties_make_equals_with_the_width_of_three_unseen_decisive_votes():
     for s in ranking.standings:
         assert s.rating == pytest.approx(1000)
         assert s.status is Status.ONLY_TIES
-        assert "Only ties so far" in s.note
+        assert kinds(s.notes) == [NoteKind.ONLY_TIES]
         # B = 3/4, H = 30/4; the mean lies halfway.
         assert (s.upper - s.lower) / 2 / 1.959964 == pytest.approx(173.7178 * (0.75**0.5 / 7.5) / 2, rel=1e-6)
 
@@ -124,7 +130,7 @@ def test_one_vote_is_not_enough_data_whatever_it_says(verdict: Verdict):
     ranking = ranked(("ada", "bob", verdict, 1))
     assert [s.status for s in ranking.standings] == [Status.NOT_ENOUGH_DATA] * 2
     assert all(s.upper - s.lower > 900 and (s.rank_upper, s.rank_lower) == (1, 2) for s in ranking.standings)
-    assert "A single vote" in ranking.standings[0].note
+    assert kinds(ranking.standings[0].notes) == [NoteKind.SINGLE_VOTE]
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

@@ -5,7 +5,8 @@ import pytest
 from leaderboard import Tallies, rank
 from leaderboard.contrasts import contrasts
 from leaderboard.errors import NotEstimable
-from leaderboard.notes import of_contrast
+from leaderboard.explanations import of_contrast
+from leaderboard.notes import NoteKind
 from leaderboard.robustness import votes_to_overturn
 from leaderboard.verdict import Verdict
 from leaderboard.views import clustered, ticker, with_ties
@@ -17,7 +18,8 @@ def test_both_models_of_ties_give_the_order_of_the_board_on_scales_of_their_own(
     views = [with_ties(tallies, model) for model in ("davidson", "rao-kupper")]
     assert [[row.contender for row in view.rows] for view in views] == [board, board]
     assert views[0].rows[0].rating != pytest.approx(views[1].rows[0].rating, abs=1)
-    assert "log-likelihood" in views[0].about
+    assert [view.about.kind for view in views] == [NoteKind.TIES_OF_DAVIDSON, NoteKind.TIES_OF_RAO_AND_KUPPER]
+    assert all(view.about.figures["log_likelihood"] < 0 for view in views)
 
 
 def test_votes_that_belong_together_widen_the_errors(votes: Votes, tallies: Tallies):
@@ -25,7 +27,8 @@ def test_votes_that_belong_together_widen_the_errors(votes: Votes, tallies: Tall
     robust = clustered(votes, alike)
     errors = {standing.contender: standing.error for standing in rank(tallies).standings}
     assert all(row.error > errors[row.contender] for row in robust.rows)
-    assert "same voter" in robust.about
+    assert (robust.about.kind, robust.label) == (NoteKind.CLUSTERED, "voter")
+    assert robust.about.figures["ratio"] > 1
 
 
 def test_ranks_that_hold_at_once_are_wider(tallies: Tallies):
@@ -48,20 +51,19 @@ def test_a_comparison_is_told_of_whoever_is_rated_higher(tallies: Tallies):
     better, worse = (rank(tallies).standings[place].contender for place in (2, 4))
     for pair in ((better, worse), (worse, better)):
         (contrast,) = contrasts(tallies, pair)
-        told = " ".join(of_contrast(contrast, votes_to_overturn(tallies, *pair), names=pair))
-        assert f"{better} is rated" in told
-        assert "it is expected to win" in told
-        assert "Their ratings are separated" in told
-        assert f"{worse} would be rated above {better}" in told
+        told = {note.kind: note for note in of_contrast(contrast, votes_to_overturn(tallies, *pair))}
+        for kind in (NoteKind.RATED_ABOVE, NoteKind.SEPARATED, NoteKind.OVERTURNED):
+            assert told[kind].contenders == (better, worse)
+        figures = told[NoteKind.RATED_ABOVE].figures
+        assert 0 < figures["low"] < figures["difference"] < figures["high"]
+        assert 0.5 < figures["chance_low"] < figures["chance"] < figures["chance_high"]
 
 
 def test_a_comparison_of_equals_says_that_the_votes_do_not_tell():
     tallies = Tallies.from_counts([("a", "b", verdict, 3) for verdict in (Verdict.A, Verdict.B)])
     (contrast,) = contrasts(tallies, ("a", "b"))
-    told = " ".join(of_contrast(contrast, votes_to_overturn(tallies, "a", "b")))
-    assert "the votes do not tell which is better" in told
-    assert "this alone does not decide it yet" in told
-    assert "They are rated equal" in told
+    told = [note.kind for note in of_contrast(contrast, votes_to_overturn(tallies, "a", "b"))]
+    assert told[:3] == [NoteKind.NOT_TOLD_APART, NoteKind.NOT_DECIDED, NoteKind.EQUAL_RATINGS]
 
 
 def test_without_ties_there_is_no_view_of_them():

@@ -9,20 +9,21 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from html import escape
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
+from markupsafe import escape
 
 from arena.battles.battles import Battles
 from arena.battles.views import BattleView
 from arena.contenders.demo import Suggestions
 from arena.db.states import BattleStatus, Handle
 from arena.errors import ArenaError, DatabaseUnavailable
-from arena.web import texts
-from arena.web.battle.stage import EMPTY, TEMPLATE, Stage
+from arena.web.battle.stage import EMPTY, Stage, template
 from arena.web.masthead import masthead
+from arena.web.quick_gradio import gr
+from arena.web.rendering import macro
+from arena.web.texts import say
 from arena.web.visitor import handle_of, voter_of
 from leaderboard import Verdict
 
@@ -36,16 +37,11 @@ WRITE_ADDRESS = (
 )
 READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
-SAVING = f'<span class="saving">{texts.SAVING}</span>'  # arena.js waits until it is gone
-SAY_SAVING = f"() => [{json.dumps(SAVING)}]"
-SAY_NOT_SAVED = f"() => [{json.dumps(texts.NOT_SAVED)}]"
 
 # The page's address may have been mangled on its way here; whoever followed such a link is told so on the page.
 ADDRESS_CHARS = 1000
 
-# The page's address may have been mangled on its way here; whoever followed such a link is told so on the page.
-ADDRESS_CHARS = 1000
-
+BALLOT = (Verdict.A, Verdict.TIE, Verdict.BOTH_BAD, Verdict.B)  # in the order of the buttons
 LIVE = Path(__file__).parents[1] / "static" / "stage.js"
 
 Shown = dict[Any, Any]  # component → its new value
@@ -72,28 +68,28 @@ class BattlePage:
         self._battles = battles
         masthead(title, "/")
         self.stage = gr.HTML(
-            EMPTY, html_template=TEMPLATE, js_on_load=LIVE.read_text(), apply_default_css=False, elem_id="stage"
+            EMPTY, html_template=template(), js_on_load=LIVE.read_text(), apply_default_css=False, elem_id="stage"
         )
         with gr.Column(elem_id="dock"):
             self.notice = gr.HTML(html_template='<div role="alert">${value}</div>', elem_id="notice", **PLAIN)
             with gr.Row(elem_id="ballot"):
-                self.ballot = {verdict: gr.Button(words) for verdict, words in texts.VERDICTS.items()}
+                self.ballot = {verdict: gr.Button(say(f"verdicts.{verdict}")) for verdict in BALLOT}
             with gr.Row(elem_id="composer"):
                 self.prompt = gr.Textbox(
-                    label=texts.PROMPT_LABEL,
-                    placeholder=texts.PROMPT_HINT_PUBLISHED if published else texts.PROMPT_HINT,
+                    label=say("battle.prompt_label"),
+                    placeholder=say("battle.prompt_hint_published" if published else "battle.prompt_hint"),
                     max_length=max_prompt_chars,
                     max_lines=8,
                     autofocus=True,
                     show_label=False,
                     elem_id="prompt",
                 )
-                self.send = gr.Button(texts.SEND, variant="primary", elem_id="send")
-                self.stop = gr.Button(texts.STOP, elem_id="stop")
+                self.send = gr.Button(say("battle.send"), variant="primary", elem_id="send")
+                self.stop = gr.Button(say("battle.stop"), elem_id="stop")
             self.suggestions = gr.HTML("", elem_id="suggestions", **PLAIN)
             with gr.Row(elem_id="moves"):
-                self.again = gr.Button(texts.AGAIN, elem_id="again")
-                self.new = gr.Button(texts.NEW, elem_id="new")
+                self.again = gr.Button(say("battle.again"), elem_id="again")
+                self.new = gr.Button(say("battle.new"), elem_id="new")
         self.handle = gr.Textbox(max_length=ADDRESS_CHARS, visible="hidden", elem_id="handle")
 
     @guarded
@@ -143,7 +139,7 @@ class BattlePage:
             try:
                 view = await self._battles.cast_vote(handle_of(battle), voter_of(request.cookies), verdict)
             except Exception as error:
-                return {self.notice: notice_of(error, database_away=texts.NOT_SAVED)}
+                return {self.notice: notice_of(error, database_away="battle.not_saved")}
             return {**self._shown(view), self.notice: second_vote(view, verdict)}
 
         return vote
@@ -164,9 +160,9 @@ class BattlePage:
         gr.on(self.stop.click, self.stop_writing, [self.handle], **event)
         gr.on(self.new.click, self.start_over, [self.prompt, self.handle], **event)
         for verdict, button in self.ballot.items():
-            gr.on(button.click, None, None, [self.notice], js=SAY_SAVING)
+            gr.on(button.click, None, None, [self.notice], js=_saying(macro("dock.html", "saving")()))
             vote = gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
-            vote.failure(None, None, [self.notice], js=SAY_NOT_SAVED)
+            vote.failure(None, None, [self.notice], js=_saying(say("battle.not_saved")))
         gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
         gr.on(self.prompt.change, None, [self.prompt], js=WRITE_DRAFT)
         gr.on(page.load, None, None, [self.prompt], js=READ_DRAFT)
@@ -175,33 +171,37 @@ class BattlePage:
         return {self.stage: Stage().show(view), self.handle: view.handle, self.notice: ""}
 
 
-def notice_of(error: Exception, *, database_away: str = texts.DATABASE_AWAY) -> str:
+def notice_of(error: Exception, *, database_away: str = "problems.database_away") -> str:
     """Return what the voter is told of an error, as HTML. What a voter cannot mend is logged instead."""
     if isinstance(error, DatabaseUnavailable):
         log.error("the database failed an event: %s", error)
-        return database_away
+        return say(database_away)
     if isinstance(error, ArenaError):
-        return escape(" ".join(filter(None, [str(error), error.hint])))
+        return str(escape(" ".join(filter(None, [str(error), error.hint]))))
     number = secrets.token_hex(4)
     log.error("event failed error=%s", number, exc_info=error)
-    return texts.BROKE.format(number=number)
+    return say("battle.broke", number=number)
+
+
+def _saying(html: str) -> str:
+    """Return the JavaScript of an event that shows a notice."""
+    return f"() => [{json.dumps(str(html), allow_nan=False)}]"
 
 
 def resume_link(handle: Handle) -> str:
     """Return the offer to go back to an open battle, as HTML."""
-    return f'{texts.RESUME} <a href="/?battle={handle}">{texts.RESUME_LINK}</a>'
+    return str(macro("dock.html", "resume")(handle))
 
 
 def chips(suggestions: Suggestions | None) -> str:
     """Return prompts to choose from, as HTML. A click puts one into the prompt's field (arena.js)."""
     if suggestions is None:
         return ""
-    buttons = "".join(f'<button type="button">{escape(prompt)}</button>' for prompt in suggestions.prompts)
-    return f'<p>{escape(suggestions.about)}</p><div aria-label="{texts.SUGGESTIONS}" role="group">{buttons}</div>'
+    return str(macro("dock.html", "chips")(suggestions.about, suggestions.prompts))
 
 
 def second_vote(view: BattleView, verdict: Verdict) -> str:
     """Return what to say when an earlier vote counts rather than this one, or nothing."""
     if view.reveal is None or view.reveal.verdict == verdict:
         return ""
-    return texts.FIRST_VOTE_COUNTS.format(verdict=texts.VERDICTS[view.reveal.verdict])
+    return say("battle.first_vote_counts", verdict=say(f"verdicts.{view.reveal.verdict}"))

@@ -6,45 +6,26 @@ stage lists what the voter may do now, and the style sheet shows the matching co
 """
 
 from collections.abc import Mapping
-from html import escape
+from functools import cache
 from typing import Any
+
+from markupsafe import escape
 
 from arena.battles.views import BattleView, ContenderCard, Effort, ReplyView, Reveal, TurnView
 from arena.db.states import SIDES, BattleStatus, ReplyStatus, Side
-from arena.web import texts
 from arena.web.battle.markdown import GrowingHtml, to_html
+from arena.web.rendering import macro
+from arena.web.texts import say, spoken
+from arena.web.texts.catalogue import Catalogue
 
 SIDE_PARTS = ("state", "name", "done", "tail", "note")
 
 
-def _turn(asked: str, sides: Mapping[Side, Mapping[str, str]]) -> str:
-    return f"""
-<section class="turn">
-  <p class="asked"><span class="unseen">{texts.ASKED} </span>{asked}</p>
-  <div class="sides">{"".join(_side(side, sides[side]) for side in SIDES)}</div>
-</section>"""
+def template() -> str:
+    """Return the JavaScript template that Gradio fills with the stage's value; it says where each part goes."""
+    places = {side: {part: f"${{value.{side}.{part}}}" for part in SIDE_PARTS} for side in SIDES}
+    return str(macro("stage.html", "whole")("${value.asked}", places))
 
-
-def _side(side: Side, part: Mapping[str, str]) -> str:
-    return f"""
-<article class="side" data-state="{part["state"]}">
-  <h2>{texts.NAMES[side]}<span class="name">{part["name"]}</span></h2>
-  <div class="reply">{part["done"]}</div>
-  <div class="reply">{part["tail"]}</div>
-  <p class="note">{part["note"]}</p>
-</article>"""
-
-
-# A JavaScript template: Gradio fills in the parts of the value, and changes only what differs on the page.
-TEMPLATE = f"""
-<div class="battle" data-phase="${{value.phase}}" data-can="${{value.can}}" data-beat="${{value.beat}}">
-  <header class="hero"><h1>{texts.HERO}</h1><p>{texts.TAGLINE}</p></header>
-  <h1 class="unseen">{texts.PAGES["/"]}</h1>
-  ${{value.history}}
-  {_turn("${value.asked}", {side: {part: f"${{value.{side}.{part}}}" for part in SIDE_PARTS} for side in SIDES})}
-  <p class="status" role="status">${{value.status}}</p>
-  ${{value.reveal}}
-</div>"""
 
 EMPTY: dict[str, Any] = {
     "battle": "",
@@ -79,7 +60,7 @@ class Stage:
             "can": " ".join(_possible(view)),
             "beat": self._beat,
             "history": self._show_earlier(view.turns[:-1]),
-            "asked": escape(turn.prompt),
+            "asked": str(escape(turn.prompt)),
             **{side: self._show_side(view, side) for side in SIDES},
             "status": status_of(view),
             "reveal": _reveal(view.reveal) if view.reveal else "",
@@ -93,8 +74,9 @@ class Stage:
     def _show_earlier(self, turns: tuple[TurnView, ...]) -> str:
         if turns != self._earlier:
             self._earlier = turns
+            show = macro("stage.html", "turn")
             self._history = "".join(
-                _turn(escape(turn.prompt), {side: _whole(turn.reply(side)) for side in SIDES}) for turn in turns
+                show(turn.prompt, {side: _whole(turn.reply(side)) for side in SIDES}) for turn in turns
             )
         return self._history
 
@@ -107,7 +89,7 @@ class Stage:
             growing.update(reply.text)
             parts |= {"done": growing.finished, "tail": growing.tail}
         if view.reveal:
-            parts |= {"name": escape(_card(view.reveal, side).label)}
+            parts |= {"name": str(escape(_card(view.reveal, side).label))}
             parts |= {"state": "picked"} if view.reveal.verdict == side else {}
         return parts
 
@@ -134,18 +116,23 @@ def _whole(reply: ReplyView) -> dict[str, str]:
 def _note(reply: ReplyView) -> str:
     match reply.status:
         case ReplyStatus.STREAMING:
-            slow = f'<span class="slow">{texts.SLOW}</span>'
-            return "" if reply.text else f'<span class="thinking">{texts.THINKING}</span> {slow}'
+            return "" if reply.text else _thinking(spoken())
         case ReplyStatus.FAILED if reply.withheld:
-            return texts.WITHHELD
+            return say("stage.withheld")
         case ReplyStatus.FAILED:
-            return texts.BROKE_OFF if reply.text else texts.SILENT
+            return say("stage.broke_off") if reply.text else say("stage.silent")
         case ReplyStatus.STOPPED:
-            return texts.STOPPED
+            return say("stage.stopped")
         case ReplyStatus.INTERRUPTED:
-            return texts.INTERRUPTED
+            return say("stage.interrupted")
         case ReplyStatus.FINISHED:
-            return texts.CUT_OFF if reply.cut_off else ""
+            return say("stage.cut_off") if reply.cut_off else ""
+
+
+@cache
+def _thinking(_language: Catalogue) -> str:
+    """Return the note of a side that has no text yet; it is asked for ten times a second."""
+    return str(macro("stage.html", "thinking")())
 
 
 def _phase(view: BattleView) -> str:
@@ -167,26 +154,26 @@ def _possible(view: BattleView) -> list[str]:
 
 def status_of(view: BattleView) -> str:
     """Return the sentence that says how the battle stands, and another where it was not moderated."""
-    return f"{_standing(view)} {texts.UNCHECKED}" if view.unchecked else _standing(view)
+    return say("status.unchecked", status=_standing(view)) if view.unchecked else _standing(view)
 
 
 def _standing(view: BattleView) -> str:
     if view.reveal:
-        return _left_out(view.reveal) or texts.VOTED.format(verdict=texts.VERDICTS[view.reveal.verdict])
+        return _left_out(view.reveal) or say("status.voted", verdict=say(f"verdicts.{view.reveal.verdict}"))
     if view.status is BattleStatus.VOID:
-        return texts.VOID.format(who=_failed(view.turns[-1]))
+        return say("status.void", who=_failed(view.turns[-1]))
     if view.queue_position:
-        return texts.QUEUED.format(position=view.queue_position)
+        return say("status.queued", position=view.queue_position)
     if view.running:
-        return texts.WRITING
+        return say("status.writing")
     if view.votable:
-        return texts.COMPLETE if view.askable else texts.COMPLETE_LAST
-    return texts.UNFINISHED if view.regenerable else texts.OVER
+        return say("status.complete") if view.askable else say("status.complete_last")
+    return say("status.unfinished") if view.regenerable else say("status.over")
 
 
 def _failed(turn: TurnView) -> str:
-    failed = [texts.NAMES[side] for side in SIDES if turn.reply(side).status is ReplyStatus.FAILED]
-    return failed[0] if len(failed) == 1 else texts.BOTH_SIDES
+    failed = [say(f"stage.name_{side}") for side in SIDES if turn.reply(side).status is ReplyStatus.FAILED]
+    return failed[0] if len(failed) == 1 else say("stage.both_sides")
 
 
 def _card(reveal: Reveal, side: Side) -> ContenderCard:
@@ -195,41 +182,26 @@ def _card(reveal: Reveal, side: Side) -> ContenderCard:
 
 def _left_out(reveal: Reveal) -> str:
     """Return why the vote does not count, or nothing."""
-    return texts.NOT_COUNTED.format(reason=escape(reveal.not_counted)) if reveal.not_counted else ""
+    return say("status.not_counted", reason=escape(reveal.not_counted)) if reveal.not_counted else ""
 
 
 def _reveal(reveal: Reveal) -> str:
-    left_out = _left_out(reveal)
-    return f"""
-<section class="reveal">
-  <h2 tabindex="-1">{texts.REVEAL.format(verdict=texts.VERDICTS[reveal.verdict])}</h2>
-  {f"<p>{left_out}</p>" if left_out else ""}
-  <div class="cards">{"".join(_name_card(reveal, side) for side in SIDES)}</div>
-</section>"""
+    cards = []
+    for side in SIDES:
+        effort = reveal.efforts.get(side)
+        cards.append((side, _card(reveal, side), effort_note(effort) if effort else ""))
+    return str(macro("stage.html", "reveal")(reveal.verdict.value, reveal.not_counted, cards))
 
 
 def effort_note(effort: Effort) -> str:
     """Return what a side's answers took, in one line; what is not known is left out."""
-    tokens = texts.TOKENS if effort.counted else texts.ABOUT_TOKENS
-    parts = [tokens.format(tokens=effort.tokens), texts.SECONDS.format(seconds=effort.seconds)]
+    parts = [
+        say("reveal.tokens" if effort.counted else "reveal.about_tokens", count=effort.tokens),
+        say("reveal.seconds", seconds=effort.seconds),
+    ]
     if effort.usd is not None:
-        parts.append(texts.USD.format(usd=effort.usd, basis=effort.usd_basis))
+        parts.append(say("reveal.usd", usd=effort.usd, basis=effort.usd_basis))
     if effort.wh:
         low, high = effort.wh
-        parts.append(f"{texts.WATT_HOURS.format(low=low, high=high)} ({effort.wh_basis})")
-    return " · ".join(parts)
-
-
-def _name_card(reveal: Reveal, side: Side) -> str:
-    card = _card(reveal, side)
-    picked = reveal.verdict == side
-    badge = f'<span class="badge">{texts.YOUR_PICK}</span>' if picked else ""
-    facts = {texts.MADE_BY: card.organisation, texts.LICENCE: card.licence, texts.LINEAGE: card.lineage}
-    if effort := reveal.efforts.get(side):
-        facts[texts.TOOK] = effort_note(effort)
-    return f"""
-<article class="card" data-picked="{str(picked).lower()}">
-  <p class="who">{texts.NAMES[side]} {badge}</p>
-  <h3><a href="/contenders/{escape(card.slug)}">{escape(card.label)}</a></h3>
-  <dl>{"".join(f"<dt>{name}</dt><dd>{escape(fact) or texts.UNKNOWN}</dd>" for name, fact in facts.items())}</dl>
-</article>"""
+        parts.append(say("reveal.watt_hours", low=low, high=high, basis=effort.wh_basis))
+    return say("reveal.between").join(parts)

@@ -13,10 +13,9 @@ from arena.board.standings import Standings
 from arena.errors import BadConfiguration, UnknownBattle, UnknownContender
 from arena.exchange.past_battles import OUTCOMES, PAGE, BattleSearch, PastBattle, PastBattles
 from arena.votes.prompt_labels import CATEGORIES
-from arena.web import texts
+from arena.web.battle.markdown import to_html
 from arena.web.plain_pages import PlainPages
-
-WORDS = {"won": "that {a} won", "lost": "that {a} lost", "tie": "that were tied", "both_bad": "in which both were bad"}
+from arena.web.texts import say, word
 
 
 def add_battle_archive(app: FastAPI, pages: PlainPages, standings: Standings, past: PastBattles) -> None:
@@ -32,9 +31,9 @@ def add_battle_archive(app: FastAPI, pages: PlainPages, standings: Standings, pa
             search = search_of(request.query_params)
             found = await asyncio.to_thread(past.find, search)
         except BadConfiguration as error:
-            return pages.problem(request, "There is no such list of battles", list(error.faults), status=400)
+            return pages.problem(request, say("problems.no_battles"), list(error.faults), status=400)
         except UnknownContender as error:
-            return pages.problem(request, "There is no such contender", [str(error)], status=404)
+            return pages.problem(request, say("problems.no_contender"), [str(error)], status=404)
         named = await labels()
         return pages.page(
             request,
@@ -44,6 +43,7 @@ def add_battle_archive(app: FastAPI, pages: PlainPages, standings: Standings, pa
             sentence=_sentence(search, named),
             labels=named,
             verdict_of=lambda battle: _verdict(battle, named),
+            about_of=_about,
             publish=past.publish,
         )
 
@@ -52,14 +52,16 @@ def add_battle_archive(app: FastAPI, pages: PlainPages, standings: Standings, pa
         try:
             found = await asyncio.to_thread(past.get, int(number) if _is_number(number) else 0)
         except UnknownBattle as error:
-            return pages.problem(request, "There is no such battle", [str(error)], status=404)
+            return pages.problem(request, say("problems.no_battle"), [str(error)], status=404)
         named = await labels()
         return pages.page(
             request,
             "battle.html",
             battle=found,
+            as_html=to_html,
             labels=named,
             verdict_of=lambda battle: _verdict(battle, named),
+            about_of=_about,
             publish=past.publish,
         )
 
@@ -72,24 +74,24 @@ def search_of(params: QueryParams) -> BattleSearch:
     """
     words = {name: params.get(name, "") for name in ("a", "b", "outcome", "category")}
     faults = [
-        f"`{name}` cannot be `{words[name][:60]}`: it is one of {', '.join(allowed)}."
+        say("problems.not_one_of", name=name, word=words[name][:60], allowed=", ".join(allowed))
         for name, allowed in (("outcome", OUTCOMES), ("category", CATEGORIES))
         if words[name] and words[name] not in allowed
     ]
     if (words["b"] or words["outcome"]) and not words["a"]:
-        faults.append("`a` must say whose battles are meant.")
+        faults.append(say("problems.whose_battles"))
     before = params.get("before", "")
     if before and not _is_number(before):
-        faults.append("`before` is the number of a battle.")
+        faults.append(say("problems.before_number"))
     if faults:
-        raise BadConfiguration("This address asks for battles that cannot be:", faults)
+        raise BadConfiguration(say("problems.no_battles_there"), faults)
     return BattleSearch(**words, before=int(before) if before else None)
 
 
 def _verdict(battle: PastBattle, labels: Mapping[str, str]) -> str:
     if battle.winner is None:
-        return texts.VERDICTS[battle.verdict]
-    return f"{labels.get(battle.winner, battle.winner)} is better"
+        return say(f"verdicts.{battle.verdict}")
+    return say("verdicts.won", label=labels.get(battle.winner, battle.winner))
 
 
 def _is_number(text: str) -> bool:
@@ -103,8 +105,16 @@ def _address(search: BattleSearch) -> str:
 
 def _sentence(search: BattleSearch, labels: Mapping[str, str]) -> str:
     a, b = labels.get(search.a, search.a), labels.get(search.b, search.b)
-    parts = ["All battles" if not search.a else f"Battles of {a}"]
-    parts += [f"and {b}"] if b else []
-    parts += [WORDS[search.outcome].format(a=a)] if search.outcome else []
-    parts += [f"about {search.category}"] if search.category else []
-    return " ".join([*parts, "that were voted on, the newest first."])
+    if search.b:
+        whose = say("archive.of_two", a=a, b=b)
+    else:
+        whose = say("archive.of_one", a=a) if search.a else say("archive.all")
+    outcome = say(f"archive.outcome_{search.outcome}", a=a) if search.outcome else ""
+    category = say("archive.category", category=word("categories", search.category)) if search.category else ""
+    return say("archive.sentence", whose=whose, outcome=outcome, category=category)
+
+
+def _about(battle: PastBattle) -> str:
+    """Return what a battle was about and in which language; empty where it has no labels."""
+    labels = [word("categories", battle.category or ""), word("languages", battle.language or "")]
+    return say("notes.comma").join(filter(None, labels))

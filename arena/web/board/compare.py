@@ -1,7 +1,6 @@
 """Two contenders beside each other: which is better, how sure that is, and what would change it."""
 
 import asyncio
-from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
@@ -10,16 +9,16 @@ from arena.board.comparisons import TwoContenders, by_category, compared
 from arena.board.observations import Observations
 from arena.board.observer import Observer
 from arena.board.standings import Standings, StandingsView
-from arena.contenders.facts import ContenderFacts
 from arena.errors import UnknownContender
 from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
-from leaderboard.notes import of_contrast
+from arena.web.texts import say
+from arena.web.texts.notes import note_in_words
 
 
 def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:
     """Serve the comparison of any two contenders, as a page and as JSON."""
-    one_at_a_time = asyncio.Lock()  # a comparison is a few fits, which nobody shall ask for by the hundred
+    one_at_a_time = asyncio.Lock()  # a comparison is a few fits, and nobody may ask for a hundred of them at once
 
     async def comparison(request: Request) -> tuple[StandingsView, TwoContenders | None]:
         view = await standings.current()
@@ -27,7 +26,7 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
         if not a or not b or a == b:
             return view, None
         if unknown := [slug for slug in (a, b) if slug not in view.contenders]:
-            raise UnknownContender(f"Nobody called `{unknown[0][:80]}` was ever in battles here.")
+            raise UnknownContender(say("problems.no_contender_called", slug=unknown[0][:80]))
         async with one_at_a_time:
             return view, await asyncio.to_thread(compared, view, a, b)
 
@@ -36,7 +35,7 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
         try:
             view, found = await comparison(request)
         except UnknownContender as error:
-            return pages.problem(request, "There is no such contender", [str(error)], status=404)
+            return pages.problem(request, say("problems.no_contender"), [str(error)], status=404)
         seen = await observer.latest()
         return pages.page(
             request,
@@ -44,7 +43,7 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
             contenders=sorted(view.contenders.values(), key=lambda one: one.label.casefold()),
             chosen={side: request.query_params.get(side, "") for side in "ab"},
             found=found,
-            sentences=sentences(found, view.contenders) if found else (),
+            sentences=sentences(found) if found else (),
             categories=by_category(found, seen) if found and seen else [],
             labels={slug: facts.label for slug, facts in view.contenders.items()},
         )
@@ -56,15 +55,11 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
         except UnknownContender as error:
             return open_json(request, {"error": str(error)}, status=404)
         if found is None:
-            return open_json(request, {"error": "Two different contenders are needed, in `a` and `b`."}, status=400)
-        return open_json(request, found.to_dict())
+            return open_json(request, {"error": say("problems.two_needed")}, status=400)
+        return open_json(request, found.to_dict() | {"notes": sentences(found)})
 
 
-def sentences(found: TwoContenders, contenders: Mapping[str, ContenderFacts]) -> tuple[str, ...]:
+def sentences(found: TwoContenders) -> list[str]:
     """Return in words what a comparison says."""
-    if found.contrast is None or found.overturn is None:
-        return (
-            "The votes do not connect these two by wins and ties in both directions, so they cannot be compared yet.",
-        )
-    names = (contenders[found.contrast.first].label, contenders[found.contrast.second].label)
-    return of_contrast(found.contrast, found.overturn, names=names)
+    labels = {one.slug: one.label for one in (found.a, found.b)}
+    return [note_in_words(note, labels) for note in found.notes] or [say("compare.not_connected")]

@@ -13,6 +13,8 @@ from arena.board.rows import rank_set, rows_of
 from arena.board.standings import Standings
 from arena.board.transparency import status_notes
 from arena.web.plain_pages import PlainPages
+from arena.web.texts import say
+from arena.web.texts.notes import all_in_words
 
 RECENT = 20
 
@@ -27,8 +29,8 @@ def add_contender_page(app: FastAPI, pages: PlainPages, standings: Standings, ob
         if facts is None:
             return pages.problem(
                 request,
-                "There is no such contender",
-                [f"Nobody called `{slug[:80]}` was ever in battles here."],
+                say("problems.no_contender"),
+                [say("problems.no_contender_called", slug=slug[:80])],
                 status=404,
             )
         row = next(row for row in rows_of(view, await observer.latest()) if row.facts is facts)
@@ -38,6 +40,7 @@ def add_contender_page(app: FastAPI, pages: PlainPages, standings: Standings, ob
             facts=facts,
             row=row,
             rank_set=rank_set(row),
+            notes_of=lambda standing: all_in_words(standing.notes),
             meetings=head_to_heads(view, slug),
             lineage=lineage_of(view, facts),
             made_from_it=made_from(view, slug),

@@ -13,18 +13,11 @@ from arena.board.comparisons import win_chances
 from arena.board.pareto import pareto
 from arena.board.rows import BoardRow
 from arena.web.board.board import Board
+from arena.web.texts import say, word
+from arena.web.texts.notes import effects_in_words, without_a_number
 
 Figure = dict[str, Any]
-PLOTS = {
-    "ratings": "Ratings",
-    "wins": "Who beats whom",
-    "battles": "Battles",
-    "time": "Over time",
-    "cost": "Against cost",
-    "speed": "Against speed",
-    "style": "Style",
-    "categories": "Categories",
-}
+PLOTS = ("ratings", "wins", "battles", "time", "cost", "speed", "style", "categories")
 ROW_PX = 26
 AROUND_PX = 150
 LABEL_PX = 18
@@ -74,15 +67,16 @@ def _ratings(rows: list[BoardRow]) -> Figure:
             "arrayminus": [s.rating - s.lower for s in standings],
         },
         "text": [
-            f"{_label(r)}: {s.rating:.0f} ({s.lower:.0f} – {s.upper:.0f})" for r, s in zip(rows, standings, strict=True)
+            say("plot.interval", label=_label(r), rating=s.rating, lower=s.lower, upper=s.upper)
+            for r, s in zip(rows, standings, strict=True)
         ],
         "hovertemplate": "%{text}<extra></extra>",
         "customdata": [_page(row) for row in rows],
         "marker": {"size": 10},
     }
     names = _names(rows) | {"range": [-0.7, len(rows) - 0.3]}
-    layout = {"xaxis": {"title": {"text": "Rating"}}, "yaxis": names, "height": _height(rows)}
-    return _figure([points], layout, "Each rating with its 95% interval. A click leads to the contender.")
+    layout = {"xaxis": {"title": {"text": say("plot.rating")}}, "yaxis": names, "height": _height(rows)}
+    return _figure([points], layout, say("plot.about_ratings"))
 
 
 def _wins(rows: list[BoardRow]) -> Figure:
@@ -91,7 +85,7 @@ def _wins(rows: list[BoardRow]) -> Figure:
     values: list[list[float | None]] = [
         [None if i == j else float(chance[i, j]) for j in range(len(rows))] for i in range(len(rows))
     ]
-    about = "The chance that the row's contender beats the column's, by the ratings. A click compares the two."
+    about = say("plot.about_wins")
     return _matrix(rows, values, text, about, path="/compare", scale=(0.0, 1.0))
 
 
@@ -101,9 +95,7 @@ def _battles(board: Board, rows: list[BoardRow]) -> Figure:
         [None if i == j else float(counts[i, j]) for j in range(len(rows))] for i in range(len(rows))
     ]
     text = [["" if value is None else f"{value:.0f}" for value in line] for line in values]
-    return _matrix(
-        rows, values, text, "Battles counted between two contenders. A click leads to them.", path="/battles"
-    )
+    return _matrix(rows, values, text, say("plot.about_battles"), path="/battles")
 
 
 def _matrix(
@@ -125,7 +117,10 @@ def _matrix(
         "text": text,
         "texttemplate": "%{text}" if len(rows) <= 16 else "",
         "hovertext": [
-            [f"{_label(row)} – {_label(column)}: {text[i][j]}" for j, column in enumerate(rows)]
+            [
+                say("plot.two", first=_label(row), second=_label(column), figure=text[i][j])
+                for j, column in enumerate(rows)
+            ]
             for i, row in enumerate(rows)
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
@@ -148,7 +143,7 @@ def _matrix(
 def _time(board: Board, rows: list[BoardRow]) -> Figure:
     moments = board.seen.history if board.seen else ()
     if len(moments) < 2:
-        return _figure([], {}, "The votes of at least two days are needed.")
+        return _figure([], {}, say("plot.no_time"))
     lines = []
     for row in rows[:LINES]:
         path = [
@@ -164,28 +159,31 @@ def _time(board: Board, rows: list[BoardRow]) -> Figure:
                 "name": _label(row),
                 "x": [day for day, _ in path],
                 "y": [round(standing.rating, 1) for _, standing in path],
-                "text": [f"{s.lower:.0f} – {s.upper:.0f}" for _, s in path],
+                "text": [say("plot.range", lower=s.lower, upper=s.upper) for _, s in path],
                 "hovertemplate": "%{y:.0f} (%{text})",
                 "customdata": [_page(row)] * len(path),
             }
         )
-    layout = {"yaxis": {"title": {"text": "Rating"}}, "hovermode": "x", "height": 480, "legend": _LEGEND_BELOW}
-    about = "The ratings that all votes up to a day gave, whatever is filtered here."
+    layout = {
+        "yaxis": {"title": {"text": say("plot.rating")}},
+        "hovermode": "x",
+        "height": 480,
+        "legend": _LEGEND_BELOW,
+    }
+    about = say("plot.about_time")
     if len(rows) > LINES:
-        about += f" The first {LINES} of this table."
+        about = say("plot.about_time_first", about=about, lines=LINES)
     return _figure(lines, layout, about)
 
 
 def _cost(rows: list[BoardRow]) -> Figure:
-    about = "The line joins those that nobody beats at the same or a lower cost. A click leads to the contender."
-    return _against(
-        rows, lambda row: row.activity.usd_per_1k, "US dollars per 1,000 answers", about, less_is_better=True
-    )
+    about = say("plot.about_cost")
+    return _against(rows, lambda row: row.activity.usd_per_1k, say("plot.usd"), about, less_is_better=True)
 
 
 def _speed(rows: list[BoardRow]) -> Figure:
-    about = "The line joins those that nobody beats at the same or a higher speed. A click leads to the contender."
-    return _against(rows, lambda row: row.activity.speed, "Characters a second", about, less_is_better=False)
+    about = say("plot.about_speed")
+    return _against(rows, lambda row: row.activity.speed, say("plot.speed"), about, less_is_better=False)
 
 
 def _against(
@@ -194,7 +192,7 @@ def _against(
     # Means of the same price may differ in their last digits, and are the same.
     known = [(float(f"{value:.6g}"), row.standing, row) for row in rows if row.standing and (value := read(row))]
     if not known:
-        return _figure([], {}, f"{title}: not known of any contender here.")
+        return _figure([], {}, say("plot.unknown", title=title))
     best = pareto([(value, standing.rating) for value, standing, _ in known], less_is_better=less_is_better)
     points = {
         "type": "scatter",
@@ -227,7 +225,7 @@ def _against(
         "line": {"dash": "dot", "shape": "hv" if less_is_better else "vh"},
     }
     axis = {"title": {"text": title}} | _scale([value for value, *_ in known])
-    layout = {"xaxis": axis, "yaxis": {"title": {"text": "Rating"}}, "height": 520, "showlegend": False}
+    layout = {"xaxis": axis, "yaxis": {"title": {"text": say("plot.rating")}}, "height": 520, "showlegend": False}
     return _figure([line, points], layout, about)
 
 
@@ -261,7 +259,7 @@ def _style(board: Board, rows: list[BoardRow]) -> Figure:
     known = [row for row in rows if row.controlled is not None]
     style = board.seen.style if board.seen else None
     if not known or style is None:
-        return _figure([], {}, "Style is compared over all votes, once two contenders are connected by labelled ones.")
+        return _figure([], {}, say("plot.no_style"))
     raw = dict(zip(style.raw.contenders, style.raw.ratings.tolist(), strict=True))
     known = sorted(known, key=lambda row: row.controlled or 0.0)
     height = max(420, _height(known))
@@ -285,39 +283,36 @@ def _style(board: Board, rows: list[BoardRow]) -> Figure:
         for row, rating, place in zip(known, ratings, places, strict=True)
     ]
     layout = {
-        "yaxis": {"title": {"text": "Rating"}},
+        "yaxis": {"title": {"text": say("plot.rating")}},
         "xaxis": {
             "range": [-0.1, 1.6],
             "tickvals": [0, 1],
-            "ticktext": ["as voted", "at equal style"],
+            "ticktext": [say("plot.as_voted"), say("plot.at_equal_style")],
             "zeroline": False,
         },
         "height": height,
         "showlegend": False,
     }
-    effects = ", ".join(
-        f"{name} {effect.value:+.2f} ± {1.96 * effect.error:.2f}" for name, effect in style.coefficients.items()
-    )
-    about = (
-        f"What one standard deviation of difference adds to the log odds of a win: {effects}."
-        if effects
-        else "These votes do not tell what any feature of style adds."
-    )
-    return _figure(lines, layout, about)
+    effects = effects_in_words(style.coefficients)
+    about = say("plot.about_style", effects=effects) if effects else say("plot.no_effects")
+    return _figure(lines, layout, say("notes.between").join([about, *without_a_number(style.unidentified)]))
 
 
 def _categories(board: Board, rows: list[BoardRow]) -> Figure:
     found = board.seen.categories if board.seen else {}
     rated = [row for row in rows if any(row.facts.slug in estimate.contenders for estimate in found.values())]
     if not found or not rated or board.seen is None:
-        return _figure([], {}, "No category has votes between contenders that can be compared.")
+        return _figure([], {}, say("plot.no_categories"))
     ratings = {
         name: dict(zip(estimate.contenders, estimate.ratings.tolist(), strict=True)) for name, estimate in found.items()
     }
     values = [[ratings[name].get(row.facts.slug) for name in found] for row in rated]
     heat = {
         "type": "heatmap",
-        "x": [f"{name} ({board.seen.category_votes[name]:,})" for name in found],
+        "x": [
+            say("plot.category", category=word("categories", name), votes=board.seen.category_votes[name])
+            for name in found
+        ],
         "y": [row.facts.slug for row in rated],
         "z": values,
         "text": [["" if value is None else f"{value:.0f}" for value in line] for line in values],
@@ -333,11 +328,7 @@ def _categories(board: Board, rows: list[BoardRow]) -> Figure:
         "yaxis": _names(rated) | {"autorange": "reversed"},
         "height": _height(rated) + 40,
     }
-    about = (
-        "Ratings within each category (with its votes), pulled toward the overall ones as far as its votes leave "
-        "room for doubt. A click leads to the battles."
-    )
-    return _figure([heat], layout, about)
+    return _figure([heat], layout, say("plot.about_categories"))
 
 
 def _figure(data: list[Figure], layout: Figure, about: str) -> Figure:

@@ -13,8 +13,9 @@ from arena.db.tallies import Selection
 from arena.errors import BadConfiguration
 from arena.votes.labels import MODES
 from arena.votes.prompt_labels import CATEGORIES, LANGUAGES
+from arena.web.texts import say
 
-PERIODS = {"7": "last 7 days", "30": "last 30 days", "90": "last 90 days"}
+PERIODS = ("7", "30", "90")  # the last so many days
 BEST_FIRST = "rank"
 
 
@@ -51,15 +52,15 @@ class BoardQuery:
         words = {name: params[name] for name in (*VOTE_FILTERS, *CONTENDER_FILTERS, "sort", "plot") if params.get(name)}
         chosen = tuple(key for value in params.getlist("columns") for key in value.split(",") if key)
         faults = [
-            f"`{name}` cannot be `{words[name][:60]}`: it is one of {', '.join(allowed)}."
+            say("problems.not_one_of", name=name, word=words[name][:60], allowed=", ".join(allowed))
             for name, allowed in ALLOWED.items()
             if name in words and words[name] not in allowed
         ]
-        faults += [f"`columns` knows no `{key[:60]}`." for key in chosen if key not in BY_KEY]
+        faults += [say("problems.no_column", key=key[:60]) for key in chosen if key not in BY_KEY]
         if words.get("sort", BEST_FIRST).removeprefix("-") not in BY_KEY:
-            faults.append(f"`sort` knows no column `{words['sort'][:60]}`.")
+            faults.append(say("problems.no_sort_column", key=words["sort"][:60]))
         if faults:
-            raise BadConfiguration("This address asks for a board that there is not:", faults)
+            raise BadConfiguration(say("problems.no_board_there"), faults)
         columns = tuple(key for key in BY_KEY if key in {*ALWAYS, *chosen}) if chosen else BY_DEFAULT
         return cls(**words, columns=columns)
 
@@ -103,7 +104,7 @@ ALLOWED: dict[str, Sequence[str]] = {
     "category": CATEGORIES,
     "language": LANGUAGES,
     "mode": MODES,
-    "period": tuple(PERIODS),
+    "period": PERIODS,
     "size": tuple(SIZES),
 }
 

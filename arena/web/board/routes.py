@@ -19,6 +19,8 @@ from arena.web.board.plots import PLOTS, figure
 from arena.web.board.query import BoardQuery
 from arena.web.board.schema import SCHEMA
 from arena.web.plain_pages import PlainPages, conditional
+from arena.web.texts import say
+from arena.web.texts.notes import with_sentences
 
 # Any page may read what any person may; nothing here depends on who asks.
 OPEN = {
@@ -41,11 +43,11 @@ def add_board(
         try:
             found = await board(request)
         except BadConfiguration as error:
-            return pages.problem(request, "There is no such board", list(error.faults), status=400)
+            return pages.problem(request, say("problems.no_board"), list(error.faults), status=400)
         return pages.page(request, "leaderboard.html", **leaderboard_values(found, refresh_s=refresh_s))
 
     def values(found: Board) -> Mapping[str, object]:
-        return board_values(found.view, found.rows, found.query.filters)
+        return with_sentences(board_values(found.view, found.rows, found.query.filters))
 
     @app.get("/api/leaderboard")
     async def as_json(request: Request) -> Response:
@@ -71,7 +73,7 @@ def add_board(
     @app.get("/api/plots/{name}")
     async def plot(request: Request, name: str) -> Response:
         if name not in PLOTS:
-            return open_json(request, {"error": f"There is no such plot; there are {', '.join(PLOTS)}."}, status=404)
+            return open_json(request, {"error": say("problems.no_plot", plots=", ".join(PLOTS))}, status=404)
         return await answered(request, lambda found: open_json(request, figure(name, found)))
 
     async def answered(request: Request, answer: Callable[[Board], Response]) -> Response:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from leaderboard import Status
+from leaderboard.notes import NoteKind
 
 
 def _field(kind: str | list[str], about: str, **rules: object) -> dict[str, Any]:
@@ -10,6 +11,24 @@ def _field(kind: str | list[str], about: str, **rules: object) -> dict[str, Any]
 
 
 _MAYBE = ["number", "null"]
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_NOTES: dict[str, Any] = {
+    "type": "array",
+    "description": "The same as data.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "kind": _field("string", "What is told.", enum=[kind.value for kind in NoteKind]),
+            "contenders": _TEXTS | {"description": "Of whom, by slug."},
+            "figures": {
+                "type": "object",
+                "description": "Its numbers by name.",
+                "additionalProperties": {"type": "number"},
+            },
+        },
+        "required": ["kind", "contenders", "figures"],
+    },
+}
 _RATING: dict[str, Any] = {
     "contender": _field("string", "Its slug; never changes."),
     "label": _field("string", "Its name for readers."),
@@ -30,7 +49,8 @@ _RATING: dict[str, Any] = {
     "win_probability": _field("number", "Mean chance of beating another contender of the board, by the ratings."),
     "component": _field("integer", "Number of its board, from 0; ratings of different boards cannot be compared."),
     "status": _field("string", "What the rating rests on.", enum=[status.value for status in Status]),
-    "note": _field("string", "A sentence for the reader, or empty."),
+    "note": _field("string", "What a reader has to be told of it, in words, or empty."),
+    "note_data": _NOTES,
     "organisation": _field("string", "Who made it, or empty."),
     "licence": _field("string", "As its maker states it, or empty."),
     "base": _field("string", "What it was made from, or empty."),
@@ -45,7 +65,6 @@ _RATING: dict[str, Any] = {
     "wh_per_1k_low": _field(_MAYBE, "Watt-hours for a thousand answers, at least."),
     "wh_per_1k_high": _field(_MAYBE, "And at most."),
 }
-_TEXTS = {"type": "array", "items": {"type": "string"}}
 _BOARD: dict[str, Any] = {
     "ratings": {
         "type": "array",
@@ -54,6 +73,7 @@ _BOARD: dict[str, Any] = {
     },
     "unrated": _TEXTS | {"description": "Slugs of the contenders without a vote."},
     "notes": _TEXTS | {"description": "Sentences about the whole board."},
+    "note_data": _NOTES,
     "votes": _field("integer", "All votes counted.", minimum=0),
     "level": _field("number", "Probability that an interval holds the true rating."),
     "selection": {

@@ -12,6 +12,8 @@ from arena.board.standings import Standings
 from arena.errors import UnknownSnapshot
 from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
+from arena.web.texts import say, spoken
+from arena.web.texts.notes import with_sentences
 
 
 def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, title: str) -> None:
@@ -20,7 +22,7 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
 
     @app.get("/leaderboard/method")
     async def method(request: Request) -> Response:
-        return pages.page(request, "method.html", changes=CHANGES)
+        return pages.page(request, "method.html", changes=CHANGES, sentences_of=sentences_of)
 
     @app.get("/leaderboard/snapshots")
     async def listed(request: Request) -> Response:
@@ -37,7 +39,8 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
             row = await asyncio.to_thread(snapshots.get, id_)
         except UnknownSnapshot as error:
             return open_json(request, {"error": str(error)}, status=404)
-        return open_json(request, content(row))
+        whole = content(row)
+        return open_json(request, whole | {"standings": with_sentences(whole["standings"])})
 
     # Last, since every other page of the leaderboard would fit too.
     @app.get("/leaderboard/{id_:path}")
@@ -45,14 +48,19 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
         try:
             row = await asyncio.to_thread(snapshots.get, id_)
         except UnknownSnapshot:
-            lines = [f"There is no snapshot `{id_[:80]}`. A snapshot that was once published stays for ever."]
-            return pages.problem(request, "There is no such page", lines, status=404)
+            lines = [say("problems.no_snapshot", id=id_[:80])]
+            return pages.problem(request, say("problems.no_page"), lines, status=404)
         labels = {slug: facts.label for slug, facts in (await standings.current()).contenders.items()}
         return pages.page(
             request,
             "snapshot.html",
             snapshot=row,
-            standings=json.loads(row.standings),
+            standings=with_sentences(json.loads(row.standings), labels),
             labels=labels,
             bibtex=bibtex(row, title=title),
         )
+
+
+def sentences_of(section: str) -> list[str]:
+    """Return the sentences of a section, in their order."""
+    return [say(f"{section}.{key}") for key in spoken().keys(section)]

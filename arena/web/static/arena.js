@@ -6,6 +6,7 @@
 // from under a key that the voter pressed in between.
 
 const query = (selector) => document.querySelector(selector);
+const words = JSON.parse(query("meta[name=arena-words]").content); // what this script says, in the page's language
 
 // --- what is new ------------------------------------------------------------------------------------------------------
 
@@ -104,7 +105,8 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("input", ({ target }) => {
   if (!target.matches?.("#prompt textarea")) return;
   const isFull = target.value.length >= target.maxLength && target.maxLength > 0;
-  target.setCustomValidity(isFull ? `A prompt ends at ${target.maxLength.toLocaleString("en")} characters.` : "");
+  const limit = target.maxLength.toLocaleString(document.documentElement.lang || "en");
+  target.setCustomValidity(isFull ? words.prompt_is_full.replace("{limit}", limit) : "");
   target.reportValidity();
 });
 
@@ -137,7 +139,7 @@ function tellOfLoss(isLost) {
   notice = document.createElement("p");
   notice.id = "lost";
   notice.setAttribute("role", "alert");
-  notice.textContent = "The connection is lost. Reconnecting…";
+  notice.textContent = words.connection_lost;
   document.body.append(notice);
 }
 

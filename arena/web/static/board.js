@@ -1,5 +1,7 @@
 // What the pages without Gradio do beyond being read: filters apply at once, a board renews itself, plots are drawn.
 
+const words = JSON.parse(document.querySelector("meta[name=arena-words]").content); // in the page's language
+
 // --- filters: short addresses, and no button to press ---------------------------------------------------------------
 
 function tidy(form) {
@@ -106,13 +108,13 @@ function painted(trace, isOnly) {
 async function draw(tab) {
   const about = document.getElementById("plot-about");
   for (const other of plots.querySelectorAll("[data-plot]")) other.ariaSelected = String(other === tab);
-  about.textContent = "Loading…";
+  about.textContent = words.plot_loading;
   let figure;
   try {
     const [answer] = await Promise.all([fetch(tab.dataset.source), loadPlotly()]);
     figure = await answer.json();
   } catch {
-    about.textContent = "This plot cannot be loaded at the moment. Try again in a minute.";
+    about.textContent = words.plot_unavailable;
     return;
   }
   if (tab.ariaSelected !== "true") return; // another one was chosen meanwhile

@@ -12,8 +12,8 @@ from arena.db.session import Database
 from arena.db.tables import Contender, Reply, Tally, Vote
 from arena.db.tallies import rebuild
 from arena.votes.exclusions import VoteExclusions
-from arena.web import texts
 from arena.web.battle.stage import Stage
+from arena.web.texts import say
 from leaderboard import Verdict
 from tests.arena.conftest import VOTER, scripted
 
@@ -95,7 +95,7 @@ async def test_the_vote_is_kept_and_not_counted_and_the_reveal_says_so(
     shown = Stage().show(view)
     assert "Vote counted" not in shown["status"]
     assert all("an answer tells who wrote it" in shown[part] for part in ("status", "reveal"))
-    assert texts.VERDICTS[Verdict.A] in shown["reveal"]
+    assert say("verdicts.a") in shown["reveal"]
     with database.reading() as session:
         assert {(row.text, row.names_itself) for row in session.scalars(select(Reply))} == {
             ("Words of modest.", False),

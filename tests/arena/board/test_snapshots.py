@@ -2,10 +2,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
 
+from arena.board.method import METHOD
 from arena.board.snapshots import Snapshots, bibtex, canonical, standings_text
 from arena.board.standings import standings_of
 from arena.cli import main
@@ -13,11 +15,13 @@ from arena.db.session import Database
 from arena.db.tables import Snapshot
 from arena.errors import UnknownSnapshot
 from arena.votes.exclusions import VoteExclusions
+from arena.web.texts.notes import with_sentences
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import Ballot, record
 
 Enter = Callable[..., None]
+GOLDENS = Path(__file__).parent / "goldens"
 
 
 @pytest.fixture
@@ -88,10 +92,21 @@ def test_a_snapshot_of_the_first_method_is_replayed_as_it_was(database: Database
     with database.writing() as session:
         old = {name: getattr(taken, name) for name in Snapshot.__table__.columns.keys()}  # noqa: SIM118
         old |= {"id": "oldenone", "method": "1", "style_votes": None, "settings": {"level": 0.95, "contenders": []}}
-        old["standings"] = standings_text(taken.tallies, old["settings"], None)
+        old["standings"] = standings_text(taken.tallies, old["settings"], None, method="1")
         session.add(Snapshot(**old))
     assert "style" not in json.loads(old["standings"])
     assert snapshots.replay("oldenone").identical
+
+
+@pytest.mark.parametrize("case", ["empty", "alone", "many", "groups"])
+def test_a_snapshot_of_the_time_of_sentences_is_replayed_byte_for_byte(case: str):
+    kept = json.loads((GOLDENS / "snapshots_of_method_2.json").read_text())[case]  # taken with version 2 of the method
+    assert standings_text(kept["tallies"], kept["settings"], None, method="2") == kept["standings"]
+    now = json.loads(standings_text(kept["tallies"], kept["settings"], None, method=METHOD))
+    assert "notes" not in now
+    worded, before = with_sentences(now), json.loads(kept["standings"])
+    assert worded["notes"] == before["notes"]
+    assert [row["note"] for row in worded["ratings"]] == [row["note"] for row in before["ratings"]]
 
 
 def test_the_same_votes_have_the_same_hash(database: Database, snapshots: Snapshots):
@@ -175,6 +190,20 @@ def test_the_commands_take_list_show_cite_and_replay(
     assert arena("replay", id_) == 0
     assert "identical" in capsys.readouterr().out
     assert arena("replay", "nosuchid") == 1
+
+
+def test_style_that_cannot_be_told_from_who_wrote_the_answers_is_named_without_a_number(
+    arena: Callable[..., int], database: Database, snapshots: Snapshots, capsys: pytest.CaptureFixture[str]
+):
+    pairs = [("one", "two"), ("two", "three"), ("three", "one")]
+    record(database, *(Ballot(a, b, verdict) for a, b in pairs * 9 for verdict in (Verdict.A, Verdict.B)))
+    assert arena("snapshot", "--json") == 0
+    style = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["standings"]["style"]
+    assert style["unidentified"] == {"characters": "contenders"}
+    assert arena("--style") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "characters" in shown
+    assert "nan" not in shown
 
 
 def test_a_replay_that_differs_says_so(

@@ -2,7 +2,7 @@ import pytest
 
 from arena.board.observations import observe
 from arena.board.standings import StandingsView, standings_of
-from arena.board.transparency import NOBODY, by_owner, pairs_met, register_summary, shares, status_notes
+from arena.board.transparency import by_owner, pairs_met, register_summary, shares, status_notes
 from arena.contenders.register import Contenders
 from arena.db.session import Database
 from arena.db.states import ContenderStatus
@@ -36,7 +36,7 @@ def test_who_is_entered_by_nobody_counts_for_its_maker_or_for_one_who_is_not_sta
         session.add_all([made, stray])
     view = standings_of(filled)
     owners = by_owner(shares(view, None), view, register_summary(filled).private)
-    assert {owner.name for owner in owners} == {"An owner", "Testers", NOBODY}
+    assert {owner.name for owner in owners} == {"An owner", "Testers", ""}
 
 
 def test_pairs_that_met_are_counted_among_those_with_votes(view: StandingsView):

@@ -191,3 +191,18 @@ def test_a_comparison_that_cannot_be_is_a_sentence(
 ):
     assert main(["leaderboard", "--votes", str(judged), "compare", *names]) == code
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_feature_that_cannot_be_told_apart_from_who_wrote_the_answers_is_named_and_has_no_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    lengths = {"x": 100, "y": 300, "z": 50}
+    pairs = ["x,y,model_a", "y,x,model_a", "y,z,model_b", "y,z,model_a", "z,x,model_a", "z,x,model_b"] * 10
+    rows = [f"{row},{lengths[row[0]]},{lengths[row[2]]},{number % 7}" for number, row in enumerate(pairs)]
+    path = tmp_path / "votes.csv"
+    path.write_text("\n".join(["model_a,model_b,winner,length_a,length_b,mood", *rows]) + "\n")
+    assert main(["leaderboard", "--votes", str(path), "--style", "length", "mood"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Without a number: length (it cannot be told apart from who wrote the answers)." in shown
+    assert "mood +" in shown or "mood -" in shown
+    assert "nan" not in shown

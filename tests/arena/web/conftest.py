@@ -1,4 +1,4 @@
-"""One arena for all tests of the pages, and one Chromium."""
+"""Two arenas for all tests of the pages, each started once: one to have battles in, and one whose board is filled."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ import pytest
 from arena.battles import cooldowns
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
+from tests.arena.web.board_arena import fill
 from tests.arena.web.served_arena import ServedArena, Visitor, contenders
 
 
@@ -57,3 +58,23 @@ def visit(arena: ServedArena) -> Iterator[Callable[..., Visitor]]:
 @pytest.fixture
 def visitor(visit: Callable[..., Visitor]) -> Visitor:
     return visit()
+
+
+@pytest.fixture(scope="session")
+def board_arena(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedArena, str]]:
+    """An arena with votes that publishes conversations, and the id of a snapshot of it. Tests only read it."""
+    path = tmp_path_factory.mktemp("board") / "arena.db"
+    shutil.copy(migrated_sqlite, path)
+    database = Database(sqlite_url(path))
+    snapshot = fill(database)
+    arena = ServedArena(database, Settings(publish_conversations=True, title="R&D"))
+    arena.start()
+    yield arena, snapshot
+    arena.stop()
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def board(board_arena: tuple[ServedArena, str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=board_arena[0].url, timeout=30) as client:
+        yield client

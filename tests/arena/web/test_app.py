@@ -2,8 +2,10 @@
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from arena.web.battle.stream import PATH
+from arena.web.texts import say
 from tests.arena.web.served_arena import ServedArena, Visitor
 
 
@@ -31,3 +33,25 @@ def test_replies_reach_a_browser_that_reads_compressed_answers_word_by_word(visi
         assert stream.headers["content-type"].startswith("text/event-stream")
         assert "content-encoding" not in stream.headers
         assert any("hang one two" in line for line in stream.iter_lines())
+
+
+@pytest.fixture
+def broken_database(arena: ServedArena):
+    with arena.database.writing() as session:
+        session.execute(text("ALTER TABLE totals RENAME TO totals_away"))
+    yield
+    with arena.database.writing() as session:
+        session.execute(text("ALTER TABLE totals_away RENAME TO totals"))
+
+
+def test_without_a_database_pages_and_programs_are_told_so(arena: ServedArena, broken_database: None):
+    for path in ("/healthz", "/api/leaderboard"):
+        answer = httpx.get(arena.url + path)
+        assert (answer.status_code, answer.json()) == (503, {"error": say("problems.database_away")})
+    page = httpx.get(arena.url + "/leaderboard")
+    assert page.status_code == 503
+    assert say("problems.database_away") in page.text
+
+
+def test_the_arena_is_healthy(arena: ServedArena):
+    assert httpx.get(arena.url + "/healthz").json() == {"status": "ready"}

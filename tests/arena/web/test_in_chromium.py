@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from arena.web import texts
+from arena.web.rendering import PAGES
+from arena.web.texts import say
+from leaderboard import Verdict
 from tests.arena.web.payloads import PAYLOADS
 from tests.arena.web.served_arena import ServedArena
 from tests.live.chromium import PATIENCE_MS, chromium
@@ -43,8 +45,8 @@ def open_page(browser: Browser, arena: ServedArena) -> Iterator[Callable[..., Pa
 
 
 def ask(page: Page, prompt: str) -> None:
-    page.get_by_label(texts.PROMPT_LABEL).fill(prompt)
-    page.get_by_label(texts.PROMPT_LABEL).press("Enter")
+    page.get_by_label(say("battle.prompt_label")).fill(prompt)
+    page.get_by_label(say("battle.prompt_label")).press("Enter")
 
 
 def ballot(page: Page, words: str = "A is better"):
@@ -69,7 +71,7 @@ def test_hostile_replies_load_nothing_run_nothing_and_cover_nothing(open_page: C
 
 
 def test_a_prompt_that_is_cut_off_when_it_is_pasted_says_so(open_page: Callable[..., Page]):
-    prompt = open_page().get_by_label(texts.PROMPT_LABEL)
+    prompt = open_page().get_by_label(say("battle.prompt_label"))
     prompt.fill("short")
     assert prompt.evaluate("field => field.validationMessage") == ""
     prompt.focus()
@@ -100,15 +102,15 @@ def test_a_reload_in_the_middle_shows_the_same_battle_and_the_unsent_prompt(open
     page = open_page()
     ask(page, LONG)
     expect(page.locator(".side").first).to_contain_text("word5")
-    page.get_by_label(texts.PROMPT_LABEL).fill("my next question")
+    page.get_by_label(say("battle.prompt_label")).fill("my next question")
     page.reload()
     expect(page.locator(".side").first).to_contain_text("word5")
-    expect(page.get_by_label(texts.PROMPT_LABEL)).to_have_value("my next question")
-    expect(page.get_by_role("button", name=texts.STOP)).to_be_visible()
+    expect(page.get_by_label(say("battle.prompt_label"))).to_have_value("my next question")
+    expect(page.get_by_role("button", name=say("battle.stop"))).to_be_visible()
     expect(page.locator(".side").first).to_contain_text("word30")  # the tail is live
-    page.get_by_role("button", name=texts.NEW).click()
-    expect(page.get_by_role("heading", name=texts.HERO)).to_be_visible()
-    expect(page.get_by_label(texts.PROMPT_LABEL)).to_have_value("my next question")
+    page.get_by_role("button", name=say("battle.new")).click()
+    expect(page.get_by_role("heading", name=say("battle.hero"))).to_be_visible()
+    expect(page.get_by_label(say("battle.prompt_label"))).to_have_value("my next question")
 
 
 def test_a_restart_of_the_server_brings_the_page_back_by_itself(open_page: Callable[..., Page], arena: ServedArena):
@@ -119,23 +121,23 @@ def test_a_restart_of_the_server_brings_the_page_back_by_itself(open_page: Calla
     expect(page.get_by_text("Error", exact=True)).to_be_hidden()
     expect(page.get_by_text("The connection is lost")).to_be_visible()
     arena.start()
-    expect(page.locator(".side .note").first).to_have_text(texts.INTERRUPTED)
+    expect(page.locator(".side .note").first).to_have_text(say("stage.interrupted"))
     expect(page.locator(".side").first).to_contain_text("word1")
-    expect(page.get_by_role("button", name=texts.AGAIN)).to_be_visible()
+    expect(page.get_by_role("button", name=say("battle.again"))).to_be_visible()
 
 
 def test_on_a_phone_the_prompt_and_the_ballot_are_in_sight(open_page: Callable[..., Page]):
     page = open_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-    expect(page.get_by_label(texts.PROMPT_LABEL)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label(say("battle.prompt_label"))).to_be_in_viewport(ratio=1)
     ask(page, LONG.removeprefix("slow "))
-    for words in texts.VERDICTS.values():
+    for words in (say(f"verdicts.{verdict}") for verdict in Verdict):
         expect(ballot(page, words)).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_every_control_has_a_name_and_every_page_one_title(open_page: Callable[..., Page], arena: ServedArena):
     page = open_page()
-    for path in texts.PAGES:
+    for path in PAGES:
         page.goto(arena.url + path)
         expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
         expect(page.get_by_role("heading", level=1)).to_have_count(1)

@@ -46,6 +46,14 @@ def test_the_servers_own_wish_is_granted_within_reason():
     assert other.delay(1, now=0) == 120
 
 
+def test_a_server_that_never_comes_back_rests_as_long_as_the_longest_rest():
+    one = server("one")
+    one.outages = 5000
+    one.busy = 1
+    one.failed(rest_s=None, now=0)
+    assert one.rests_until == 30
+
+
 def test_the_least_busy_server_is_chosen_and_a_resting_one_only_when_no_other_can():
     first, second = server("a"), server("b")
     first.take(1, now=0)

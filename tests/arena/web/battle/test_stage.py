@@ -6,8 +6,8 @@ import pytest
 
 from arena.battles.views import BattleView, ContenderCard, ReplyView, Reveal, TurnView
 from arena.db.states import BattleStatus, Handle, ReplyStatus
-from arena.web import texts
 from arena.web.battle.stage import EMPTY, Stage, status_of
+from arena.web.texts import say
 from leaderboard import Verdict
 
 WHOLE = ReplyView("**Whole.**", ReplyStatus.FINISHED)
@@ -58,11 +58,11 @@ def test_each_update_differs_so_that_silence_is_seen():
 @pytest.mark.parametrize(
     ("reply", "note"),
     [
-        (ReplyView("", ReplyStatus.FAILED), texts.SILENT),
-        (ReplyView("Some", ReplyStatus.FAILED), texts.BROKE_OFF),
-        (ReplyView("Some", ReplyStatus.FINISHED, cut_off=True), texts.CUT_OFF),
-        (ReplyView("Some", ReplyStatus.STOPPED), texts.STOPPED),
-        (ReplyView("Some", ReplyStatus.INTERRUPTED), texts.INTERRUPTED),
+        (ReplyView("", ReplyStatus.FAILED), say("stage.silent")),
+        (ReplyView("Some", ReplyStatus.FAILED), say("stage.broke_off")),
+        (ReplyView("Some", ReplyStatus.FINISHED, cut_off=True), say("stage.cut_off")),
+        (ReplyView("Some", ReplyStatus.STOPPED), say("stage.stopped")),
+        (ReplyView("Some", ReplyStatus.INTERRUPTED), say("stage.interrupted")),
         (ReplyView("Some", ReplyStatus.FINISHED), ""),
     ],
 )
@@ -79,7 +79,7 @@ def test_the_names_come_with_the_reveal_and_are_escaped():
     assert voted["a"]["name"] == "One &lt;1&gt;"
     assert voted["b"]["state"] == "picked"
     assert '<h3><a href="/contenders/one">One &lt;1&gt;</a></h3>' in voted["reveal"]
-    assert texts.UNKNOWN in voted["reveal"]
+    assert say("common.not_stated") in voted["reveal"]
 
 
 def test_the_prompt_is_shown_as_text():
@@ -104,8 +104,9 @@ def test_the_stage_says_what_may_be_done(battle: BattleView, can: str):
 def test_a_void_battle_names_the_side_that_failed_and_the_next_step():
     failed = ReplyView("", ReplyStatus.FAILED)
     void = replace(view(WHOLE, failed), status=BattleStatus.VOID)
-    assert status_of(void) == texts.VOID.format(who="Assistant B")
-    assert status_of(replace(view(failed, failed), status=BattleStatus.VOID)) == texts.VOID.format(who=texts.BOTH_SIDES)
+    assert status_of(void) == say("status.void", who="Assistant B")
+    both = replace(view(failed, failed), status=BattleStatus.VOID)
+    assert status_of(both) == say("status.void", who=say("stage.both_sides"))
 
 
 def test_the_status_is_the_same_sentence_while_text_comes():

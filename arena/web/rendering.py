@@ -1,0 +1,55 @@
+"""HTML from templates: one environment for all of it, which escapes whatever is put in and refuses to leave a gap."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import cast
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from arena.web.texts import say, spoken, word
+from arena.web.texts.dates import day, moment
+
+PAGES = {"/": "battle", "/leaderboard": "leaderboard", "/about": "about"}
+
+
+def render(template: str, /, **values: object) -> Markup:
+    """Return a template filled with values."""
+    return Markup(_environment().get_template(template).render(**values))  # noqa: S704
+
+
+def macro(template: str, name: str) -> Callable[..., Markup]:
+    """Return a macro of a template, which gives HTML for its arguments. What it is of it says when it is called."""
+    return cast("Callable[..., Markup]", getattr(_environment().get_template(template).module, name))
+
+
+def with_code(sentence: str) -> Markup:
+    """Return a sentence as HTML, with what stands in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))  # noqa: S704
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("arena.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        pages=PAGES, say=say, word=word, language=lambda: spoken().language, script_words=_script_words
+    )
+    environment.filters.update(with_code=with_code, day=day, moment=moment)
+    return environment
+
+
+def _script_words() -> str:
+    """Return the sentences of the pages' scripts as JSON."""
+    catalogue = spoken()
+    return json.dumps(
+        {key: catalogue.sentences[f"scripts.{key}"] for key in catalogue.keys("scripts")}, allow_nan=False
+    )
