@@ -257,11 +257,11 @@ _STRICT = json.JSONDecoder(parse_constant=_refuse)
 
 def _fault_in(row: Any, texts: Sequence[str], *, escaped: bool) -> str | None:
     if not isinstance(row, dict):
-        return f"an object is due, this is {_kind(row)}"
+        return f"an object is expected, this is {_kind(row)}"
     if missing := [f"`{key}`" for key in texts if key not in row]:
         return f"{', '.join(missing)} is missing (it has {', '.join(row) or 'no keys'})"
     if wrong := [f"`{key}` is {_kind(row[key])}" for key in texts if not isinstance(row[key], str)]:
-        return f"{', '.join(wrong)} where text is due"
+        return f"{', '.join(wrong)} where text is expected"
     return "half a surrogate pair stands alone" if escaped and _has_half_a_pair(row) else None
 
 

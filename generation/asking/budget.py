@@ -74,7 +74,7 @@ class Budget:
         if not self.in_flight:
             raise Stopped(
                 Reason.COST,
-                f"The next request could pass the limit of ${rules.max_cost:.2f}: ${self.cost:.4f} are spent.",
+                f"The next request could exceed the limit of ${rules.max_cost:.2f}; ${self.cost:.4f} is spent.",
                 hint="Resume with a higher --max-cost.",
             )
         return False

@@ -199,7 +199,9 @@ def events(path: Path) -> Iterator[dict[str, Any]]:
         ]
     if faults:
         raise BadInput(
-            f"{path} holds what is not a journal's event:", faults[:20], hint="Restore the file, or remove these lines."
+            f"{path} has lines that are no events of a journal:",
+            faults[:20],
+            hint="Restore the file, or remove these lines.",
         )
     with path.open("rb") as lines:
         yield from (json.loads(line) for line in lines if line.endswith(b"\n"))

@@ -46,7 +46,7 @@ def test_dedup_tells_a_person_what_is_too_near(tmp_path: Path, capsys: pytest.Ca
     candidates = instructions_at(tmp_path / "new.jsonl", "Sort a list.", "Count to ten")
     assert call("dedup", "--pool", pool, "--candidates", candidates) == 0
     out = capsys.readouterr().out
-    assert "1.000  'Sort a list.' is too near to 'Sort a list'" in out
+    assert "1.000  'Sort a list.' is too similar to 'Sort a list'" in out
     assert "1 of 2 candidates are new; the pool has 2 instructions." in out
 
 
