@@ -92,10 +92,10 @@ def as_example(row: Row, *, source: FormatName) -> Example:
     """
     if source == "alpaca":
         return Example(*(_text(row, key) for key in ("instruction", "input", "output")))
-    said: dict[str, list[str]] = {"user": [], "assistant": []}
+    texts: dict[str, list[str]] = {"user": [], "assistant": []}
     for message in FORMATS[source].read(row, JOINER).messages:
-        said.get(message["role"], []).append(message["content"])
-    return Example("\n".join(said["user"]), "", "\n".join(said["assistant"]))
+        texts.get(message["role"], []).append(message["content"])
+    return Example("\n".join(texts["user"]), "", "\n".join(texts["assistant"]))
 
 
 def listed(keys: Iterable[str]) -> str:

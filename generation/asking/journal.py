@@ -96,13 +96,13 @@ class Journal:
 
     def _repaired(self) -> Iterator[dict[str, Any]]:
         content = self.path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        torn = content[whole:]
-        if torn and _is_event(torn):
+        complete = content.rfind(b"\n") + 1
+        last_line = content[complete:]
+        if last_line and _is_event(last_line):
             # Only the newline is missing. The answer on this line is paid for.
             self._write(b"\n")
-        elif torn:
-            os.ftruncate(self._file, whole)
+        elif last_line:
+            os.ftruncate(self._file, complete)
         return events(self.path)
 
     def _fold(self, event: dict[str, Any]) -> None:

@@ -150,19 +150,19 @@ class Audit:
     def labels(self, *, by: str) -> dict[int, Labels]:
         """Return the labels of `by` by row number. Rows outside the sample and incomplete lines are left out."""
         path = self._labels_path(by)
-        said: dict[int, Labels] = {row.number: {} for row in self.rows}
+        given: dict[int, Labels] = {row.number: {} for row in self.rows}
         for line in path.read_bytes().splitlines() if path.exists() else ():
             label = _label(line)
-            if label and label["row"] in said:
-                said[label["row"]][label["field"]] = label["valid"]
-        return {number: labels for number, labels in said.items() if labels}
+            if label and label["row"] in given:
+                given[label["row"]][label["field"]] = label["valid"]
+        return {number: labels for number, labels in given.items() if labels}
 
     def shares(self, *, by: str) -> dict[str, FaultShare]:
         """Return the faulty share by field, and in `any` field, of the rows that `by` has labelled completely."""
-        whole = [labels for labels in self.labels(by=by).values() if len(labels) == len(FIELDS)]
-        faulty = {"any": sum(not all(labels.values()) for labels in whole)}
-        faulty |= {field: sum(not labels[field] for labels in whole) for field in FIELDS}
-        return {field: FaultShare(bad, len(whole)) for field, bad in faulty.items()}
+        complete = [labels for labels in self.labels(by=by).values() if len(labels) == len(FIELDS)]
+        faulty = {"any": sum(not all(labels.values()) for labels in complete)}
+        faulty |= {field: sum(not labels[field] for labels in complete) for field in FIELDS}
+        return {field: FaultShare(bad, len(complete)) for field, bad in faulty.items()}
 
     def agreement(self, one: str, other: str) -> dict[Field, Agreement]:
         """Return how far two people agree on each field, over the rows where both labelled it."""
@@ -184,10 +184,10 @@ _TEXTS = ("instruction", "input", "output")
 def _label(line: bytes) -> dict[str, Any] | None:
     try:
         label = json.loads(line)
-        whole = label["field"] in FIELDS and isinstance(label["row"], int) and isinstance(label["valid"], bool)
+        is_label = label["field"] in FIELDS and isinstance(label["row"], int) and isinstance(label["valid"], bool)
     except (ValueError, TypeError, KeyError):
         return None
-    return label if whole else None
+    return label if is_label else None
 
 
 def _agreement(pairs: list[tuple[bool, bool]]) -> Agreement:

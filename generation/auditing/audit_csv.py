@@ -22,12 +22,12 @@ def write_audit_csv(audit: Audit, path: Path, *, by: str) -> None:
     Raises:
         BadInput: the file exists, or cannot be written.
     """
-    said = audit.labels(by=by)
+    given = audit.labels(by=by)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["row", "instruction", "input", "output", *COLUMNS.values()])
     for row in audit.rows:
-        labels = said.get(row.number, {})
+        labels = given.get(row.number, {})
         answers = [("yes" if labels[field] else "no") if field in labels else "" for field in FIELDS]
         writer.writerow([row.number, *map(_as_text, astuple(row.example)), *answers])
     try:

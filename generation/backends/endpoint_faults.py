@@ -66,38 +66,40 @@ def backend_error(error: Exception, *, begun: bool) -> BackendError:
     def among(*kinds: type[Exception]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    said = _said(causes)
+    quotation = _quotation_of(causes)
     if isinstance(error, BackendError):
         return error
     if refused := next((cause for cause in causes if isinstance(cause, OutOfReach)), None):
         return Unreachable(f"{refused}.", hint="Allow its network by ARENA_PRIVATE_NETWORKS, if it is yours.")
     if str(error) == CLOSED_BETWEEN_READS:
-        return _lost_connection(causes, said)
+        return _lost_connection(causes, quotation)
     if isinstance(error, RuntimeError) and not isinstance(error, httpx2.StreamError):
         raise error
     if isinstance(error, openai.APIStatusError):
         return fault_of_status(error.status_code, error.body, error.response.headers)
     if among(UnicodeError):
-        return BadEncoding(f"The endpoint sent bytes that are not UTF-8: {said}.")
+        return BadEncoding(f"The endpoint sent bytes that are not UTF-8: {quotation}.")
     if among(aiohttp.ConnectionTimeoutError):
-        return Unreachable(f"No connection in time: {said}.")
+        return Unreachable(f"No connection in time: {quotation}.")
     if among(TimeoutError, httpx2.ReadTimeout):
-        return Stalled(f"Nothing more came: {said}.") if begun else FirstTokenTimeout(f"Nothing came: {said}.")
+        return (
+            Stalled(f"Nothing more came: {quotation}.") if begun else FirstTokenTimeout(f"Nothing came: {quotation}.")
+        )
     if among(aiohttp.ClientConnectionError, OSError) or isinstance(error, httpx2.TransportError):
-        return _lost_connection(causes, said)
+        return _lost_connection(causes, quotation)
     if isinstance(error, openai.APITimeoutError):
-        return FirstTokenTimeout(f"Nothing came: {said}.")
+        return FirstTokenTimeout(f"Nothing came: {quotation}.")
     if isinstance(error, openai.APIConnectionError | httpx2.InvalidURL | aiohttp.InvalidURL):
-        return Unreachable(f"No connection: {said}.")
+        return Unreachable(f"No connection: {quotation}.")
     if isinstance(error, openai.ContentFilterFinishReasonError):
-        return ContentFiltered(f"The endpoint withheld the reply: {said}.")
+        return ContentFiltered(f"The endpoint withheld the reply: {quotation}.")
     if isinstance(error, openai.LengthFinishReasonError):
-        return TooLong(f"The reply is too long: {said}.")
+        return TooLong(f"The reply is too long: {quotation}.")
     if isinstance(error, openai.APIResponseValidationError | json.JSONDecodeError):
-        return NotAStream(f"The endpoint sent something else than a reply: {said}.")
+        return NotAStream(f"The endpoint sent something else than a reply: {quotation}.")
     if isinstance(error, openai.OpenAIError):
-        return ServerFault(f"The endpoint failed: {said}.")
-    return NotAStream(f"The endpoint broke the rules of HTTP: {said}.")
+        return ServerFault(f"The endpoint failed: {quotation}.")
+    return NotAStream(f"The endpoint broke the rules of HTTP: {quotation}.")
 
 
 def never_arrived(error: openai.APIConnectionError) -> bool:
@@ -152,17 +154,19 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _said(causes: list[BaseException]) -> str:
+def _quotation_of(causes: list[BaseException]) -> str:
     deepest = next((cause for cause in reversed(causes) if str(cause)), causes[-1])
     # The text of a UnicodeError repeats all the bytes that could not be decoded.
     reason = deepest.reason if isinstance(deepest, UnicodeDecodeError) else str(deepest)
     return quoted(f"{type(deepest).__name__} {reason}")
 
 
-def _lost_connection(causes: list[BaseException], said: str) -> BackendError:
+def _lost_connection(causes: list[BaseException], quotation: str) -> BackendError:
     if isinstance(causes[0], openai.APIConnectionError):
-        return Unreachable(f"No connection: {said}.", hint="Check that the endpoint runs and `url` is its address.")
-    return Truncated(f"The connection broke in the middle of the reply: {said}.")
+        return Unreachable(
+            f"No connection: {quotation}.", hint="Check that the endpoint runs and `url` is its address."
+        )
+    return Truncated(f"The connection broke in the middle of the reply: {quotation}.")
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -1,8 +1,8 @@
 """The `openai` backend: any OpenAI-compatible endpoint, by chat or, for base models, by plain completions.
 
 The openai client does authentication, the address and error answers. Streams are read as raw bytes instead of its
-parsed chunks, which cost several times as much and hide truncation, keep-alive silence and web pages that pose as
-replies (benchmarks/backends.py has the figures).
+parsed chunks, which cost several times as much and hide truncation, keep-alive silence and web pages sent as replies
+(benchmarks/backends.py has the figures).
 """
 
 import asyncio
@@ -62,7 +62,7 @@ class OpenAIBackend:
         url: str,
         model: str,
         protocol: Protocol = "chat",
-        written: PromptFormat | None = None,
+        prompt_format: PromptFormat | None = None,
         api_key: str | None = None,
         max_tokens_field: str = "max_tokens",
         stream_usage: bool = False,
@@ -73,7 +73,7 @@ class OpenAIBackend:
         self._name = f"`{model}` at {url}"
         self._model = model
         self._protocol = protocol
-        self._written = written
+        self._prompt_format = prompt_format
         self._api_key = api_key
         self._max_tokens_field = max_tokens_field
         self._stream_usage = stream_usage
@@ -99,7 +99,7 @@ class OpenAIBackend:
             max_retries=0,
             http_client=http_client,
         )
-        # Asked for here, because the client loads a resource when it is first used: a tenth of a second.
+        # The client loads a resource when it is first used, which takes a tenth of a second; so that is done here.
         resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
         self._create = resource.with_streaming_response.create
 
@@ -120,7 +120,7 @@ class OpenAIBackend:
             url=base_url(settings.url or ""),
             model=settings.model,
             protocol=settings.protocol,
-            written=prompt_format(settings.prompt_format) if settings.prompt_format else None,
+            prompt_format=prompt_format(settings.prompt_format) if settings.prompt_format else None,
             api_key=api_key,
             max_tokens_field=settings.max_tokens_field,
             stream_usage=settings.stream_usage,
@@ -192,7 +192,7 @@ class OpenAIBackend:
         await self._client.close()
 
     def _fields(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
-        written = self._written
+        written = self._prompt_format
         stops = (*(written.stop if written else ()), *sampling.stop)
         fields: dict[str, Any] = {"model": self._model, self._max_tokens_field: sampling.max_tokens}
         if self._protocol == "chat":
@@ -272,14 +272,14 @@ def _tls() -> ssl.SSLContext:
 class _Bounded(httpx2.AsyncByteStream):
     """The first `MAX_ERROR_BODY_BYTES` of a body."""
 
-    def __init__(self, whole: httpx2.AsyncByteStream) -> None:
-        self._whole = whole
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+        self._body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield (await read_body(self._whole, max_bytes=MAX_ERROR_BODY_BYTES)).content
+        yield (await read_body(self._body, max_bytes=MAX_ERROR_BODY_BYTES)).content
 
     async def aclose(self) -> None:
-        await self._whole.aclose()
+        await self._body.aclose()
 
 
 async def _bound_error_body(response: httpx2.Response) -> None:

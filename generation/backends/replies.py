@@ -27,7 +27,7 @@ class ReceivedReply:
         self.finish_reason = ""
         self.begun = False
         self.done = False
-        self._spoke = False
+        self._has_text = False
         self._usage: object = None
         self._text = WholeText()
 
@@ -57,16 +57,16 @@ class ReceivedReply:
         choice = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(choice, dict):
             return
-        said = choice.get("delta") or choice.get("message")
-        if not isinstance(said, dict):
-            said = choice
-        text = self._text.feed(_text_of(said))
+        message = choice.get("delta") or choice.get("message")
+        if not isinstance(message, dict):
+            message = choice
+        text = self._text.feed(_text_of(message))
         if reason := choice.get("finish_reason"):
             self.finish_reason = str(reason)
             text += self._text.rest()
-        if text or said.get("reasoning_content") or said.get("reasoning"):
+        if text or message.get("reasoning_content") or message.get("reasoning"):
             self.begun = True
-            self._spoke = self._spoke or bool(text.strip())
+            self._has_text = self._has_text or bool(text.strip())
             yield Piece(text)
 
     def end(self) -> End:
@@ -87,7 +87,7 @@ class ReceivedReply:
                 raise ServerFault("The endpoint says that it failed in the middle of the reply.")
             case "content_filter":
                 raise ContentFiltered("The endpoint's content filter withheld the reply or the rest of it.")
-        if not self._spoke:
+        if not self._has_text:
             raise EmptyReply(
                 f"The reply ended with {quoted(self.finish_reason)} and no text.",
                 hint="Raise `max_tokens`." if self.finish_reason == "length" else None,
@@ -106,8 +106,8 @@ def _json_object(data: str) -> dict[str, Any]:
     return value
 
 
-def _text_of(said: Mapping[str, Any]) -> str:
-    text = said.get("content") or said.get("refusal") or said.get("text")
+def _text_of(message: Mapping[str, Any]) -> str:
+    text = message.get("content") or message.get("refusal") or message.get("text")
     if isinstance(text, list):  # a list of parts; parts of reasoning have "thinking" instead of "text"
         text = "".join(part["text"] for part in text if isinstance(part, dict) and isinstance(part.get("text"), str))
     return text if isinstance(text, str) else ""

@@ -57,16 +57,18 @@ class VLLMBackend:
         Raises:
             BackendError: the request did not end as a whole reply.
         """
-        num_tokens, said = 0, False
+        num_tokens, has_text = 0, False
         async with aclosing(self._outputs(messages, sampling, RequestOutputKind.DELTA)) as outputs:
             async for output in outputs:
                 (choice,) = output.outputs
                 num_tokens += len(choice.token_ids)
                 if choice.text:
-                    said = said or bool(choice.text.strip())
+                    has_text = has_text or bool(choice.text.strip())
                     yield Piece(clean(choice.text))
                 if choice.finish_reason:
-                    yield _end(choice.finish_reason, Usage(len(output.prompt_token_ids or ()), num_tokens), said=said)
+                    yield _end(
+                        choice.finish_reason, Usage(len(output.prompt_token_ids or ()), num_tokens), has_text=has_text
+                    )
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
@@ -79,7 +81,7 @@ class VLLMBackend:
         async for output in self._outputs(messages, sampling, RequestOutputKind.FINAL_ONLY, schema=schema):
             (choice,) = output.outputs
             usage = Usage(len(output.prompt_token_ids or ()), len(choice.token_ids), output.num_cached_tokens or 0)
-            end = _end(choice.finish_reason or "abort", usage, said=bool(choice.text.strip()))
+            end = _end(choice.finish_reason or "abort", usage, has_text=bool(choice.text.strip()))
             return Completion(clean(choice.text), end.finish_reason, usage)
         raise ServerFault("The engine gave no reply.")
 
@@ -116,9 +118,9 @@ class VLLMBackend:
         return TokensPrompt(prompt_token_ids=tokenizer.encode(text, add_special_tokens=False))
 
 
-def _end(finish_reason: str, usage: Usage, *, said: bool) -> End:
+def _end(finish_reason: str, usage: Usage, *, has_text: bool) -> End:
     if finish_reason == "abort":
         raise Truncated("The engine aborted the reply.")
-    if not said:
+    if not has_text:
         raise EmptyReply(f"The reply ended with “{finish_reason}” and no text.")
     return End(finish_reason, usage)

@@ -99,8 +99,8 @@ class Contamination:
         """Return the most serious overlap of `example` with a prompt, or None."""
         if finding := self._near_duplicate(example):
             return finding
-        spoken = [words(text) for text in (example.instruction, example.input, example.output)]
-        return self._shared(spoken, CONTAMINATING_WORDS) or self._shared(spoken, NOTEWORTHY_WORDS)
+        word_lists = [words(text) for text in (example.instruction, example.input, example.output)]
+        return self._shared(word_lists, CONTAMINATING_WORDS) or self._shared(word_lists, NOTEWORTHY_WORDS)
 
     def report(self, findings: Sequence[Overlap | None], *, dropped: int = 0) -> Report:
         """Return the result of a check, given what was found for each row of a data set."""
@@ -128,9 +128,9 @@ class Contamination:
         nearest = max(duplicates, key=lambda match: match.score)
         return Overlap("near_duplicate", *self._origins[nearest.index], nearest.score)
 
-    def _shared(self, spoken: Iterable[Sequence[str]], length: int) -> Overlap | None:
+    def _shared(self, word_lists: Iterable[Sequence[str]], length: int) -> Overlap | None:
         known = self._grams[length]
-        shared = (known[gram] for text in spoken for gram in _grams(text, length) if gram in known)
+        shared = (known[gram] for text in word_lists for gram in _grams(text, length) if gram in known)
         index = next(shared, None)
         return None if index is None else Overlap(_KINDS[length], *self._origins[index])
 

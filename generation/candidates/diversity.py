@@ -21,13 +21,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Diversity:
-    """How the verbs and nouns of many instructions are spread.
+    """The verbs and nouns of many instructions, and how often each occurs.
 
     Attributes:
         instructions: how many were read.
         with_verb, with_noun: in how many a verb was found, and in how many of those a noun.
-        verbs: the most frequent verbs with how often they came.
-        nouns: by verb, its most frequent nouns with how often they came.
+        verbs: the most frequent verbs with their counts.
+        nouns: by verb, its most frequent nouns with their counts.
     """
 
     instructions: int

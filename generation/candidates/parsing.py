@@ -41,11 +41,11 @@ def parse_tasks(
         shown: how many examples the prompt showed.
         strict: whether every item must have the number of its place, as published; else any number is accepted.
     """
-    whole = re.sub(rf"^\s*{_SEPARATOR}", "", text)
+    full_text = re.sub(rf"^\s*{_SEPARATOR}", "", text)
     label = "|".join(map(re.escape, (prompt.instruction, prompt.input, prompt.output)))
-    if not re.match(rf"\s*\d+\.\s+{re.escape(prompt.instruction)}:", whole):
-        whole = f"{shown + 1}. {prompt.instruction}:{whole}"
-    blocks = whole.split(_SEPARATOR)
+    if not re.match(rf"\s*\d+\.\s+{re.escape(prompt.instruction)}:", full_text):
+        full_text = f"{shown + 1}. {prompt.instruction}:{full_text}"
+    blocks = full_text.split(_SEPARATOR)
     last = len(blocks) - 1 if is_cut(finish_reason) else None
     candidates = []
     for place, block in enumerate(blocks):

@@ -15,7 +15,7 @@ from generation.dataset import read_jsonl
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments."""
+    """Declare the arguments."""
     parser.add_argument("--pool", type=Path, required=True, metavar="FILE", help="JSONL with an `instruction` a row")
     parser.add_argument(
         "--candidates", type=Path, required=True, metavar="FILE", help="JSONL too; the rows are tried in order"

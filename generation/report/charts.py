@@ -124,9 +124,9 @@ def _across(share: float, width: int) -> float:
 def _levels(values: Sequence[float], top: float, width: int) -> Iterator[str]:
     for value in values:
         down = BASE + (HEIGHT - 2 * BASE) * (1 - value / top)
-        said = f"{value:,.0f}" if top >= 10 else f"{value:g}"
+        number = f"{value:,.0f}" if top >= 10 else f"{value:g}"
         yield f'<line class="level" x1="{LEFT}" x2="{width}" y1="{down:.1f}" y2="{down:.1f}"/>'
-        yield f'<text class="tick" x="{LEFT - 6}" y="{down + 4:.1f}" text-anchor="end">{said}</text>'
+        yield f'<text class="tick" x="{LEFT - 6}" y="{down + 4:.1f}" text-anchor="end">{number}</text>'
 
 
 def _svg(width: int, height: int, label: str, *shapes: str) -> Markup:

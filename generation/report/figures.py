@@ -136,7 +136,7 @@ def most_repeated(rejected: Iterable[Row], *, limit: int = 8) -> dict[str, int]:
     return dict(Counter(text for text in nearest if text).most_common(limit))
 
 
-def spaced(rows: Sequence[Row], count: int) -> list[Row]:
+def evenly_spaced(rows: Sequence[Row], count: int) -> list[Row]:
     """Return `count` of `rows`, evenly spaced, or all where there are fewer."""
     if len(rows) <= count:
         return list(rows)

@@ -43,7 +43,7 @@ async def bootstrap(run: Run, seeds: Sequence[SeedTask]) -> None:
             run.check_stops(step="task")
 
 
-# What is asked
+# Requests
 
 
 def task_request(recipe: GenerationRecipe, seeds: Sequence[SeedTask], kept: Sequence[Example], number: int) -> Request:
@@ -66,7 +66,7 @@ def task_request(recipe: GenerationRecipe, seeds: Sequence[SeedTask], kept: Sequ
 def draw_examples(
     recipe: GenerationRecipe, seeds: Sequence[SeedTask], kept: Sequence[Example], number: int
 ) -> dict[str, Example]:
-    """Return the examples that request `number` shows, by name: as many of the run's own as there are and may be."""
+    """Return the examples that request `number` shows, by name: some of the run's own, if there are any."""
     assert recipe.prompt
     rng = random.Random(f"{recipe.seed}/{number}")  # noqa: S311 - a draw, not a secret
     machine = rng.sample(range(len(kept)), min(recipe.prompt.machine_examples, len(kept)))
@@ -83,7 +83,7 @@ def messages(teacher: Teacher, text: str) -> tuple[Message, ...]:
     return (*system, Message("user", text))
 
 
-# What becomes of it
+# Answers
 
 
 def pool_of(seeds: Sequence[SeedTask], filters: Filters) -> NearDuplicates:
@@ -126,7 +126,7 @@ def judge(candidate: Candidate, request: str, position: int, *, pool: NearDuplic
     if candidate.fault:
         return Fate(request, position, example, candidate.fault)
     rejection = reject(example, profile=filter_profile(recipe))
-    # What Self-Instruct gathers here has no output yet.
+    # In Self-Instruct, candidates have no output in this step.
     if rejection and not (recipe.method == "self_instruct" and rejection.reason == "empty_output"):
         return Fate(request, position, example, rejection.reason, rejection.detail)
     offer = pool.offer(example.instruction)

@@ -1,4 +1,4 @@
-"""The servers that answer: which of them may take the next request, and when."""
+"""Servers: which of several servers may take the next request, and when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from generation.errors import BackendError, ContentFiltered, RateLimited, Reject
 from generation.servers.pacing import Pace
 
 _LONGEST_REST_S = 30.0
-_MOST_DOUBLINGS = 60  # of a nanosecond they are longer than the longest rest; a thousand would be no number any more
+_MOST_DOUBLINGS = 60  # enough for the longest rest after any first one; a thousand would overflow a float
 _LONGEST_WISH_S = 120.0
 
 
@@ -16,7 +16,7 @@ _LONGEST_WISH_S = 120.0
 class Server:
     """One server of an endpoint, with `concurrency` requests at a time.
 
-    After a failure it rests, twice as long each time, and then takes a single request to see whether it is back.
+    After a failure it rests, twice as long each time. Then it takes a single request, which shows whether it works.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Server:
     rests_until: float = 0.0
 
     def delay(self, tokens: float, *, now: float) -> float | None:
-        """Return the seconds until it may take a request; None means not before something finishes."""
+        """Return the seconds until it may take a request; None: not before another request ends."""
         if self.busy >= (1 if self.outages else self.concurrency):
             return None
         return max(0.0, self.rests_until - now, self.pace.delay(tokens, now=now))
@@ -63,7 +63,7 @@ class Server:
             self.failed(rest_s=error.retry_after_s if isinstance(error, RateLimited) else None, now=now)
 
     def released(self) -> None:
-        """Count a request that ended without saying anything about the server."""
+        """Count a request whose end tells nothing about the server."""
         self.busy -= 1
 
     @property

@@ -88,6 +88,6 @@ def test_what_candidates_repeated_most_is_named():
 
 def test_examples_are_drawn_evenly():
     rows = [row(str(n)) for n in range(10)]
-    assert [one["instruction"] for one in figures.spaced(rows, 4)] == ["0", "2", "5", "7"]
-    assert figures.spaced(rows, 99) == rows
+    assert [one["instruction"] for one in figures.evenly_spaced(rows, 4)] == ["0", "2", "5", "7"]
+    assert figures.evenly_spaced(rows, 99) == rows
     assert np.isfinite(figures.spreads(figures.word_counts([]))["output"].median)
