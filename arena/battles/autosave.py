@@ -1,4 +1,4 @@
-"""Autosave: the text of replies so far, stored once a second, all in one transaction."""
+"""Autosave: once a second, the text of all unfinished replies is stored in one transaction."""
 
 import asyncio
 import logging
@@ -13,24 +13,29 @@ from arena.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 1.0  # how much text a crash may cost
+EVERY_S = 1.0  # a crash loses at most the text of this time
 
 
 class Autosave:
-    """Stores text while there is any. `live` gives the replies being written, by row; None once none is."""
+    """Stores unfinished text as long as battles run.
+
+    Args:
+        database: where the replies' rows are.
+        live: returns the replies that are being written, by the id of their row, or None when no battle runs.
+    """
 
     def __init__(self, database: Database, live: Callable[[], Mapping[int, LiveReply] | None]) -> None:
         self._database = database
         self._live = live
         self._task: asyncio.Task[None] | None = None
 
-    def keep(self) -> None:
-        """Begin, unless it has begun."""
+    def start(self) -> None:
+        """Start storing in the background; does nothing if it runs already."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
     async def aclose(self) -> None:
-        """Stop."""
+        """Stop, and wait until the task has ended."""
         if self._task:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -51,7 +56,7 @@ class Autosave:
             except DatabaseUnavailable:
                 log.warning("text so far could not be stored replies=%s", len(changed))
             except Exception:
-                # Nothing waits for this task, so nobody else would say it; the next round tries again.
+                # No caller awaits this task, so an error would go unnoticed. The next round tries again.
                 log.exception("text so far could not be stored replies=%s", len(changed))
             else:
                 stored = so_far
