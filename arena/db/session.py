@@ -1,7 +1,7 @@
 """Sessions on SQLite or PostgreSQL, chosen by URL.
 
 SQLite allows one writer at a time and does not serve waiting writers in order. So writers of this process queue on a
-lock of their own, and take SQLite's lock at BEGIN. Otherwise a transaction that reads first and writes later could fail.
+lock of their own, and take SQLite's lock at BEGIN. A transaction that reads first and writes later could else fail.
 """
 
 import threading

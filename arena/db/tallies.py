@@ -1,8 +1,8 @@
 """Tallies in the database, by slice, by day and in total.
 
-Every transaction that changes which votes count updates them, and holds one lock until it commits. So no vote is committed between reading the votes and changing their
-tallies, and revisions are committed in order: a reader who asks for everything after the last revision seen misses
-nothing.
+Every transaction that changes which votes count updates them, and holds one lock until it commits. So no vote is
+committed between reading the votes and changing their tallies, and revisions are committed in order: a reader who asks
+for everything after the last revision seen misses nothing.
 """
 
 from collections.abc import Iterable, Sequence
