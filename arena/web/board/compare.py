@@ -21,7 +21,7 @@ from leaderboard.explanations import of_contrast
 
 def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:
     """Serve the comparison of any two contenders, as a page and as JSON."""
-    one_at_a_time = asyncio.Lock()  # a comparison is a few fits, and nobody may ask for a hundred of them at once
+    one_at_a_time = asyncio.Lock()  # each takes several fits, so a hundred requests must not run at once
 
     async def comparison(request: Request) -> tuple[StandingsView, TwoContenders | None]:
         view = await standings.current()
@@ -63,7 +63,7 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
 
 
 def sentences(found: TwoContenders, contenders: Mapping[str, ContenderFacts]) -> tuple[str, ...]:
-    """Return in words what a comparison says."""
+    """Return what a comparison found, in sentences."""
     if found.contrast is None or found.overturn is None:
         return (say("compare.not_connected"),)
     labels = {slug: contenders[slug].label for slug in (found.contrast.first, found.contrast.second)}
