@@ -43,7 +43,7 @@ class Lane:
 
     async def arrive(self) -> AsyncGenerator[int, None]:
         """Yield the position in the queue, from 1, whenever it changes; ends when a place is taken. Then `leave`."""
-        if self._taken < self.places and not self._waiting:
+        if self._taken < self.places:  # then nobody waits: a place that becomes free is given out at once
             self._taken += 1
             return
         me = _Waiter()

@@ -15,6 +15,8 @@ from leaderboard.bradley_terry import win_probabilities
 from leaderboard.contrasts import Contrast, contrasts
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Measured, win_chance
+from leaderboard.explanations import of_contrast
+from leaderboard.notes import Note
 from leaderboard.robustness import Overturn, votes_to_overturn
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.verdict import BOTH_BAD, TIE, A, B
@@ -53,6 +55,11 @@ class TwoContenders:
     overturn: Overturn | None
     family: tuple[Contrast, ...]
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a comparison says; nothing where the votes do not connect the two both ways."""
+        return of_contrast(self.contrast, self.overturn) if self.contrast and self.overturn else ()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as plain values; differences and their errors are in Elo."""
         return {
@@ -61,6 +68,7 @@ class TwoContenders:
             "contrast": self.contrast and asdict(self.contrast),
             "votes_to_overturn": self.overturn and asdict(self.overturn),
             "family": [asdict(contrast) for contrast in self.family],
+            "note_data": [note.to_dict() for note in self.notes],
         }
 
 

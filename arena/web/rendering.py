@@ -51,4 +51,6 @@ def _environment() -> Environment:
 def _script_words() -> str:
     """Return the sentences of the pages' scripts as JSON."""
     catalogue = current_catalogue()
-    return json.dumps({key: catalogue.sentences[f"scripts.{key}"] for key in catalogue.keys("scripts")})
+    return json.dumps(
+        {key: catalogue.sentences[f"scripts.{key}"] for key in catalogue.keys("scripts")}, allow_nan=False
+    )

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from generation.asking.asking import Request
+from generation.asking.journal import Answer, Journal
 from generation.conversation import Usage
 from generation.dataset import read_jsonl
 from generation.errors import BadInput
-from generation.asking.journal import Answer, Journal
 from generation.recipe import GenerationRecipe
 
 MAX_REQUESTS = 50_000

@@ -8,17 +8,17 @@ from contextlib import aclosing
 from pathlib import Path
 
 from generation.asking.asking import Request
-from generation.dataset import Example, read_jsonl
-from generation.errors import BadInput
-from generation.candidates.filters import DEFAULT_PROFILE, reject
-from generation.candidates.harvest import Fate
 from generation.asking.in_order import in_order
 from generation.asking.journal import Answer, GivenUp
+from generation.asking.stopping import Reason, Stopped
+from generation.candidates.filters import DEFAULT_PROFILE, reject
+from generation.candidates.harvest import Fate
 from generation.candidates.parsing import is_cut
+from generation.dataset import Example, read_jsonl
+from generation.errors import BadInput
 from generation.recipe import GenerationRecipe
 from generation.runs.runs import Run
 from generation.runs.self_instruct import messages
-from generation.asking.stopping import Reason, Stopped
 
 # Filters that judge the answer. What is wrong with an instruction was decided by whoever gave it.
 ANSWER_FAULTS = {"empty_output", "na_output", "disclaimer", "same_in_out"}

@@ -12,14 +12,14 @@ from statistics import fmean, stdev
 from typing import TypeVar
 
 from generation.asking.asking import Request
-from generation.conversation import Usage
 from generation.asking.budget import Budget, Spent
-from generation.runs.distill import answer_request, load_instructions
 from generation.candidates.harvest import RECENT, Harvest, Yield
-from generation.runs.instances import classification_request, instance_request
+from generation.conversation import Usage
 from generation.recipe import GenerationRecipe
-from generation.seed_tasks import load_seed_tasks
+from generation.runs.distill import answer_request, load_instructions
+from generation.runs.instances import classification_request, instance_request
 from generation.runs.self_instruct import task_request
+from generation.seed_tasks import load_seed_tasks
 from generation.token_counts import count_prompt_tokens
 
 T = TypeVar("T")

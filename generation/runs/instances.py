@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from generation.asking.asking import Request
-from generation.dataset import Example
+from generation.asking.in_order import in_order
+from generation.asking.journal import Answer, GivenUp
+from generation.asking.stopping import Reason, Stopped
 from generation.candidates.filters import reject
 from generation.candidates.harvest import Fate
-from generation.asking.in_order import in_order
-from generation.instruction_prompts import load_prompt
-from generation.asking.journal import Answer, GivenUp
 from generation.candidates.parsing import Candidate, parse_instances
+from generation.dataset import Example
+from generation.instruction_prompts import load_prompt
 from generation.recipe import GenerationRecipe
 from generation.runs.runs import Run
-from generation.seed_tasks import SeedTask
 from generation.runs.self_instruct import bootstrap, filter_profile, messages
-from generation.asking.stopping import Reason, Stopped
+from generation.seed_tasks import SeedTask
 
 
 async def self_instruct(run: Run, seeds: Sequence[SeedTask]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from generation.dataset import Artefact, Example, Manifest, write_json, write_jsonl
 from generation.candidates.harvest import Fate
+from generation.dataset import Artefact, Example, Manifest, write_json, write_jsonl
 from generation.recipe import GenerationRecipe
 from generation.runs.run_folder import RunFolder
 from generation.runs.runs import Run

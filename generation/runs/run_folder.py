@@ -18,9 +18,9 @@ from typing import Any
 
 from generation import seed_tasks
 from generation.dataset import write_jsonl
-from generation.runs.distill import load_instructions
 from generation.errors import BadInput
 from generation.recipe import NO_CHANGES, GenerationRecipe, load_recipe
+from generation.runs.distill import load_instructions
 from generation.seed_tasks import load_seed_tasks
 from generation.toml_tables import toml_text
 

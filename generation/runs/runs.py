@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from generation.asking.asking import Asking
+from generation.asking.stopping import Reason, Stopped
 from generation.candidates.harvest import RECENT, Harvest
 from generation.recipe import GenerationRecipe
-from generation.asking.stopping import Reason, Stopped
 
 
 @dataclass(slots=True)

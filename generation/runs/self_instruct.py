@@ -1,7 +1,8 @@
 """Self-Instruct: show a teacher some tasks, ask for more, keep what is new and sound, and begin again.
 
 Stanford Alpaca (Taori et al. 2023) gets whole examples from one call and shows seed tasks only. Self-Instruct (Wang et
-al. 2023) gets instructions, shows some of its own, and has inputs and outputs written later (`generation.runs.runs.instances`).
+al. 2023) gets instructions, shows some of its own, and has inputs and outputs written later
+(`generation.runs.instances`).
 
 A prompt depends on its number and on what earlier answers brought, never on when an answer came: the harvest is a
 function of the answers alone, and resuming is running again with a journal that knows some of them.
@@ -13,15 +14,15 @@ from contextlib import aclosing
 from itertools import count
 
 from generation.asking.asking import Request, Structured
-from generation.conversation import Message
-from generation.dataset import Example
+from generation.asking.in_order import in_order
+from generation.asking.journal import Answer, GivenUp
 from generation.candidates.filters import FilterProfile, reject
 from generation.candidates.harvest import Fate
-from generation.asking.in_order import in_order
-from generation.instruction_prompts import TASKS_SCHEMA, load_prompt
-from generation.asking.journal import Answer, GivenUp
 from generation.candidates.near_duplicates import NearDuplicates
 from generation.candidates.parsing import Candidate, parse_json, parse_list, parse_tasks
+from generation.conversation import Message
+from generation.dataset import Example
+from generation.instruction_prompts import TASKS_SCHEMA, load_prompt
 from generation.recipe import Filters, GenerationRecipe, Teacher
 from generation.runs.runs import Run
 from generation.seed_tasks import SeedTask

@@ -9,24 +9,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from generation.asking.asking import Asking
-from generation.conversation import Backend
-from generation.backends.registry import open_backend
 from generation.asking.budget import Budget
-from generation.runs.distill import distill, load_instructions
+from generation.asking.journal import Journal
+from generation.asking.stopping import Reason, Stopped
+from generation.backends.registry import open_backend
 from generation.errors import BadInput, GenerationError
+from generation.recipe import GenerationRecipe
+from generation.runs.distill import distill, load_instructions
 from generation.runs.estimate import Estimator
 from generation.runs.instances import self_instruct
-from generation.asking.journal import Journal
-from generation.servers.pacing import Bucket, Pace
-from generation.runs.progress import RunProgress, ProgressView
-from generation.recipe import GenerationRecipe
+from generation.runs.progress import ProgressView, RunProgress
 from generation.runs.results import write_results
 from generation.runs.run_folder import RunFolder
 from generation.runs.runs import Run
-from generation.seed_tasks import load_seed_tasks
 from generation.runs.self_instruct import bootstrap
+from generation.seed_tasks import load_seed_tasks
+from generation.servers.pacing import Bucket, Pace
 from generation.servers.servers import Server
-from generation.asking.stopping import Reason, Stopped
 
 
 def run_session(folder: RunFolder, environment: Mapping[str, str], view: ProgressView) -> Stopped:

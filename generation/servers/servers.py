@@ -8,6 +8,7 @@ from generation.errors import BackendError, ContentFiltered, RateLimited, Reject
 from generation.servers.pacing import Pace
 
 _LONGEST_REST_S = 30.0
+_MOST_DOUBLINGS = 60  # of a nanosecond they are longer than the longest rest; a thousand would be no number any more
 _LONGEST_WISH_S = 120.0
 
 
@@ -51,7 +52,7 @@ class Server:
         self.busy -= 1
         if now >= self.rests_until:
             self.outages += 1
-        own = min(_LONGEST_REST_S, self.first_rest_s * 2 ** (self.outages - 1))
+        own = min(_LONGEST_REST_S, self.first_rest_s * 2.0 ** min(self.outages - 1, _MOST_DOUBLINGS))
         self.rests_until = max(self.rests_until, now + max(own, min(rest_s or 0.0, _LONGEST_WISH_S)))
 
     def fell(self, error: BackendError, *, now: float) -> None:

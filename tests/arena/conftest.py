@@ -1,6 +1,7 @@
 """An arena with scripted contenders on either database."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -8,14 +9,20 @@ import pytest
 import pytest_asyncio
 
 from arena.battles.battles import Battles
+from arena.cli import main
 from arena.clock import now
 from arena.contenders.opened import OpenContenders
 from arena.contenders.schema import ContenderEntry
 from arena.db.session import Database
 from arena.db.states import ContenderStatus, VoterKey
 from arena.db.tables import Contender
+from arena.moderation.moderation import Moderation
+from arena.moderation.moderators import LlamaGuard, LocalRules, read_rules
 from arena.settings import Settings
+from tests.endpoints.openai_server import FakeEndpoint
 
+Enter = Callable[..., None]
+Guarded = Callable[..., AbstractAsyncContextManager[Battles]]
 VOTER = VoterKey("a" * 64)
 STRANGER = VoterKey("b" * 64)
 
@@ -64,3 +71,28 @@ async def battles(database: Database, open_contenders: OpenContenders, settings:
     battles = Battles(database, open_contenders, settings=settings)
     yield battles
     await battles.aclose()
+
+
+@pytest.fixture
+def guarded(
+    database: Database, open_contenders: OpenContenders, settings: Settings, fake_endpoint: FakeEndpoint
+) -> Guarded:
+    """Battles that a Llama Guard watches: the fake endpoint calls unsafe what speaks of a bomb."""
+
+    @asynccontextmanager
+    async def guarded(model: str = "guard", when_away: str = "refuse") -> AsyncIterator[Battles]:
+        guard = LlamaGuard(fake_endpoint.url, model, timeout_s=2)
+        moderation = Moderation([LocalRules(read_rules()), guard], when_away=when_away, timeout_s=2)
+        battles = Battles(database, open_contenders, settings=settings, moderation=moderation)
+        yield battles
+        await battles.aclose()
+        await moderation.aclose()
+
+    return guarded
+
+
+@pytest.fixture
+def arena(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The `arena` command on the test's database; returns the exit code."""
+    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
+    return lambda *arguments: main(list(arguments))

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from arena.cli import main
 from arena.errors import BadConfiguration
 from arena.settings import Settings
 
@@ -81,14 +80,3 @@ def test_what_kubernetes_says_of_a_service_is_no_setting():
 
 def test_a_port_that_a_person_sets_is_still_told_to_be_no_setting():
     assert faults({"ARENA_PORT": "8080"}) == ("ARENA_PORT: no such setting",)
-
-
-def test_the_command_prints_every_setting_and_checks_the_environment(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    assert main(["settings"]) == 0
-    printed = " ".join(capsys.readouterr().out.split())
-    assert "ARENA_USD_PER_VOTER_PER_DAY What those of one voter may cost, in US dollars. A number above 0." in printed
-    assert "Default: none. Example: 0.5." in printed
-    monkeypatch.setenv("ARENA_MAX_TURNS", "none")
-    assert main(["settings"]) == 2

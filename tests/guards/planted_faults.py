@@ -45,7 +45,7 @@ FAULTS = (
         "arena/battles/record.py",
         "zip(SIDES, (battle.contender_a_id, battle.contender_b_id), strict=True)",
         "zip(SIDES, (battle.contender_b_id, battle.contender_a_id), strict=True)",
-        (BATTLES + "test_battles.py",),
+        (BATTLES + "test_record.py",),
     ),
     Fault(
         "battles",
@@ -53,7 +53,7 @@ FAULTS = (
         "arena/battles/record.py",
         'Message("assistant", turn.current(side).text)',
         'Message("assistant", turn.current("a").text)',
-        (BATTLES + "test_battles.py",),
+        (BATTLES + "test_record.py",),
     ),
     Fault(
         "battles",
@@ -82,9 +82,9 @@ FAULTS = (
     Fault(
         "battles",
         "a contender rests for its first failures of all, and never for its last",
-        "arena/battles/cooldowns.py",
-        "query.order_by(Reply.id.desc()).limit(FAILURES)",
-        "query.order_by(Reply.id).limit(FAILURES)",
+        "arena/battles/queries.py",
+        "query.order_by(Reply.id.desc()).limit(number)",
+        "query.order_by(Reply.id).limit(number)",
         (BATTLES + "test_cooldowns.py",),
     ),
     Fault(
@@ -109,7 +109,7 @@ FAULTS = (
         "arena/votes/exclusions.py",
         "            tallies.lock(session)  # no other vote is committed between the count and the change\n",
         "",
-        (VOTES + "test_exclusions.py", "tests/arena/db/test_tallies.py"),
+        ("tests/arena/db/test_tallies.py",),
     ),
     Fault(
         "votes",
@@ -133,15 +133,15 @@ FAULTS = (
         "arena/votes/single_votes.py",
         "zip(*reversed(rows), strict=True)",
         "zip(*rows, strict=True)",
-        (BOARD + "test_observations.py", BOARD + "test_depth.py"),
+        (BOARD + "test_depth.py",),
     ),
     Fault(
         "votes",
         "ratings at equal style take each side's answers for those of the other",
-        "arena/votes/style_votes.py",
-        'for side in "ab"]',
-        'for side in "ba"]',
-        (BOARD + "test_observations.py", BOARD + "test_snapshots.py", VOTES + "test_labels.py"),
+        "arena/votes/queries.py",
+        "for feature in features for side in SIDES]",
+        "for feature in features for side in reversed(SIDES)]",
+        (VOTES + "test_style_votes.py",),
     ),
     Fault(
         "votes",
@@ -149,7 +149,7 @@ FAULTS = (
         "arena/db/tallies.py",
         "return cls(vote.cast_at.date(), *sides, vote.verdict, slice_id=slice_id)",
         "return cls(battle.opened_at.date(), *sides, vote.verdict, slice_id=slice_id)",
-        (VOTES + "test_exclusions.py", BATTLES + "test_battles.py"),
+        (BATTLES + "test_battles.py",),
     ),
     Fault(
         "votes",
@@ -157,7 +157,7 @@ FAULTS = (
         "arena/db/tallies.py",
         "| {name: statement.excluded[name] for name in same}",
         "",
-        (VOTES + "test_exclusions.py", BOARD + "test_standings.py"),
+        (BOARD + "test_standings.py",),
     ),
     Fault(
         "tallies",
@@ -165,7 +165,7 @@ FAULTS = (
         "arena/votes/running_tallies.py",
         "grown = Tallies(grown.contenders, grown.counts.copy())",
         "grown = Tallies(grown.contenders, grown.counts)",
-        (BOARD + "test_standings.py", VOTES + "test_exclusions.py"),
+        (BOARD + "test_standings.py",),
     ),
     Fault(
         "tallies",
@@ -173,7 +173,7 @@ FAULTS = (
         "arena/db/tallies.py",
         "sums.where(Tally.day >= selection.since)",
         "sums.where(Tally.day > selection.since)",
-        (BOARD + "test_standings.py", VOTES + "test_labels.py"),
+        (BOARD + "test_standings.py",),
     ),
     Fault(
         "tallies",
@@ -189,7 +189,7 @@ FAULTS = (
         "leaderboard/tallies.py",
         "slice(begin, begin + step)",
         "slice(begin, begin + step - 1)",
-        (LEADERBOARD + "test_tallies.py", LEADERBOARD + "test_votes.py"),
+        (LEADERBOARD + "test_tallies.py",),
     ),
     Fault(
         "tallies",
@@ -197,7 +197,7 @@ FAULTS = (
         "leaderboard/tallies.py",
         "for w in (weights, weights**2))",
         "for w in (weights, weights))",
-        (LEADERBOARD + "test_tallies.py", LEADERBOARD + "test_weights.py"),
+        (LEADERBOARD + "test_weights.py",),
     ),
     Fault(
         "tallies",
@@ -218,7 +218,7 @@ FAULTS = (
     Fault(
         "budgets",
         "the request that passes a limit is still let through",
-        "arena/battles/budgets.py",
+        "arena/battles/queries.py",
         "where=sum_ <= limit",
         "where=Spending.usd <= limit",
         (BATTLES + "test_budgets.py",),
@@ -277,7 +277,7 @@ FAULTS = (
         "training/rows.py",
         "flags = [flag and at > 0 for",
         "flags = [flag for",
-        (TRAINING + "test_attention.py",),
+        (TRAINING + "test_rows.py",),
     ),
     Fault(
         "masks",
@@ -301,7 +301,7 @@ FAULTS = (
         "training/objective.py",
         "super().__init__(items[:at], items[at:], reading.counts())",
         "super().__init__(items, items[at:], reading.counts())",
-        (TRAINING + "test_finetune.py",),
+        (TRAINING + "test_objective.py",),
     ),
     Fault(
         "masks",
@@ -357,7 +357,7 @@ FAULTS = (
         "generation/runs/results.py",
         "1000 * cost / len(kept)",
         "1000 * cost / len(harvest.fates)",
-        (GENERATION + "runs/test_self_instruct.py",),
+        (GENERATION + "runs/test_results.py",),
     ),
     # Planted by hand before; they survived once.
     Fault(
@@ -383,8 +383,8 @@ FAULTS = (
         "battles",
         "when a limit is raised, who comes later is served before those who wait",
         "arena/battles/lanes.py",
-        "if self._taken < self.places and not self._waiting:",
-        "if self._taken < self.places:",
+        "            self.places = places\n            self._admit()\n",
+        "            self.places = places\n",
         (BATTLES + "test_lanes.py",),
     ),
 )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 TINY_BASE = RECIPES / "tiny_base"
 TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "arena")
 Log = list[dict[str, Any]]
+SHORT = ("epochs=2.0", "checkpoint.every=3")  # 8 steps
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,6 +90,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
     return Runs(tmp_path_factory.mktemp("runs"), base).here("trained")
 
 
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
+    """The folder of a short run that saved its state at steps 3 and 6, in one process."""
+    return Runs(tmp_path_factory.mktemp("alone"), base).here("alone", *SHORT)
+
+
 def environment() -> dict[str, str]:
     return {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 
@@ -102,6 +110,14 @@ def record_of(run: Path) -> dict[str, Any]:
 
 def losses(run: Path) -> list[float]:
     return [row["loss"] for row in log_of(run)]
+
+
+def forget_the_end(run: Path, *, keep: int) -> None:
+    """Leave a run as a kill after `keep` steps leaves it."""
+    (run / "run.toml").unlink(missing_ok=True)
+    for checkpoint in (run / "checkpoints").iterdir():
+        if int(checkpoint.name.removeprefix("step-")) > keep:
+            shutil.rmtree(checkpoint)
 
 
 def write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:

@@ -1,33 +1,16 @@
-"""Several ranks, and runs that were killed: the same losses as one process without interruption."""
+"""Several ranks: the same losses and weights as one process."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from transformers import AutoModelForCausalLM
 
-from tests.training.conftest import ROOT, Runs, environment, log_of, losses, write_rows
-from training.errors import TrainingError
-
-SHORT = ("epochs=2.0", "checkpoint.every=3")  # 8 steps
+from tests.training.conftest import SHORT, Runs, forget_the_end, log_of, losses, write_rows
 
 
 def weights_of(run: Path) -> dict[str, object]:
     return dict(AutoModelForCausalLM.from_pretrained(run).named_parameters())
-
-
-def forget_the_end(run: Path, *, keep: int) -> None:
-    """Leave a run as a kill after `keep` steps leaves it."""
-    (run / "run.toml").unlink(missing_ok=True)
-    for checkpoint in (run / "checkpoints").iterdir():
-        if int(checkpoint.name.removeprefix("step-")) > keep:
-            shutil.rmtree(checkpoint)
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
-    return Runs(tmp_path_factory.mktemp("alone"), base).here("alone", *SHORT)
 
 
 @pytest.fixture(scope="module")
@@ -87,67 +70,3 @@ def test_an_adapter_in_bf16_trains_on_two_ranks_as_on_one(runs: Runs):
     assert losses(two) == pytest.approx(losses(one), abs=1e-5)
     half = runs.apart("half", *words, "dtype=bfloat16")
     assert losses(half) == pytest.approx(losses(one), rel=0.02)
-
-
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(runs: Runs, alone: Path):
-    """Killed with -9 in the middle of a step, with dropout in the weights so that random states count."""
-    words = ("adapter.method=lora", 'adapter.targets=["q_proj"]', "adapter.dropout=0.5", "epochs=100.0")
-    words = (*words, "checkpoint.every=3")
-    process = subprocess.Popen(
-        runs.command("killed", *words), cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr
-    for line in process.stderr:
-        if line.startswith("step 8/"):
-            break
-    process.kill()
-    process.wait()
-    process.stderr.close()
-    killed = runs.folder / "killed"
-    assert not (killed / "run.toml").exists()
-    before = losses(killed)
-
-    shutil.copytree(killed, runs.folder / "again")
-    newest = max(int(folder.name.removeprefix("step-")) for folder in (killed / "checkpoints").glob("step-*"))
-    assert newest >= 6
-    resumed = go_on(runs, "again", words, until=20)
-    uninterrupted = go_on(runs, "whole", words, until=20)
-    assert resumed == uninterrupted
-    assert resumed[:newest] == before[:newest]
-
-
-def go_on(runs: Runs, name: str, words: tuple[str, ...], *, until: int) -> list[float]:
-    """Run or resume until step `until` and return the losses so far."""
-
-    class Enough(Exception):
-        pass
-
-    def stop(line: str) -> None:
-        if line.startswith(f"step {until}/"):
-            raise Enough
-
-    with pytest.raises(Enough):
-        runs.here(name, *words, resume=(runs.folder / name).exists(), say=stop)
-    return losses(runs.folder / name)[:until]
-
-
-def test_a_stopped_run_is_not_begun_anew_by_accident(runs: Runs):
-    run = runs.here("stopped", *SHORT)
-    forget_the_end(run, keep=3)
-    with pytest.raises(TrainingError, match="stopped after step 3") as refused:
-        runs.here("stopped", *SHORT)
-    assert "--resume" in str(refused.value.hint)
-
-
-def test_a_run_is_not_resumed_with_another_recipe(runs: Runs):
-    run = runs.here("stopped", *SHORT)
-    forget_the_end(run, keep=3)
-    with pytest.raises(TrainingError, match=r"other values of optimizer\.lr"):
-        runs.here("stopped", *SHORT, "optimizer.lr=1e-5", resume=True)
-
-
-def test_half_a_checkpoint_counts_for_nothing(runs: Runs, alone: Path):
-    shutil.copytree(alone, runs.folder / "alone")
-    forget_the_end(runs.folder / "alone", keep=3)
-    (runs.folder / "alone/checkpoints/.step-6").mkdir()
-    assert losses(runs.here("alone", *SHORT, resume=True)) == losses(alone)

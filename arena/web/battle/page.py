@@ -188,7 +188,7 @@ def notice_of(error: Exception, *, database_away: str = "problems.database_away"
 
 def _notice_script(html: str) -> str:
     """Return JavaScript that shows a notice, for an event that the browser handles alone."""
-    return f"() => [{json.dumps(str(html))}]"
+    return f"() => [{json.dumps(str(html), allow_nan=False)}]"
 
 
 def resume_link(handle: Handle) -> str:

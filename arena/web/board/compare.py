@@ -1,7 +1,6 @@
 """Two contenders beside each other: which is better, how sure that is, and what would change it."""
 
 import asyncio
-from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
@@ -10,13 +9,11 @@ from arena.board.comparisons import TwoContenders, by_category, compared
 from arena.board.observations import Observations
 from arena.board.observer import Observer
 from arena.board.standings import Standings, StandingsView
-from arena.contenders.facts import ContenderFacts
 from arena.errors import UnknownContender
 from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
 from arena.web.texts import say
 from arena.web.texts.notes import note_in_words
-from leaderboard.explanations import of_contrast
 
 
 def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:
@@ -46,7 +43,7 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
             contenders=sorted(view.contenders.values(), key=lambda one: one.label.casefold()),
             chosen={side: request.query_params.get(side, "") for side in "ab"},
             found=found,
-            sentences=sentences(found, view.contenders) if found else (),
+            sentences=sentences(found) if found else (),
             categories=by_category(found, seen) if found and seen else [],
             labels={slug: facts.label for slug, facts in view.contenders.items()},
         )
@@ -59,12 +56,10 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
             return open_json(request, {"error": str(error)}, status=404)
         if found is None:
             return open_json(request, {"error": say("problems.two_needed")}, status=400)
-        return open_json(request, found.to_dict())
+        return open_json(request, found.to_dict() | {"notes": sentences(found)})
 
 
-def sentences(found: TwoContenders, contenders: Mapping[str, ContenderFacts]) -> tuple[str, ...]:
+def sentences(found: TwoContenders) -> list[str]:
     """Return what a comparison found, in sentences."""
-    if found.contrast is None or found.overturn is None:
-        return (say("compare.not_connected"),)
-    labels = {slug: contenders[slug].label for slug in (found.contrast.first, found.contrast.second)}
-    return tuple(note_in_words(note, labels) for note in of_contrast(found.contrast, found.overturn))
+    labels = {one.slug: one.label for one in (found.a, found.b)}
+    return [note_in_words(note, labels) for note in found.notes] or [say("compare.not_connected")]

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -8,11 +8,11 @@ from sqlalchemy import func, select, text
 
 from arena.battles import race as races
 from arena.battles.battles import Battles
-from arena.battles.views import BattleView
 from arena.contenders.opened import OpenContenders
+from arena.db import queries
 from arena.db.session import Database
 from arena.db.states import BattleStatus, Handle, ReplyStatus
-from arena.db.tables import Battle, Contender, Reply, Tally, Vote
+from arena.db.tables import Battle, Reply, Tally, Vote
 from arena.errors import (
     BattleBusy,
     BattleClosed,
@@ -26,22 +26,19 @@ from arena.errors import (
 from arena.settings import Settings
 from leaderboard import Verdict
 from tests.arena.conftest import STRANGER, VOTER, scripted
+from tests.arena.finished_battles import finished, finished_battle
 
 Enter = Callable[..., None]
-
-
-async def finished(battles: Battles, view: BattleView) -> BattleView:
-    """Watch a battle to its end."""
-    return [now async for now in battles.watch(view.handle, VOTER)][-1]
-
-
-async def finished_battle(battles: Battles, prompt: str = "Hello") -> BattleView:
-    return await finished(battles, await battles.open_battle(VOTER, prompt))
 
 
 def count(database: Database, table: type) -> int:
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def stored_replies(database: Database) -> Sequence[Reply]:
+    with database.reading() as session:
+        return session.scalars(select(Reply)).all()
 
 
 async def test_a_battle_is_committed_before_the_first_token(battles: Battles, database: Database, enter: Enter):
@@ -72,17 +69,6 @@ async def test_a_whole_battle_can_be_voted_and_then_names_appear(battles: Battle
     with database.reading() as session:
         tally = session.scalars(select(Tally)).one()
         assert (tally.verdict, tally.count) == (Verdict.A, 1)
-
-
-async def test_every_reply_is_stored_for_the_contender_who_wrote_it(battles: Battles, database: Database, enter: Enter):
-    enter(scripted("one"), scripted("two"))
-    view = await finished_battle(battles)
-    await finished(battles, await battles.ask(view.handle, VOTER, "And?"))
-    await finished(battles, await battles.regenerate(view.handle, VOTER))
-    with database.reading() as session:
-        written = select(Contender.slug, Reply.text).join(Reply, Reply.contender_id == Contender.id)
-        replies = [tuple(row) for row in session.execute(written)]
-    assert sorted(replies) == [("one", "Words of one.")] * 3 + [("two", "Words of two.")] * 3
 
 
 async def test_a_second_vote_gets_the_first_answer(battles: Battles, database: Database, enter: Enter):
@@ -125,23 +111,6 @@ async def test_of_ten_racing_votes_one_is_counted_and_all_hear_of_it(
         assert session.scalar(select(func.sum(Tally.count))) == 1
 
 
-async def test_the_database_itself_refuses_a_second_vote(battles: Battles, database: Database, enter: Enter):
-    enter(scripted("one"), scripted("two"))
-    view = await finished_battle(battles)
-    await battles.cast_vote(view.handle, VOTER, Verdict.TIE)
-    with pytest.raises(Exception, match=r"(?i)unique"), database.engine.begin() as connection:
-        connection.execute(text("INSERT INTO votes SELECT * FROM votes"))
-
-
-async def test_each_turn_carries_the_conversation_of_its_own_side(battles: Battles, database: Database, enter: Enter):
-    enter(scripted("one", reply="one heard: {{ prompt }}"), scripted("two", reply="two heard: {{ prompt }}"))
-    view = await finished_battle(battles, "first")
-    view = await finished(battles, await battles.ask(view.handle, VOTER, "second"))
-    assert [turn.prompt for turn in view.turns] == ["first", "second"]
-    assert {view.turns[1].a.text, view.turns[1].b.text} == {"one heard: second", "two heard: second"}
-    assert view.votable
-
-
 async def test_stopping_keeps_the_text_and_closes_the_vote_until_regenerated(battles: Battles, enter: Enter):
     enter(scripted("one", reply="word " * 60, tokens_per_s=40), scripted("two", reply="term " * 60, tokens_per_s=40))
     view = await battles.open_battle(VOTER, "Talk")
@@ -173,37 +142,6 @@ async def test_regenerating_counts_the_new_replies_and_keeps_the_old(
     assert not view.regenerable
     with pytest.raises(BattleClosed, match="3 times"):
         await battles.regenerate(view.handle, VOTER)
-
-
-@pytest.mark.parametrize("when", [0, 3])
-async def test_a_failing_side_voids_the_battle_while_the_other_side_finishes(
-    battles: Battles, database: Database, enter: Enter, when: int
-):
-    enter(
-        scripted("good", reply="All is well here."),
-        scripted("bad", reply="I will not get to the end", fail="server_fault", fail_after_tokens=when),
-    )
-    view = await finished_battle(battles)
-    assert view.status is BattleStatus.VOID
-    replies = {reply.status: reply for reply in (view.turns[0].a, view.turns[0].b)}
-    assert replies[ReplyStatus.FINISHED].text == "All is well here."
-    assert bool(replies[ReplyStatus.FAILED].text) == bool(when)
-    with pytest.raises(BattleClosed, match="void"):
-        await battles.cast_vote(view.handle, VOTER, Verdict.A)
-    with pytest.raises(BattleClosed, match="void"):
-        await battles.regenerate(view.handle, VOTER)
-    with database.reading() as session:
-        failure = session.scalars(select(Reply).where(Reply.status == ReplyStatus.FAILED)).one()
-        assert failure.failure == "server_fault"
-        assert failure.duration_s is not None
-
-
-async def test_a_contender_that_cannot_be_opened_fails_like_any_other(battles: Battles, enter: Enter):
-    keyless = scripted("keyless", reply="never said")
-    keyless.api_key_env = "A_KEY_THAT_IS_NOT_SET"
-    enter(scripted("good"), keyless)
-    view = await finished_battle(battles)
-    assert view.status is BattleStatus.VOID
 
 
 async def test_a_departed_voter_ends_the_replies_as_interrupted(
@@ -302,6 +240,26 @@ async def test_another_voter_knows_nothing_of_the_battle(battles: Battles, enter
     assert await battles.latest_open(STRANGER) is None
 
 
+async def test_another_voter_does_not_stop_what_is_being_written(battles: Battles, database: Database, enter: Enter):
+    enter(scripted("one", reply="x", first_token_s=30), scripted("two", reply="y", first_token_s=30))
+    view = await battles.open_battle(VOTER, "Hello")
+    with pytest.raises(UnknownBattle):
+        await battles.stop(view.handle, STRANGER)
+    assert (await battles.look(view.handle, VOTER)).running
+    assert {reply.status for reply in stored_replies(database)} == {ReplyStatus.STREAMING}
+
+
+async def test_text_that_was_kept_on_the_way_never_replaces_the_end_of_a_reply(
+    battles: Battles, database: Database, enter: Enter
+):
+    enter(scripted("one"), scripted("two"))
+    await finished_battle(battles)
+    ends = {reply.id: reply.text for reply in stored_replies(database)}
+    with database.writing() as session:
+        queries.store_texts(session, dict.fromkeys(ends, "Words"))
+    assert {reply.id: reply.text for reply in stored_replies(database)} == ends
+
+
 async def test_a_battle_being_answered_takes_no_other_request(battles: Battles, enter: Enter):
     enter(scripted("one", reply="x", first_token_s=20), scripted("two", reply="y", first_token_s=20))
     view = await battles.open_battle(VOTER, "Talk")
@@ -391,18 +349,6 @@ async def test_a_locked_database_is_waited_for_and_then_reported(database: Datab
     blocker.close()
     other.close()
     assert (await voting).reveal
-
-
-def test_a_contender_cannot_meet_itself(database: Database, enter: Enter):
-    enter(scripted("one"))
-    with database.writing() as session:
-        session.execute(text("INSERT INTO voters (id, key, first_seen_at) VALUES (1, 'k', '2026-01-01')"))
-    meeting = text(
-        "INSERT INTO battles (handle, voter_id, contender_a_id, contender_b_id, policy, probability, status, opened_at)"
-        " SELECT 'h', 1, id, id, 'p', 1, 'open', '2026-01-01' FROM contenders"
-    )
-    with pytest.raises(Exception, match="two_contenders"), database.engine.begin() as connection:
-        connection.execute(meeting)
 
 
 async def test_an_unreachable_database_stops_the_battle_before_anything_is_asked(settings: Settings):

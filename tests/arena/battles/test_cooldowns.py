@@ -31,10 +31,10 @@ def drawable(database: Database) -> list[str]:
         return list(queries.active_slugs(session))
 
 
-async def fight(battles: Battles, times: int) -> None:
+async def fight(battles: Battles, times: int, prompt: str = "Hello") -> None:
     for number in range(times):
         voter = VoterKey(f"{number:064}")
-        view = await battles.open_battle(voter, "Hello")
+        view = await battles.open_battle(voter, prompt)
         async for _ in battles.watch(view.handle, voter):
             pass
 
@@ -110,6 +110,16 @@ async def test_a_success_between_failures_is_no_row_of_them(
     assert drawable(database) == ["shaky", "steady"]
 
 
+async def test_a_long_good_record_does_not_outweigh_three_failures_in_a_row(
+    battles: Battles, database: Database, enter: Callable[..., None]
+):
+    rules = [{"match": "Fail", "fail": "server_fault"}]
+    enter(scripted("shaky", reply="Fine.", rules=rules), scripted("steady"))
+    await fight(battles, 4)
+    await fight(battles, 3, "Fail")
+    assert drawable(database) == ["steady"]
+
+
 @pytest.mark.parametrize(("model", "rests_s"), [("http-429:after=120", 120), ("quota", LONGEST_S)])
 async def test_an_endpoints_own_wish_is_followed_at_once(
     battles: Battles,
@@ -146,6 +156,16 @@ def test_rests_double_up_to_ten_minutes():
         assert contender.cooling_until
         lengths.append((contender.cooling_until - now()).total_seconds())
     assert lengths == pytest.approx([30, 60, 120, 240, 480, 600], abs=10)
+
+
+async def test_what_has_not_answered_for_months_is_probed_and_keeps_nobody_else_from_coming_back(
+    database: Database, open_contenders: OpenContenders, enter: Callable[..., None]
+):
+    gone, back = scripted("gone", fail="server_fault"), scripted("back")
+    gone.cooldowns, gone.cooling_until, back.cooling_until = 1_024, now(), now()
+    enter(gone, back)
+    await Cooldowns(database, open_contenders).probe_due(now())
+    assert drawable(database) == ["back"]
 
 
 @pytest.mark.parametrize("rests", [1_024, 10**9])
@@ -188,9 +208,9 @@ async def test_probing_goes_on_after_a_round_that_failed(
 
     monkeypatch.setattr(cooldowns, "LOOK_EVERY_S", 0.001)
     monkeypatch.setattr(Cooldowns, "probe_due", breaks_once)
-    probing = asyncio.create_task(Cooldowns(database, open_contenders).run())
-    while rounds < 3:
-        assert not probing.done()
+    probing = Cooldowns(database, open_contenders)
+    probing.rounds.begin()
+    while rounds < 3:  # noqa: ASYNC110
         await asyncio.sleep(0.001)
-    probing.cancel()
+    await probing.rounds.aclose()
     assert "OverflowError" in caplog.text

@@ -63,25 +63,25 @@ async def test_those_who_wait_move_up_and_are_served_in_their_order():
 
 
 async def test_nobody_who_comes_later_overtakes_those_who_wait_when_a_limit_is_raised():
-    lanes, one = Lanes(longest=9), scripted("one")
-    one.options, one.max_concurrent = {"url": "http://127.0.0.1:9/v1"}, 1
-    ends = [asyncio.Event() for _ in range(4)]
-    heard: list[list[object]] = [[], [], [], []]
-    tasks = []
-    for end, events in zip(ends, heard, strict=True):
-        if len(tasks) == 2:  # one is served and one waits
+    lanes, one = Lanes(longest=9), at("one", URL, limit=1)
+    ends, turns, tasks = [asyncio.Event() for _ in range(4)], list[int](), []
+
+    async def take_turn(lane: Lane, number: int) -> None:
+        async for event in in_lane(lane, speak(ends[number])):
+            turns.extend([number] if event == Piece("word") else [])
+
+    for number in range(4):
+        if number == 2:  # one is served and one waits
             one.max_concurrent = 2
-        limited = lanes.of(one)
-        assert limited is not None
-        tasks.append(asyncio.create_task(listen(limited, end, events)))
+        shared = lanes.of(one)
+        assert shared is not None
+        tasks.append(asyncio.create_task(take_turn(shared, number)))
         await settle()
-    turns = []
-    while len(turns) < len(ends):
-        turns += [number for number, events in enumerate(heard) if Piece("word") in events and number not in turns]
-        ends[turns[-1]].set()
+    for end in ends:
+        end.set()
         await settle()
-    assert turns == [0, 1, 2, 3]
     await asyncio.gather(*tasks)
+    assert turns == [0, 1, 2, 3]
 
 
 async def test_who_gives_up_waiting_leaves_the_queue_and_takes_no_place():

@@ -5,7 +5,6 @@ import pytest
 
 from arena.battles.battles import Battles
 from arena.board.observations import observe
-from arena.board.observer import Observer
 from arena.db.session import Database
 from arena.votes.exclusions import VoteExclusions
 from leaderboard import Verdict
@@ -96,10 +95,3 @@ async def test_failures_are_counted_for_who_failed(database: Database, enter: En
     seen = observe(database)
     assert seen.activity["bad"].failure_rate == 1
     assert not seen.activity["good"].failure_rate
-
-
-async def test_a_page_gets_the_last_look_at_once(voted: Database):
-    observer = Observer(voted, observe)
-    first = await observer.latest(patience_s=60)
-    assert first
-    assert await observer.latest() is first

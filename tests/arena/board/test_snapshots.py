@@ -104,7 +104,10 @@ def test_a_snapshot_of_the_time_of_sentences_is_replayed_byte_for_byte(case: str
     assert standings_text(kept["tallies"], kept["settings"], None, method="2") == kept["standings"]
     now = json.loads(standings_text(kept["tallies"], kept["settings"], None, method=METHOD))
     assert "notes" not in now
-    assert len(with_sentences(now)["notes"]) == len(json.loads(kept["standings"])["notes"])
+    # The words are today's, but every note is still there.
+    worded, before = with_sentences(now), json.loads(kept["standings"])
+    assert len(worded["notes"]) == len(before["notes"])
+    assert [bool(row["note"]) for row in worded["ratings"]] == [bool(row["note"]) for row in before["ratings"]]
 
 
 def test_the_same_votes_have_the_same_hash(database: Database, snapshots: Snapshots):
@@ -188,6 +191,20 @@ def test_the_commands_take_list_show_cite_and_replay(
     assert arena("replay", id_) == 0
     assert "identical" in capsys.readouterr().out
     assert arena("replay", "nosuchid") == 1
+
+
+def test_style_that_cannot_be_told_from_who_wrote_the_answers_is_named_without_a_number(
+    arena: Callable[..., int], database: Database, snapshots: Snapshots, capsys: pytest.CaptureFixture[str]
+):
+    pairs = [("one", "two"), ("two", "three"), ("three", "one")]
+    record(database, *(Ballot(a, b, verdict) for a, b in pairs * 9 for verdict in (Verdict.A, Verdict.B)))
+    assert arena("snapshot", "--json") == 0
+    style = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["standings"]["style"]
+    assert style["unidentified"] == {"characters": "contenders"}
+    assert arena("--style") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "characters" in shown
+    assert "nan" not in shown
 
 
 def test_a_replay_that_differs_says_so(

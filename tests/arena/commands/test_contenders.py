@@ -1,7 +1,6 @@
 """`arena contenders`: what a maintainer types, from an empty folder to contenders in battles."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,7 @@ import pytest
 from arena.cli import main
 from arena.contenders.register import Contenders
 from arena.db.session import Database
-from tests.arena.operations.test_vllm_servers import adapter, base
-from tests.endpoints.openai_server import FakeEndpoint
+from tests.arena.operations.test_vllm_servers import base
 
 __all__ = ["base"]
 
@@ -105,63 +103,6 @@ def test_a_check_as_json_has_the_figures(folder: Path, capsys: pytest.CaptureFix
     short, silent = json.loads(capsys.readouterr().out)
     assert (short["slug"], short["passed"], short["num_pieces"], short["finish_reason"]) == ("short", True, 1, "stop")
     assert (silent["slug"], silent["passed"], silent["reachable"]) == ("silent", False, True)
-
-
-def test_two_lines_take_an_endpoints_model_into_battles(
-    contenders: Contenders, fake_endpoint: FakeEndpoint, capsys: pytest.CaptureFixture[str]
-):
-    assert main(["contenders", "add", fake_endpoint.url, "ok", "--licence", "Apache-2.0"]) == 0
-    assert statuses(contenders) == {"ok": "candidate"}
-    assert "arena contenders activate ok" in capsys.readouterr().err
-    assert main(["contenders", "activate", "ok"]) == 0
-    (row,) = contenders.active()
-    assert (row.label, row.licence) == ("ok", "Apache-2.0")
-    assert row.options == {"url": fake_endpoint.url, "model": "ok"}
-
-
-def test_folders_are_added_each_under_its_own_name(
-    contenders: Contenders, base: Path, capsys: pytest.CaptureFixture[str]
-):
-    first, second = str(base), str(shutil.copytree(base, base.with_name("vicuna")))
-    assert main(["contenders", "add", first, second]) == 0
-    assert "arena contenders activate llama vicuna" in capsys.readouterr().err
-    humming = adapter(base, "humming")
-    assert main(["contenders", "add", "--served", str(humming), "--prompt-format", "alpaca"]) == 0
-    assert "arena contenders serve humming" in capsys.readouterr().err
-    in_process, _, served = contenders.list()
-    assert (in_process.backend, in_process.options) == ("transformers", {"folder": first, "threads": 1})
-    assert (served.backend, served.prompt_format) == ("openai", "alpaca")
-    assert served.options == {"folder": str(humming), "model": "humming"}
-
-
-def test_a_folder_that_holds_no_checkpoint_is_refused(contenders: Contenders, capsys: pytest.CaptureFixture[str]):
-    assert main(["contenders", "add", "runs/nothing"]) == 2
-    assert "There is no file or folder 'runs/nothing'" in capsys.readouterr().err
-    assert contenders.list() == ()
-
-
-@pytest.mark.parametrize(
-    ("model", "slug"),
-    [
-        ("meta-llama/Llama-3.2-1B", "llama-3.2-1b"),
-        ("qwen3:4b", "qwen3-4b"),
-        ("한글-Model", "model"),
-    ],
-)
-def test_a_slug_is_made_from_the_models_name(contenders: Contenders, model: str, slug: str):
-    assert main(["contenders", "add", "http://127.0.0.1:9/v1", model]) == 0
-    assert list(statuses(contenders)) == [slug]
-
-
-def test_what_cannot_be_added_is_explained_at_once(contenders: Contenders, capsys: pytest.CaptureFixture[str]):
-    line = ["add", "localhost:8000", "한글", "--api-key-env", "sk-canary-0123456789"]
-    assert main(["contenders", *line]) == 2
-    printed = capsys.readouterr().err
-    assert "url: must be an http:// or https:// address" in printed
-    assert "slug: must be" in printed
-    assert "api_key_env: must be the name of an environment variable" in printed
-    assert "canary" not in printed
-    assert contenders.list() == ()
 
 
 def test_contenders_are_paused_activated_and_retired_with_a_reason(

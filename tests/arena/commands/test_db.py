@@ -1,5 +1,6 @@
 """`arena db`: the database is created and upgraded on request, and says where it stands."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from sqlalchemy import text
 from arena.cli import main
 from arena.db.migrate import newest_revision
 from arena.db.session import Database
+from leaderboard import Verdict
+from tests.arena.conftest import Enter, scripted
+from tests.arena.recorded_votes import Ballot, record
+from tests.arena.votes.test_labels import count, unlabel
 
 NEWEST = newest_revision()
 
@@ -57,3 +62,32 @@ def test_an_action_must_be_named(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit, match="2"):
         main(["db"])
     assert "action" in capsys.readouterr().err
+
+
+def test_rebuilding_tallies_says_what_differed(
+    arena: Callable[..., int], database: Database, enter: Enter, capsys: pytest.CaptureFixture[str]
+):
+    enter(scripted("one"), scripted("two"))
+    record(database, *[Ballot("one", "two", Verdict.A)] * 2)
+    assert arena("db", "rebuild-tallies") == 0
+    assert "agree" in capsys.readouterr().out
+    with database.writing() as session:
+        session.execute(text("UPDATE tallies SET count = 9 WHERE verdict = 'a'"))
+    assert arena("db", "rebuild-tallies") == 1
+    shown = capsys.readouterr().out
+    assert "2026-11-01  one     two     a        2      9      2" in shown
+    assert "1 tallies differed and were corrected." in shown
+    assert arena("db", "rebuild-tallies") == 0
+
+
+def test_votes_are_labelled_where_the_rules_of_today_differ(
+    arena: Callable[..., int], database: Database, enter: Enter, capsys: pytest.CaptureFixture[str]
+):
+    enter(scripted("one"), scripted("two"))
+    record(database, Ballot("one", "two", Verdict.A, prompts=("Solve 1 + 1",)))
+    unlabel(database)
+    assert arena("db", "label-votes") == 0
+    assert "1 vote was labelled anew" in capsys.readouterr().out
+    assert arena("db", "label-votes") == 0
+    assert "No vote needed another label" in capsys.readouterr().out
+    assert count(database, category="maths") == 1

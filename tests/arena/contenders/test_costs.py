@@ -1,13 +1,10 @@
 """What a reply took: tokens, US dollars by a dated price, energy as a range."""
 
-import math
-
 import pytest
 
 from arena.battles.battles import Battles
 from arena.board.observations import observe
 from arena.contenders.costs import cost_of, price_note, worst_case_usd
-from arena.contenders.energy import assumptions_of, energy_of, gpus_for
 from arena.db.session import Database
 from generation.conversation import Message, Usage
 from leaderboard import Verdict
@@ -71,32 +68,6 @@ def test_tokens_that_nobody_counted_are_estimated_and_the_basis_says_so():
 def test_the_worst_case_is_the_longest_reply():
     short, long = (priced(GIVEN, sampling={"max_tokens": count}) for count in (10, 1000))
     assert worst_case_usd(long, ASKED) - worst_case_usd(short, ASKED) == pytest.approx(990 * 10 / 1e6)
-
-
-def test_energy_is_ecologits_formula_at_both_ends():
-    found = energy_of({"active_params_b": 7}, tokens=300, seconds=5)
-    assert found
-    gpu = 300 * (1.17e-6 * math.exp(-0.0112 * 64) * 7 + 4.05e-5)
-    assert found.low == pytest.approx(1.2 * (gpu + 5 / 3600 * 1200 / 8 / 64))
-    assert found.low < found.high
-
-
-def test_a_range_of_sizes_widens_the_range_of_energy():
-    narrow = energy_of({"active_params_b": 20}, tokens=300, seconds=5)
-    wide = energy_of({"active_params_b": [10, 400]}, tokens=300, seconds=5)
-    assert narrow
-    assert wide
-    assert wide.low < narrow.low < narrow.high < wide.high
-
-
-@pytest.mark.parametrize(("billions", "bits", "gpus"), [(7, 16, 1), (70, 16, 4), (70, 4, 1), (405, 16, 16)])
-def test_gpus_come_in_powers_of_two(billions: float, bits: int, gpus: int):
-    assert gpus_for(billions, bits=bits) == gpus
-
-
-def test_the_assumptions_are_told():
-    assert "8 to 22 billion" in assumptions_of({"active_params_b": [8, 22], "pue": 1.4})
-    assert "PUE 1.4" in assumptions_of({"active_params_b": [8, 22], "pue": 1.4})
 
 
 async def test_costs_are_stored_with_each_reply_shown_at_the_reveal_and_averaged_for_the_board(

@@ -62,14 +62,6 @@ def test_a_file_is_refused_as_a_whole_and_each_private_endpoint_named(
     assert registered() == {"here", "metadata", "lab"}
 
 
-def test_add_refuses_before_it_connects_or_writes(folder: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["contenders", "add", "http://192.168.0.7:8000/v1", "any"]) == 2
-    assert "192.168.0.7 is at a private address" in capsys.readouterr().err
-    assert main(["contenders", "add", "http://192.168.0.7:8000/v1"]) == 2  # not even asked what it lists
-    assert "192.168.0.7 is at a private address" in capsys.readouterr().err
-    assert [*folder.iterdir()] == []
-
-
 def test_the_check_says_it_of_one_that_was_registered_before(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

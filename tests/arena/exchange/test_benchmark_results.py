@@ -1,48 +1,22 @@
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from arena.cli import main
 from arena.db.session import Database
 from arena.errors import BadConfiguration, UnknownContender
-from arena.exchange.benchmark_files import read_benchmarks
 from arena.exchange.benchmark_results import BenchmarkResults
 from arena.exchange.measurements import is_partial, measurements
 from tests.arena.conftest import scripted
+from tests.arena.exchange.test_benchmark_files import HARNESS, SOURCE, written
 
 Enter = Callable[..., None]
-SOURCE = "https://example.org/results"
-HARNESS: dict[str, Any] = {
-    "results": {
-        "gsm8k": {
-            "alias": "gsm8k",
-            "exact_match,strict-match": 0.25,
-            "exact_match_stderr,strict-match": 0.01,
-            "exact_match,flexible-extract": 0.5,
-            "exact_match_stderr,flexible-extract": "N/A",
-        },
-        "wikitext": {"word_perplexity,none": 12.5, "word_perplexity_stderr,none": "N/A"},
-    },
-    "n-shot": {"gsm8k": 5, "wikitext": 0},
-    "n-samples": {"gsm8k": {"original": 1319, "effective": 100}, "wikitext": {"original": 62, "effective": 62}},
-    "higher_is_better": {"gsm8k": {"exact_match": True}, "wikitext": {"word_perplexity": False}},
-    "config": {"model": "hf", "model_args": "pretrained=lab/alpaca,peft=lab/alpaca-lora"},
-    "date": 1770000000.0,
-}
 
 
 @pytest.fixture
 def results(database: Database, enter: Enter) -> BenchmarkResults:
     enter(scripted("alpaca-lora"), scripted("other"))
     return BenchmarkResults(database)
-
-
-def written(path: Path, content: object) -> Path:
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return path
 
 
 def test_metric_and_filter_say_what_was_measured(results: BenchmarkResults, tmp_path: Path):
@@ -57,10 +31,6 @@ def test_metric_and_filter_say_what_was_measured(results: BenchmarkResults, tmp_
     assert not is_partial(rows["wikitext", "none"])
     assert not rows["wikitext", "none"].higher_is_better
     assert len(measurements(results.list())) == 3
-
-
-def test_the_harness_names_the_adapter_before_its_base(tmp_path: Path):
-    assert {figure.model for figure in read_benchmarks(written(tmp_path / "r.json", HARNESS))} == {"lab/alpaca-lora"}
 
 
 def test_the_open_llm_leaderboard_is_read(results: BenchmarkResults, tmp_path: Path):
@@ -121,19 +91,3 @@ def test_a_newer_file_stands_in_for_an_older_one(results: BenchmarkResults, tmp_
         table = f"model,benchmark,value,source_url\nother,MMLU,{value},{SOURCE}\n"
         results.take(written(tmp_path / "t.csv", table))
     assert [row.value for row in results.list()] == [70]
-
-
-def test_the_command_imports_and_lists(
-    results: BenchmarkResults,
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-):
-    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
-    path = written(tmp_path / "results.json", HARNESS)
-    assert main(["benchmarks", "import", str(path), "--source", SOURCE]) == 0
-    assert "Not contenders of this arena: lab/alpaca-lora." in capsys.readouterr().out
-    assert main(["benchmarks", "list", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)) == 3
-    assert main(["benchmarks", "import", str(path), "--source", SOURCE]) == 2

@@ -5,19 +5,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
-from arena.cli import main
 from arena.db import queries
 from arena.db.session import Database
 from arena.exchange.exports import VoteExport
-from arena.exchange.schemas import SCHEMAS
 from arena.votes.exclusions import VoteExclusions
-from arena.votes.running_tallies import RunningTallies
-from leaderboard import Tallies, Verdict, read_votes
+from leaderboard import Verdict
 from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import MORNING, Ballot, record
 
@@ -129,56 +125,3 @@ def test_a_failed_export_leaves_the_earlier_file(database: Database, recorded: l
         VoteExport(database).write(path, kind="csv")
     assert path.read_text() == "earlier"
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
-
-
-def test_an_export_to_nowhere_is_a_sentence(
-    arena: Callable[..., int], recorded: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
-    assert arena("votes", "export", "--format", "csv", "--out", str(tmp_path / "no" / "such" / "folder.csv")) == 2
-    assert "No such file or directory." in capsys.readouterr().err
-
-
-def test_an_export_can_be_piped(
-    arena: Callable[..., int], recorded: list[int], capfdbinary: pytest.CaptureFixture[bytes]
-):
-    assert arena("votes", "export", "--format", "csv") == 0
-    assert capfdbinary.readouterr().out.startswith(b"question_id,model_a,model_b,winner,judge,")
-
-
-@pytest.fixture
-def arena(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
-    return lambda *arguments: main(list(arguments))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("schema", SCHEMAS)
-def test_every_published_schema_comes_back_as_the_same_votes(
-    database: Database, recorded: list[int], tmp_path: Path, schema: str, kind: str
-):
-    path = tmp_path / f"votes.{kind}"
-    VoteExport(database, schema=schema).write(path, kind=kind)
-    if (schema, kind) == ("fastchat", "csv"):
-        return  # a log in a table keeps its names as JSON texts; nobody publishes it so
-    back = Tallies.from_votes(read_votes(path))
-    with database.reading() as session:
-        ours = RunningTallies().read(session).among(back.contenders).counts
-    merged = schema in {"55k", "comparia"}  # these know no "both bad"
-    if merged:
-        ours = np.concatenate([ours[:, :, :2], ours[:, :, 2:3] + ours[:, :, 3:], 0 * ours[:, :, 3:]], axis=2)
-    assert (back.counts == ours).all()
-    assert back.num_votes == len(recorded)
-
-
-def test_the_140k_schema_has_the_metadata_that_style_control_reads(
-    database: Database, recorded: list[int], tmp_path: Path
-):
-    VoteExport(database, schema="140k").write(tmp_path / "votes.jsonl", kind="jsonl")
-    first = json.loads((tmp_path / "votes.jsonl").read_text().splitlines()[0])
-    metadata = first["conv_metadata"]
-    assert metadata["turns"] == 2
-    assert metadata["header_count_a"] == dict.fromkeys([f"h{level}" for level in range(1, 7)], 0)
-    assert metadata["sum_assistant_a_tokens"] > 0
-    assert first["conversation_a"][0] == {"role": "user", "content": [{"type": "text", "text": "=1+1"}]}
-    assert first["full_conversation"][1]["model_side_b"]["content"][0]["text"].startswith("two answers")
-    assert (first["is_code"], first["winner"]) == (False, "model_a")

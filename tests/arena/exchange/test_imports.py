@@ -1,11 +1,9 @@
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from arena.board.standings import standings_of
-from arena.cli import main
 from arena.db.session import Database
 from arena.errors import BadConfiguration, SeriesExists, UnknownSeries
 from arena.exchange.imports import VoteImports
@@ -74,22 +72,3 @@ def test_a_series_is_never_added_to_and_needs_a_name(imports: VoteImports, file:
     with pytest.raises(UnknownSeries) as unknown:
         imports.tallies("filed")
     assert unknown.value.hint == "Imported so far: field."
-
-
-def test_the_commands_import_and_rate_a_series(
-    database_url: str,
-    imports: VoteImports,
-    file: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-):
-    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
-    assert main(["votes", "import", str(file), "--series", "field", "--dry-run"]) == 0
-    assert "4 votes on 3 contenders would be stored" in capsys.readouterr().out
-    assert main(["votes", "import", str(file), "--series", "field"]) == 0
-    assert "Not contenders of this arena: gpt-x." in capsys.readouterr().out
-    assert main(["leaderboard", "--series", "field", "--json"]) == 0
-    ours = json.loads(capsys.readouterr().out)
-    assert main(["leaderboard", "--votes", str(file), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == ours
-    assert main(["leaderboard", "--series", "other"]) == 1

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import update
 
 from arena.board.snapshots import Snapshots
-from arena.cli import main
 from arena.db.session import Database
 from arena.db.tables import Contender
 from arena.exchange.preferences import PreferenceExport
@@ -90,20 +89,3 @@ def test_a_prompt_is_on_one_side_of_the_split_for_good(database: Database, enter
         sides.setdefault(row["prompt"][0]["content"], set()).add(row["split"])
     assert all(len(side) == 1 for side in sides.values())
     assert 0 < sum(side == {"test"} for side in sides.values()) < 20
-
-
-@pytest.fixture
-def arena(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
-    return lambda *arguments: main(list(arguments))
-
-
-def test_the_command_writes_them_and_says_what_it_left_out(
-    arena: Callable[..., int], recorded: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
-    assert arena("votes", "export", "--format", "preference", "--out", str(tmp_path / "p.jsonl")) == 0
-    said = capsys.readouterr().err
-    assert "3 pairs written." in said
-    assert "2 votes left out: not decisive" in said
-    assert arena("votes", "export", "--format", "preference") == 2
-    assert "--out FILE" in capsys.readouterr().err

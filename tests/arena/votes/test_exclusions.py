@@ -9,7 +9,6 @@ from sqlalchemy import select, text
 
 from arena.battles.battles import Battles
 from arena.board.standings import standings_of
-from arena.cli import main
 from arena.db import tallies
 from arena.db.session import Database
 from arena.db.tables import Battle, Contender, ExclusionAction, Label, Tally, Total, Vote
@@ -221,41 +220,3 @@ def test_votes_exclusions_and_rebuilds_in_any_order_leave_tallies_that_agree(dat
                 assert running.read(session).num_votes == sum(recount(database)[1].values())
     tallies.rebuild(database)
     assert (stored(database, Tally), stored(database, Total)) == recount(database)
-
-
-@pytest.fixture
-def arena(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
-    return lambda *arguments: main(list(arguments))
-
-
-def test_the_commands_exclude_restore_and_list(
-    arena: Callable[..., int], recorded: list[int], capsys: pytest.CaptureFixture[str]
-):
-    assert arena("votes", "list-exclusions") == 0
-    assert "No vote was ever excluded" in capsys.readouterr().err
-    assert arena("votes", "exclude", "--battle", str(recorded[0]), "--reason", "spam") == 0
-    assert arena("votes", "exclude", "--voter-of", str(recorded[1]), "--reason", "a robot") == 0
-    assert arena("votes", "restore", "--battle", str(recorded[1]), "--reason", "human after all") == 0
-    assert capsys.readouterr().out == "Votes excluded: 1.\nVotes excluded: 2.\nVotes restored: 1.\n"
-    assert arena("votes", "list-exclusions") == 0
-    shown = capsys.readouterr().out
-    assert "human after all" in shown
-    assert "Excluded now: 2" in shown
-    assert arena("votes", "exclude", "--reason", "nothing named") == 2
-    assert arena("votes", "exclude", "--battle", "12345", "--reason", "no such") == 1
-    assert "battle 12345" in capsys.readouterr().err
-
-
-def test_the_rebuild_command_says_what_differed(
-    arena: Callable[..., int], database: Database, recorded: list[int], capsys: pytest.CaptureFixture[str]
-):
-    assert arena("db", "rebuild-tallies") == 0
-    assert "agree" in capsys.readouterr().out
-    with database.writing() as session:
-        session.execute(text("UPDATE tallies SET count = 9 WHERE verdict = 'a'"))
-    assert arena("db", "rebuild-tallies") == 1
-    shown = capsys.readouterr().out
-    assert "2026-11-01  one     two     a        2      9      2" in shown
-    assert "1 tallies differed and were corrected." in shown
-    assert arena("db", "rebuild-tallies") == 0

@@ -1,10 +1,8 @@
 from collections.abc import Callable
 
-import pytest
 from sqlalchemy import delete, select, update
 
 from arena.battles.battles import Battles
-from arena.cli import main
 from arena.db import tallies
 from arena.db.session import Database
 from arena.db.tables import Label, Tally, Total
@@ -69,21 +67,3 @@ def test_votes_can_be_labelled_later_and_the_tallies_follow(database: Database, 
     assert count(database, category="translation") == 1
     assert tallies.rebuild(database) == ()
     assert relabel(database) == 0
-
-
-def test_the_command_labels_votes(
-    database: Database,
-    database_url: str,
-    enter: Enter,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-):
-    enter(scripted("one"), scripted("two"))
-    record(database, Ballot("one", "two", Verdict.A, prompts=("Solve 1 + 1",)))
-    unlabel(database)
-    monkeypatch.setenv("ARENA_DATABASE_URL", database_url)
-    assert main(["db", "label-votes"]) == 0
-    assert "1 vote was labelled anew" in capsys.readouterr().out
-    assert main(["db", "label-votes"]) == 0
-    assert "No vote needed another label" in capsys.readouterr().out
-    assert count(database, category="maths") == 1

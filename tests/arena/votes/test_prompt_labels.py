@@ -1,6 +1,5 @@
 import pytest
 
-from arena.votes.answer_style import AnswerStyle, style_of
 from arena.votes.prompt_labels import CATEGORIES, LANGUAGES, category_of, language_of
 
 
@@ -43,10 +42,3 @@ def test_a_prompt_has_one_category(prompt: str, category: str):
 def test_a_prompt_has_a_language_or_none_that_can_be_told(prompt: str, language: str):
     assert language_of(prompt) == language
     assert language in LANGUAGES
-
-
-def test_style_counts_markdown_outside_of_code():
-    answer = "# Title\n\n- one\n- **two**\n1. three\n\n```\n# no title\n- no item\n```"
-    assert style_of([answer, "__bold__"]) == AnswerStyle(
-        characters=len(answer) + len("\n__bold__"), headers=1, items=3, bold=2
-    )

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from arena.cli import main
+from generation.asking.stopping import Reason
 from generation.errors import BadInput
 from generation.runs.run_folder import RunFolder
-from generation.asking.stopping import Reason
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.conftest import MakeRecipe, rows, run_here
 

@@ -10,14 +10,14 @@ from statistics import fmean
 import pytest
 
 from generation.asking.budget import Budget
-from generation.runs.estimate import RunEstimate, Estimator
-from generation.candidates.harvest import Harvest
 from generation.asking.journal import Journal
+from generation.asking.stopping import Reason
+from generation.candidates.harvest import Harvest
 from generation.prices import Price
 from generation.recipe import load_recipe, recipe_path
+from generation.runs.estimate import Estimator, RunEstimate
 from generation.runs.run_folder import RunFolder, source_path
 from generation.runs.session import replay
-from generation.asking.stopping import Reason
 from tests.generation.conftest import MakeRecipe, run_here
 from tests.generation.teacher import numbered_tasks, tokens
 

@@ -1,9 +1,9 @@
 """Self-Instruct's third step: which worked cases of a task are kept, by the published rules."""
 
-from generation.dataset import Example
-from generation.runs.instances import judge_instances
 from generation.candidates.parsing import Candidate
+from generation.dataset import Example
 from generation.recipe import load_recipe, recipe_path
+from generation.runs.instances import judge_instances
 
 RECIPE = load_recipe(recipe_path("self_instruct"))
 

@@ -1,7 +1,10 @@
-"""A catalogue of sentences: its forms, its values, and what is wrong with one."""
+"""One file a language: forms, values, markup, and what is wrong with a file."""
+
+from pathlib import Path
 
 import pytest
 
+from arena.web.texts import catalogue, say
 from arena.web.texts.catalogue import Catalogue, faults
 
 
@@ -42,3 +45,20 @@ def test_a_language_has_the_forms_that_its_grammar_asks_for():
         *("1 głos", "2 głosy", "5 głosów", "12 głosów", "22 głosy"),
     ]
     assert faults(spoken, of(votes=["{count} vote", "{count} votes"])) == []
+
+
+def test_a_file_is_read_with_its_sentences_on_one_line(tmp_path: Path):
+    (tmp_path / "xx.toml").write_text('plural = "n != 1"\n[a.b]\nlong = """\nOne line\nand another."""\n')
+    spoken = Catalogue.read(tmp_path / "xx.toml")
+    assert (spoken.language, spoken.sentences) == ("xx", {"a.b.long": "One line and another."})
+    (tmp_path / "xx.toml").write_text("[a]\nnumber = 5\n")
+    with pytest.raises(ValueError, match=r"`a\.number` is neither a text nor a list of texts"):
+        Catalogue.read(tmp_path / "xx.toml")
+
+
+def test_a_sentence_without_its_value_is_a_bug_and_not_a_gap():
+    with pytest.raises(KeyError):
+        say("status.voted")
+    with pytest.raises(KeyError):
+        say("common.votes")
+    assert catalogue().language == "en"
