@@ -216,7 +216,7 @@ def _style(args: argparse.Namespace, environment: Environment) -> StyleFit:
 
 
 def _single_votes(args: argparse.Namespace, environment: Environment, keep: str = "") -> Votes:
-    """Return the votes one by one, with the column `keep` besides."""
+    """Return the votes one by one, and the column `keep` with them."""
     if args.series is not None:
         raise BadConfiguration(
             "A series holds tallies only, and this needs its votes one by one.", hint="Name its file with --votes."

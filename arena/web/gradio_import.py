@@ -1,4 +1,4 @@
-"""Imports Gradio, faster than by itself. All pages take `gr` from here.
+"""Imports Gradio faster than a plain import does. All pages take `gr` from here.
 
 At each import Gradio writes a type stub for editors beside the source of every component. That takes two fifths of the
 import's time, so this module keeps Gradio from finding the sources.

@@ -8,8 +8,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("arena", "leaderboard", "training")
-# Not yet mirrored.
-LEFT_OUT = ("arena/web/",)
 # A module with more lines of code than this has a test file of its own.
 LONG = 25
 # Test files that tell a story over several modules, and what holds it together.
@@ -18,6 +16,9 @@ STORIES = {
     "arena/battles/test_battle_states.py": "what holds of a battle whatever voters, restarts and failures do",
     "arena/battles/test_draining.py": "a server is taken out while it answers, from the contenders file to the battle",
     "arena/contenders/test_scripted_contenders.py": "the scripts that come with the product, through their backend",
+    "arena/web/battle/test_lost_acknowledgement.py": "a vote counts once, from the click to the death of the server",
+    "arena/web/test_another_language.py": "every page in a language whose every sentence can be told from others",
+    "arena/web/test_in_chromium.py": "what only a browser can show: what it loads, what covers what, how it comes back",
     "leaderboard/test_edge_cases.py": "votes that have no plain rating, from tallies to the note that a reader gets",
     "leaderboard/test_goldens.py": "figures of statsmodels and choix, for all fits at once",
     "leaderboard/test_package.py": "what the package's `__init__` offers",
@@ -45,8 +46,7 @@ def files_of_tests(package: str) -> Iterator[str]:
 
 
 def _files(root: Path, package: str, pattern: str) -> Iterator[str]:
-    found = (path.relative_to(root).as_posix() for path in sorted((root / package).rglob(pattern)))
-    return (file for file in found if not file.startswith(LEFT_OUT))
+    return (path.relative_to(root).as_posix() for path in sorted((root / package).rglob(pattern)))
 
 
 def mirror(module: str) -> str:

@@ -63,7 +63,7 @@ def without_a_number(unidentified: Mapping[str, Unidentified]) -> list[str]:
 
 
 def with_sentences(ranking: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return a ranking for JSON (`Ranking.to_dict`) with its notes in words besides, as `notes` and `note`.
+    """Return a ranking for JSON (`Ranking.to_dict`) with its notes in words as well, as `notes` and `note`.
 
     A ranking whose notes are in words already, as in old snapshots, is returned unchanged.
     """
