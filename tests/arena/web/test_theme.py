@@ -45,6 +45,7 @@ def test_pages_with_and_without_gradio_have_the_same_colours():
         ("body-text-color-subdued", "body-background-fill"),
         ("body-text-color", "background-fill-secondary"),
         ("link-text-color", "body-background-fill"),
+        ("input-placeholder-color", "input-background-fill"),
         ("error-text-color", "error-background-fill"),
         ("button-primary-text-color", "button-primary-background-fill"),
     ],
