@@ -95,7 +95,7 @@ async def test_a_round_that_fails_is_logged_and_the_next_one_stores(
     live.replies = {rows[0]: LiveReply(text="Once")}
     autosave.start()
     await stored(database, rows[0], "Once")
-    assert "text so far could not be stored" in caplog.text
+    assert f"a round failed, the next will come work=store text so far: {error}" in caplog.text
 
 
 async def test_it_ends_when_nothing_is_written_and_begins_again(
@@ -103,7 +103,7 @@ async def test_it_ends_when_nothing_is_written_and_begins_again(
 ):
     live.replies = None
     autosave.start()
-    first = autosave._task
+    first = autosave.rounds._task
     assert first
     await first
     live.replies = {rows[0]: LiveReply(text="Later")}
