@@ -32,7 +32,7 @@ test: $(VENV)/.test .chromium check ## Run the whole test suite, browser tests i
 # A release that announces a change is no fault yet, and an old one may warn of what was mended since: both are listed.
 ANNOUNCED := -W default::DeprecationWarning -W default::PendingDeprecationWarning -W default::FutureWarning
 # What depends on other people's releases: all but the tests of whole processes and most of those in Chromium.
-LOWEST := tests/leaderboard tests/generation tests/arena tests/training tests/web tests/browser/test_a_battle.py
+LOWEST := tests/leaderboard tests/generation tests/arena tests/training tests/browser/test_a_battle.py
 MINOR = $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 test-latest: $(BIN)/python .chromium ## Run the whole suite on the newest releases that pyproject.toml allows
