@@ -1,7 +1,7 @@
-"""Checkpoints: what lies in a folder of weights, found out from its files alone.
+"""Checkpoints: checks a folder of weights by its files alone.
 
 A folder holds a whole checkpoint (config, safetensors, tokenizer) or a PEFT adapter, which names its base. Nothing here
-loads weights or needs torch, so whatever is wrong is told before memory is taken.
+loads weights or needs torch, so faults are reported before memory is used.
 """
 
 import json
@@ -24,7 +24,7 @@ class Checkpoint:
 
     Attributes:
         folder: where it is.
-        base: the folder of the whole checkpoint that it is, or that its adapter changes.
+        base: the folder of the whole checkpoint: this folder, or the one that its adapter changes.
         rank: of the adapter (LoRA's r); 0 where it is a whole checkpoint.
     """
 
@@ -49,7 +49,7 @@ class Checkpoint:
 
     @property
     def chat_template(self) -> str | None:
-        """How its tokenizer writes a conversation, as Jinja; None where it does not know."""
+        """The Jinja template by which its tokenizer writes a conversation; None if it has none."""
         file = self.tokenizer / "chat_template.jinja"
         if file.exists():
             return file.read_text("utf-8")
@@ -101,7 +101,7 @@ def _faults_of_whole(folder: Path) -> Iterator[str]:
 
 
 def weight_faults(folder: Path) -> Iterator[str]:
-    """Yield what is missing or damaged of the weights in a whole checkpoint's folder."""
+    """Yield a sentence for each missing or damaged file of weights in a whole checkpoint's folder."""
     files = _files_of_weights(folder)
     if not files:
         old = any(folder.glob("*.bin")) or any(folder.glob("*.pt"))

@@ -26,14 +26,18 @@ class Sampling:
     """How to draw the reply. None leaves a value to the endpoint."""
 
     max_tokens: Annotated[Count, Means("longest reply", unit="tokens", example=1024)] = 1024
-    temperature: Annotated[
-        NotNegative | None, Means("how far chance may stray; 0 takes the likeliest", example=0.7)
-    ] = None
+    temperature: Annotated[NotNegative | None, Means("randomness; 0 always takes the likeliest token", example=0.7)] = (
+        None
+    )
     top_p: Annotated[float | None, between(0, 1), Means("share of the likeliest tokens to draw from", example=0.95)] = (
         None
     )
-    presence_penalty: Annotated[float | None, _PENALTY, Means("against what was said at all", example=0.0)] = None
-    frequency_penalty: Annotated[float | None, _PENALTY, Means("against what was said often", example=0.0)] = None
+    presence_penalty: Annotated[
+        float | None, _PENALTY, Means("penalty on tokens that occurred already", example=0.0)
+    ] = None
+    frequency_penalty: Annotated[
+        float | None, _PENALTY, Means("penalty on tokens for each time that they occurred", example=0.0)
+    ] = None
     seed: Annotated[int | None, FROM_0, Means("makes draws repeatable, where the endpoint knows how", example=42)] = (
         None
     )
@@ -56,7 +60,7 @@ class Usage:
 class Piece:
     """A piece of the reply's text, as it came: whole code points, no NUL, no lone surrogates.
 
-    Empty text says that the contender is at work (it reasons) without anything to show yet.
+    Empty text is a sign of work without text to show yet, such as reasoning.
     """
 
     text: str

@@ -1,7 +1,7 @@
 """Data sets on disk: examples, rows of JSON, and the manifest that travels with them.
 
-A file is read whole or not at all: every faulty row is named with its place, at once. A file is written whole or not
-at all: a reader sees the old one or the new one.
+A file is read completely or not at all: the error names every faulty row with its place. A file is written completely
+or not at all: a reader sees the old one or the new one.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class Manifest:
         rows: how many rows it has.
         sha256: of the file, in hexadecimal.
         format: one of `generation.formats`.
-        generator: who answered, such as {"model": …, "temperature": …}; None where nobody generated anything.
+        generator: who answered, such as {"model": …, "temperature": …}; None where nothing was generated.
         prompt_version: the name of the prompt that asked.
         rejected: how many candidates were turned away, by reason.
         artefacts: what it was made from, each with its own licence and terms.
@@ -159,7 +159,7 @@ def read_jsonl(path: Path, *, texts: Sequence[str] = (), skip_bad: bool = False)
 
 
 def bad_rows(path: Path, faults: Sequence[str], *, of: int, hint: str | None = None) -> BadInput:
-    """Return the error that `faults`, each with its place, were found in `of` rows: the first 20 and the count."""
+    """Return the error for `faults` (each with its place) in `of` rows: names the first 20 and counts all."""
     more = len(faults) - FAULTS_SHOWN
     return BadInput(
         f"{path}: {len(faults)} of {of} rows are faulty.",
@@ -199,7 +199,7 @@ def write_bytes(path: Path, contents: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a new file that takes the place of `path` when all went well, and is gone otherwise."""
+    """Yield a new file, which replaces `path` if the body succeeds, and is deleted if it fails."""
     target = path.resolve()
     new = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
@@ -209,18 +209,18 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         new.replace(target)
     except OSError as error:
-        error.filename = str(path)  # The name that the user knows.
+        error.filename = str(path)  # not the temporary file's name, which the user does not know.
         raise
     finally:
         new.unlink(missing_ok=True)
 
 
 class _Unreadable(str):
-    """Why there is no value here."""
+    """The reason why a value cannot be read."""
 
 
 def _lines(raw: bytes) -> Iterator[tuple[str, bytes | None, Any]]:
-    # Only "\n" ends a line: U+2028 and its kin may stand inside a JSON string.
+    # Only "\n" ends a line: U+2028 and similar characters may be inside a JSON string.
     for number, line in enumerate(raw.split(b"\n"), 1):
         if line.strip():
             yield f"line {number}", line, _parsed(line)
@@ -257,16 +257,16 @@ _STRICT = json.JSONDecoder(parse_constant=_refuse)
 
 def _fault_in(row: Any, texts: Sequence[str], *, escaped: bool) -> str | None:
     if not isinstance(row, dict):
-        return f"an object is due, this is {_kind(row)}"
+        return f"an object is expected, this is {_kind(row)}"
     if missing := [f"`{key}`" for key in texts if key not in row]:
         return f"{', '.join(missing)} is missing (it has {', '.join(row) or 'no keys'})"
     if wrong := [f"`{key}` is {_kind(row[key])}" for key in texts if not isinstance(row[key], str)]:
-        return f"{', '.join(wrong)} where text is due"
+        return f"{', '.join(wrong)} where text is expected"
     return "half a surrogate pair stands alone" if escaped and _has_half_a_pair(row) else None
 
 
 def _has_half_a_pair(row: Row) -> bool:
-    """Whether a text was escaped in a way that no UTF-8 can hold, so that it could be read and never written."""
+    """Return whether a text has half a surrogate pair, which JSON can escape but UTF-8 cannot hold."""
     try:
         json.dumps(row, ensure_ascii=False).encode()
     except UnicodeEncodeError:

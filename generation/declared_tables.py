@@ -34,7 +34,7 @@ from generation.value_rules import WRITTEN_KEY, is_secret
 
 T = TypeVar("T")
 
-FEW = 16  # so many known keys are listed where none is close to the one that is not
+FEW = 16  # how many known keys a message lists when none is close to the unknown one
 NOT_DECLARED = {"declared": False}  # metadata of a field that is no key of the table
 
 
@@ -80,7 +80,7 @@ class DeclaredKey:
         hint: the field's annotation.
         means: what it is for.
         required: it has no default.
-        default: what holds where it is left out, if it need not be given.
+        default: the value where it is left out, if it is not required.
         table: the dataclass of the sub-table, or of each in a list of them; None for a plain value.
         many: it is a list of tables.
         kept: a sub-table stays as it was given.
@@ -198,15 +198,15 @@ def explanation(key: DeclaredKey) -> str:
 def _declared(field: "dataclasses.Field[Any]", hint: Any) -> DeclaredKey:
     required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     kind = kinds_of(hint)[0]
-    told = (*metadata_of(hint), *metadata_of(kind))
+    metadata = (*metadata_of(hint), *metadata_of(kind))
     bare = bare_type(kind)
     many = get_origin(bare) in (tuple, Sequence)
     inner = get_args(bare)[0] if many else bare
-    kept = next((one.kind for one in told if isinstance(one, Inside)), None)
+    kept = next((one.kind for one in metadata if isinstance(one, Inside)), None)
     return DeclaredKey(
         name=field.name,
         hint=hint,
-        means=next((one for one in told if isinstance(one, Means)), Means("")),
+        means=next((one for one in metadata if isinstance(one, Means)), Means("")),
         required=required,
         default=None if required else _default(field),
         table=kept or (inner if isinstance(inner, type) and dataclasses.is_dataclass(inner) else None),

@@ -1,7 +1,7 @@
 """Packages that are not always installed: which extra brings them, and the sentence that asks for it.
 
-The extras are declared once, in pyproject.toml; an installed program finds them in its own metadata. Not for packages
-that no extra brings, such as trackers: whoever uses one names it.
+The extras are declared once, in pyproject.toml; an installed program finds them in its own metadata. Packages that no
+extra brings, such as trackers, are not handled here.
 """
 
 import re
@@ -67,7 +67,7 @@ def lacking(error: ModuleNotFoundError, purpose: str, *, extras: tuple[str, ...]
 
 @contextmanager
 def needing(extra: str, purpose: str, *, program: bool = False) -> Iterator[None]:
-    """Import in the body what `extra` brings. A module that is run as a program itself says so.
+    """Import packages of `extra` in the body. A module that is run as a program itself gives `program=True`.
 
     Raises:
         MissingExtra: a package of it is not installed.
@@ -76,10 +76,10 @@ def needing(extra: str, purpose: str, *, program: bool = False) -> Iterator[None
     try:
         yield
     except ModuleNotFoundError as error:
-        told = lacking(error, purpose, extras=(extra,))
-        if told is None:
+        missing = lacking(error, purpose, extras=(extra,))
+        if missing is None:
             raise
         if not program:
-            raise told from error
-        sys.stderr.write(f"error: {told}\nhint: {told.hint}\n")
-        sys.exit(told.exit_code)
+            raise missing from error
+        sys.stderr.write(f"error: {missing}\nhint: {missing.hint}\n")
+        sys.exit(missing.exit_code)

@@ -1,8 +1,8 @@
-"""The four shapes in which instruction data is passed around, and the way from each to each without a loss.
+"""Formats: the four common shapes of instruction data, and conversion between them without loss.
 
-Every shape is read into a conversation and written from one. What a shape has no place for travels along in a note
-under the name of the shape that needs it: an Alpaca row's `input`, with the text that joined it to the instruction,
-is found again on the way back. What cannot be carried at all makes the row a misfit; nothing is dropped in silence.
+Every shape is read into a conversation and written from one. A value for which a shape has no place is kept in a note,
+under the name of the shape that needs it: an Alpaca row's `input`, with the text that joined it to the instruction, is
+found again on the way back. If a value cannot be kept at all, the row is a misfit; nothing is dropped silently.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ class Misfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One shape: the keys by which it is known, the way in (with a joiner) and the way out."""
+    """One shape: its keys, and how a row is read (with a joiner) and written."""
 
     keys: frozenset[str]
     read: Callable[[Row, str], Conversation]
@@ -45,7 +45,7 @@ class Format:
 
 
 def detect(path: Path, rows: Sequence[Row]) -> FormatName:
-    """Return the format that all `rows` of the file at `path` have, told by their keys.
+    """Return the format that all `rows` of the file at `path` have, recognised by its keys.
 
     Raises:
         BadInput: there are no rows, or some have the keys of no format or of another than the first.
@@ -85,17 +85,17 @@ def convert(rows: Iterable[Row], *, source: FormatName, target: FormatName, join
 
 
 def as_example(row: Row, *, source: FormatName) -> Example:
-    """Return a row as one example. Of a conversation that is all the user said, no input, and all the answers.
+    """Return a row as one example. A conversation gives all that the user said, no input, and all the answers.
 
     Raises:
         Misfit: the row is not in the format.
     """
     if source == "alpaca":
         return Example(*(_text(row, key) for key in ("instruction", "input", "output")))
-    said: dict[str, list[str]] = {"user": [], "assistant": []}
+    texts: dict[str, list[str]] = {"user": [], "assistant": []}
     for message in FORMATS[source].read(row, JOINER).messages:
-        said.get(message["role"], []).append(message["content"])
-    return Example("\n".join(said["user"]), "", "\n".join(said["assistant"]))
+        texts.get(message["role"], []).append(message["content"])
+    return Example("\n".join(texts["user"]), "", "\n".join(texts["assistant"]))
 
 
 def listed(keys: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Published data that may not be shipped here: where it is, what it is, and on what terms it may be had.
+"""Licences: published data that may not be shipped here, where to get it, and on which terms.
 
 Nothing is fetched before its terms were shown and accepted; what is fetched is checked against the hash of the very
 file that was published, and its licence is written beside it.
@@ -27,7 +27,7 @@ class PublishedFile:
         format: what its rows are, one of `generation.formats` or the name of their authors' own.
         blob: the id that git gives to its contents, a SHA-1 over its length and its bytes.
         licence: its licence, by name.
-        terms: what else binds whoever uses it.
+        terms: further terms for those who use it.
     """
 
     about: str
@@ -43,7 +43,7 @@ class PublishedFile:
         return self.url.rsplit("/", 1)[1]
 
     def notice(self) -> str:
-        """Return licence, terms and origin, to be shown before and kept after."""
+        """Return licence, terms and origin, to be shown before the download and kept beside the file."""
         return f"{self.file}: {self.about}\nSource: {self.url}\nLicence: {self.licence}\nTerms: {self.terms}\n"
 
 
@@ -87,7 +87,7 @@ def fetch(published: PublishedFile, folder: Path, *, url: str | None = None) -> 
         url: a mirror to fetch it from instead.
 
     Raises:
-        GenerationError: it cannot be had, or is not the file that was published; nothing is left behind.
+        GenerationError: it cannot be downloaded, or is not the published file; nothing is left behind.
         BadInput: another file of its name is in the way.
     """
     target = folder / published.file

@@ -16,7 +16,7 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What tokens cost."""
+    """The prices of tokens."""
 
     input: Annotated[NotNegative, Means("a million input tokens", unit="US dollars", example=0.15)]
     output: Annotated[NotNegative, Means("a million output tokens", unit="US dollars", example=0.6)]

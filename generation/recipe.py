@@ -1,7 +1,7 @@
 """Recipes: what a generation run asks, of whom, what it keeps, and when it stops.
 
 A recipe is a TOML file. What decides which examples come out (`method` to `filters`) is the run's identity and may
-not change once the run has begun; what only says how the asking is done (`endpoint`, `stop`, `price`, `expect`) may.
+not change once the run has begun; the rest (`endpoint`, `stop`, `price`, `expect`) may change.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ class Terms:
     """On what terms the teacher's answers may be used, for the manifest that travels with them."""
 
     licence: Annotated[str, Means("of the teacher's answers", example="CC BY-NC 4.0")] = "unknown"
-    terms: Annotated[str, Means("what else binds whoever uses them")] = ""
+    terms: Annotated[str, Means("further terms for those who use them")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,13 @@ class TaskPrompt:
     machine_examples: Annotated[
         int,
         FROM_0,
-        Means(
-            "of those it shows, the run's own earlier output: 0 feeds nothing back (Stanford Alpaca), 2 of 8 is "
-            "Self-Instruct"
-        ),
+        Means("how many of those come from the run's own output: 0 as in Stanford Alpaca, 2 of 8 as in Self-Instruct"),
     ] = 0
     window: Annotated[
         Count,
         Means(
-            "how far prompts run ahead of what is kept: request n shows what requests up to n - window brought, and no "
-            "more than this are in flight; without machine examples it decides nothing"
+            "how far prompts run ahead: request n can show what requests up to n - window brought, and at most this "
+            "many are in flight; has no effect if machine_examples is 0"
         ),
     ] = 32
     structured: Annotated[
@@ -112,7 +109,10 @@ class Filters:
     threshold: Annotated[
         float | None,
         Rule("above 0 and at most 1", lambda score: 0 < score <= 1),
-        Means("likeness to a kept task from which a new one is dropped; left out, the profile's own", example=0.7),
+        Means(
+            "a new task that is more similar than this to a kept one is dropped; left out, the profile's own",
+            example=0.7,
+        ),
     ] = None
 
 
@@ -163,7 +163,7 @@ class Expectation:
     kept: Annotated[tuple[float, ...], Means("examples kept of a request: low, middle and high")] = (1.0, 1.0, 1.0)
     output_tokens: Annotated[float, Means("of an answer", unit="tokens")] = 300.0
     instance_tokens: Annotated[float, Means("of an answer of the third step", unit="tokens")] = 0.0
-    seconds: Annotated[float, Means("until an answer is whole", unit="seconds")] = 10.0
+    seconds: Annotated[float, Means("until an answer is complete", unit="seconds")] = 10.0
 
     def faults(self) -> Iterator[TableFault]:
         """Yield what is wrong between the numbers."""
@@ -175,13 +175,13 @@ class Expectation:
 class GenerationRecipe:
     """A whole recipe."""
 
-    method: Annotated[Literal["alpaca", "self_instruct", "distill"], Means("how tasks come about")]
+    method: Annotated[Literal["alpaca", "self_instruct", "distill"], Means("how tasks are made")]
     teacher: Annotated[Teacher, Means("who writes")]
     sampling: Annotated[Sampling, Means("how its answers are drawn")]
     source: Annotated[
         str, Means("a language of our own seed tasks, or the file of seed tasks or instructions to begin with")
     ] = "en"
-    source_licence: Annotated[str, Means("of what it begins with")] = "unknown"
+    source_licence: Annotated[str, Means("of the seed tasks or instructions")] = "unknown"
     about: Annotated[str, Means("what the recipe is for")] = ""
     seed: Annotated[int, Means("of all draws")] = 42
     prompt: Annotated[TaskPrompt | None, Means("how new tasks are asked for")] = None
@@ -204,8 +204,8 @@ class GenerationRecipe:
                 yield TableFault(table, f"is missing; method {self.method} needs the table [{table}]")
         if self.endpoint.kind == "openai" and not self.endpoint.urls:
             yield TableFault("endpoint.urls", "is missing; give it or --url")
-        told = self.backend_options((*self.endpoint.urls, "http://127.0.0.1/v1")[0])
-        yield from (fault.inside("endpoint.options.") for fault in faults_of(options_of(self.endpoint.kind), told))
+        options = self.backend_options((*self.endpoint.urls, "http://127.0.0.1/v1")[0])
+        yield from (fault.inside("endpoint.options.") for fault in faults_of(options_of(self.endpoint.kind), options))
         if self.stop.max_cost is not None and self.effective_price() is None:
             yield TableFault(
                 "stop.max_cost", f"needs a price, and {self.teacher.model} has none: give --price-in and --price-out"
@@ -213,18 +213,18 @@ class GenerationRecipe:
 
     @property
     def feeds_back(self) -> bool:
-        """Whether prompts show what earlier answers brought."""
+        """Whether prompts show examples from earlier answers."""
         return self.prompt is not None and self.prompt.machine_examples > 0
 
     def backend_options(self, url: str) -> dict[str, Any]:
-        """Return what the backend is told that asks the server at `url`."""
+        """Return the options of the backend for the server at `url`."""
         options = dict(self.endpoint.options)
         if self.endpoint.kind != "scripted":
             options |= {"model": self.teacher.model, "protocol": self.teacher.protocol}
         return options | ({"url": url} if self.endpoint.kind == "openai" else {})
 
     def identity(self, source: bytes) -> str:
-        """Return the hash of all that decides which examples come out, `source` being the tasks it begins with."""
+        """Return a hash of all that decides which examples come out. `source`: the content of the file of tasks."""
         tables = {name: asdict(self)[name] for name in _DECIDING}
         prompts = [asdict(load_prompt(name)) for name in self.prompt_names]
         text = json.dumps([tables, prompts, hashlib.sha256(source).hexdigest()], sort_keys=True)

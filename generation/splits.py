@@ -1,4 +1,4 @@
-"""Splits: what is held out, decided by the text itself, so that a prompt is on the same side in every file and run."""
+"""Splits: the text of a prompt alone decides whether it is held out, so it is the same in every file and run."""
 
 import hashlib
 

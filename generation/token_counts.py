@@ -1,6 +1,7 @@
 """Token counts without a tokenizer: good to a few per cent on prose, for estimates and reservations only.
 
-Shares fitted to the `o200k_base` vocabulary on our English and Korean seed tasks (3.99 and 1.57 characters a token).
+The figures are fitted to the `o200k_base` vocabulary on our English and Korean seed tasks (3.99 and 1.57 characters a
+token).
 """
 
 import re

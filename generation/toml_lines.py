@@ -1,4 +1,4 @@
-"""TOML lines: in which line of a file a key stands. The reader of the standard library does not tell."""
+"""TOML lines: finds the line of a key in a file, which the reader of the standard library does not tell."""
 
 import re
 from collections import Counter

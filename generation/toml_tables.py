@@ -1,4 +1,4 @@
-"""TOML tables: read from files, laid over each other, and written. What they may hold: `generation.declared_tables`."""
+"""TOML tables: read from files, laid over each other, and written. `generation.declared_tables` checks them."""
 
 import dataclasses
 import json
@@ -36,7 +36,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def find_recipe(name: str, *, shipped: Path, beside: Path = Path()) -> Path:
-    """Return the recipe in the folder `shipped` that is called `name`, or the file `name` beside another or from here.
+    """Return the path of a recipe: one that ships, else a file in the folder `beside`, else in the current one.
 
     Raises:
         BadInput: there is neither; names those that ship.
@@ -57,7 +57,7 @@ def overlaid(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
 
 
 def places_in(layers: Sequence[tuple[Path, Mapping[str, Any]]], changes: Mapping[str, Any]) -> Callable[[str], str]:
-    """Return what says where a key was written, such as "mine.toml:3: "; empty where `changes` brought it.
+    """Return a function that tells where a key was written, as "mine.toml:3: "; empty if it is in `changes`.
 
     Args:
         layers: files and their documents, the nearest first.

@@ -1,4 +1,4 @@
-"""Typed values: whether a value fits the annotation of a declared key, and how a message says what would."""
+"""Typed values: whether a value fits the annotation of a declared key, and words for the values that would."""
 
 import difflib
 import math
@@ -11,7 +11,7 @@ from generation.value_rules import Rule, any_of
 
 UNFIT = object()  # stands for a value that does not fit
 
-# How a message calls a value of this type, and several.
+# The words for a value of this type, and for several.
 _WORDS: Mapping[Any, tuple[str, str]] = {
     bool: ("true or false", "true or false"),
     int: ("a whole number", "whole numbers"),
@@ -70,12 +70,12 @@ def kinds_of(hint: Any) -> tuple[Any, ...]:
 
 
 def bare_type(hint: Any) -> Any:
-    """Return an annotation without what is said besides the type."""
+    """Return the type of an annotation, without its metadata."""
     return hint.__origin__ if get_origin(hint) is Annotated else hint
 
 
 def metadata_of(hint: Any) -> tuple[Any, ...]:
-    """Return what an annotation says besides the type."""
+    """Return the metadata of an annotation."""
     return hint.__metadata__ if get_origin(hint) is Annotated else ()
 
 
@@ -102,7 +102,7 @@ def _value_of_kind(kind: Any, value: Any) -> Any:
             )
             return value if fits else UNFIT
         case plain if plain is float:
-            # TOML knows `inf` and `nan`, and Python takes a truth for a number.
+            # TOML has `inf` and `nan`, and in Python a bool is an int.
             return float(value) if type(value) in (int, float) and math.isfinite(value) else UNFIT
         case plain if plain is Path:
             return Path(value) if isinstance(value, str | Path) else UNFIT

@@ -1,4 +1,4 @@
-"""Value rules: what a value in a declared table has to be beside its type, told by the field's annotation."""
+"""Value rules: conditions on a value of a declared table besides its type, given in the field's annotation."""
 
 import math
 import re
@@ -97,12 +97,12 @@ WRITTEN_KEY = "a key must not be written here; name its environment variable in 
 
 
 def is_secret(key: str) -> bool:
-    """Return whether something called `key` is what must not stand in a file."""
+    """Return whether a key has the name of a secret, which must not be in a file."""
     return re.sub("[^a-z]", "", key.lower()) in SECRETS
 
 
 def secrets_in(table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys of a table, and of those in it, that are called like a secret."""
+    """Yield the keys of a table and of its sub-tables that have the name of a secret."""
     for key, value in table.items():
         if is_secret(key):
             yield key

@@ -16,7 +16,7 @@ from scipy.special import xlogy
 from leaderboard import bradley_terry
 from leaderboard.bradley_terry import Fit, Prior, fit_with_prior, win_probabilities
 from leaderboard.connectivity import largest_core
-from leaderboard.covariance import sandwich
+from leaderboard.covariance import sandwich, standard_errors
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import Record, Tallies
@@ -62,7 +62,7 @@ def rate_category(overall: Tallies, category: Tallies) -> CategoryFit:
     # The shifts sum to zero, so the variance of a common shift, which comes from the prior alone, is subtracted.
     covariance = scipy.linalg.inv(shrunk.information) - spread**2 / len(fit.strengths)
     shifts = shrunk.strengths - fit.strengths
-    errors = np.sqrt(np.diag(covariance))
+    errors = standard_errors(np.diag(covariance))
     return CategoryFit(
         estimate=Estimate.from_strengths(core.contenders, shrunk.strengths, covariance + sandwich(fit, core)),
         shift={

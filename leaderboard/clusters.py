@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from leaderboard import bradley_terry
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.connectivity import largest_core
-from leaderboard.covariance import around, sandwich, unseen_decisions
+from leaderboard.covariance import around, sandwich, standard_errors, unseen_decisions
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate
 from leaderboard.tallies import OUTCOMES, Tallies
@@ -69,7 +69,7 @@ def cluster_robust(votes: Votes, labels: "pd.Series[str]", *, weights: FloatArra
     independent = sandwich(fit, core)
     return ClusterRobust(
         estimate=Estimate.from_strengths(core.contenders, fit.strengths, robust),
-        ratio=np.sqrt(np.diag(robust) / np.diag(independent)),
+        ratio=standard_errors(np.diag(robust)) / standard_errors(np.diag(independent)),
         num_clusters=num_clusters,
     )
 

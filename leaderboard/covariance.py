@@ -44,6 +44,11 @@ def around(information: FloatArray, meat: FloatArray) -> FloatArray:
     return (covariance + covariance.T) / 2
 
 
+def standard_errors(variances: FloatArray) -> FloatArray:
+    """Return the roots of variances, of which rounding may have turned those of zero into less [...]."""
+    return np.sqrt(np.maximum(variances, 0.0))
+
+
 def unseen_decisions(tallies: Tallies) -> FloatArray:
     """Return an addition to B for parts of the board that are joined by ties only [M, M].
 

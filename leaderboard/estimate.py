@@ -1,5 +1,6 @@
 """Ratings of one board, which can be compared with each other, and their covariance, on the Elo scale."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ from scipy.special import ndtri
 
 from leaderboard.arrays import FloatArray
 from leaderboard.bradley_terry import win_probabilities
+from leaderboard.covariance import standard_errors
 from leaderboard.scale import CENTRE, ELO_PER_NAT
 
 
@@ -19,8 +21,8 @@ class Measured:
 
     @property
     def z(self) -> float:
-        """How many standard errors the figure is from zero."""
-        return self.value / self.error
+        """How many standard errors the figure is from zero; infinitely many where it has no error."""
+        return self.value / self.error if self.error else math.copysign(math.inf, self.value) if self.value else 0.0
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the lower and upper bound of the confidence interval at `level`, by the normal distribution."""
@@ -50,14 +52,13 @@ class Estimate:
     @property
     def errors(self) -> FloatArray:
         """Standard errors of (contender - mean), in Elo [M]."""
-        # Rounding may turn a variance of zero into less.
-        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+        return standard_errors(np.diag(self.covariance))
 
     @property
     def difference_errors(self) -> FloatArray:
         """Standard errors of all differences, in Elo; zero on the diagonal [M, M]."""
         variance = np.diag(self.covariance)
-        return np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * self.covariance, 0.0))
+        return standard_errors(variance[:, None] + variance[None, :] - 2 * self.covariance)
 
     @property
     def win_probabilities(self) -> FloatArray:
@@ -74,7 +75,7 @@ class Estimate:
         """
         i, j = self.contenders.index(above), self.contenders.index(below)
         variance = self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]
-        return Measured(float(self.ratings[i] - self.ratings[j]), float(np.sqrt(variance)))
+        return Measured(float(self.ratings[i] - self.ratings[j]), float(standard_errors(variance)))
 
 
 def win_chance(difference: float) -> float:

@@ -6,10 +6,13 @@ import scipy.linalg
 from leaderboard.arrays import FloatArray
 from leaderboard.bradley_terry import logistic
 from leaderboard.connectivity import largest_core
+from leaderboard.covariance import standard_errors
+from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Measured
 from leaderboard.incidence import bordered, contrast, with_gauge
 from leaderboard.newton import Point, maximise
 from leaderboard.scale import ELO_PER_NAT
+from leaderboard.style import LEAST_OWN_SHARE
 from leaderboard.tallies import Tallies
 from leaderboard.verdict import BOTH_BAD, TIE, A, B
 
@@ -18,7 +21,7 @@ def left_advantage(tallies: Tallies) -> Measured:
     """Return what being shown on the left is worth, in Elo, with its sandwich error; near 0 where voters ignore sides.
 
     Raises:
-        NotEstimable: no two contenders are connected both ways.
+        NotEstimable: no two contenders are connected both ways, or who fought whom tells who stood left.
     """
     core = largest_core(tallies)
     cells = core.counts.astype(np.float64)
@@ -31,11 +34,20 @@ def left_advantage(tallies: Tallies) -> Measured:
         weight = (won + lost + tied) * chance * (1 - chance)
         return Point(np.append(contrast(surprise), surprise.sum()), with_gauge(_with_side(weight), num_contenders=size))
 
-    optimum = maximise(evaluate, np.zeros(size + 1))
+    even = np.zeros(size + 1)
+    if _own_share(evaluate(even).information) <= LEAST_OWN_SHARE:
+        raise NotEstimable("The votes cannot tell standing left from who stood there.")
+    optimum = maximise(evaluate, even)
     chance = _left_chance(optimum.place)
     meat = _with_side(won * (1 - chance) ** 2 + lost * chance**2 + tied * (0.5 - chance) ** 2)
     row = scipy.linalg.inv(optimum.information)[-1]
-    return Measured(ELO_PER_NAT * float(optimum.place[-1]), ELO_PER_NAT * float(np.sqrt(row @ meat @ row)))
+    return Measured(ELO_PER_NAT * float(optimum.place[-1]), ELO_PER_NAT * float(standard_errors(row @ meat @ row)))
+
+
+def _own_share(information: FloatArray) -> float:
+    """Return the share of what the votes say of the side that the contenders do not explain, 0 to 1."""
+    contenders, edge, side = information[:-1, :-1], information[-1, :-1], information[-1, -1]
+    return float(1 - edge @ np.linalg.solve(contenders, edge) / side)
 
 
 def _left_chance(place: FloatArray) -> FloatArray:

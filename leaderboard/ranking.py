@@ -10,7 +10,7 @@ from leaderboard import bradley_terry, explanations
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.conditional import extend
 from leaderboard.connectivity import Component, boards
-from leaderboard.covariance import sandwich
+from leaderboard.covariance import sandwich, standard_errors
 from leaderboard.estimate import Estimate, critical_value
 from leaderboard.notes import Note
 from leaderboard.rank_sets import rank_sets
@@ -76,7 +76,7 @@ def _rate(tallies: Tallies, board: Component, *, level: float, previous: Ranking
     places = np.concatenate([board.core, board.attached])
     names = tuple(tallies.contenders[place] for place in places)
     strengths, covariance = _rate_core(tallies.among(names[: len(board.core)]), previous)
-    margin = critical_value(level) * np.sqrt(np.diag(covariance))
+    margin = critical_value(level) * standard_errors(np.diag(covariance))
     lower, upper = strengths - margin, strengths + margin
     if len(board.attached):
         extended = extend(tallies.among(names).record, strengths, covariance)

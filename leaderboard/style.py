@@ -32,6 +32,8 @@ TOLERANCE = 1e-7
 # If contenders or other features explain all but this share of a feature's variance, its effect cannot be told apart
 # from theirs. In double precision a feature that they explain fully keeps about 1e-16 of it.
 LEAST_OWN_SHARE = 1e-8
+# A deviation that is a smaller part of the values is rounding: they are all the same.
+ROUNDING = 1e-9
 
 
 class Unidentified(StrEnum):
@@ -69,8 +71,7 @@ def relative_difference(left: FloatArray | AnyIntArray, right: FloatArray | AnyI
     The mean is not subtracted: if the answers on one side are longer on average, that is a real difference.
     """
     difference: FloatArray = (left - right) / (left + right + 1)
-    deviation = float(difference.std())
-    return difference / deviation if deviation > 0 else difference
+    return difference / (_deviation(difference) or 1.0)
 
 
 def features_of(votes: Votes, names: Iterable[str]) -> dict[str, FloatArray]:
@@ -91,7 +92,13 @@ def features_of(votes: Votes, names: Iterable[str]) -> dict[str, FloatArray]:
         for side, column in zip(sides, columns, strict=True):
             unknown = np.flatnonzero(~np.isfinite(column))
             faults += [f"column `{side}` is no number in row {row + 1}" for row in unknown[:1]]
-        found[name] = relative_difference(*columns) if len(columns) == 2 else columns[0] / (columns[0].std() or 1.0)
+        if len(columns) == 1:
+            found[name] = columns[0] / (_deviation(columns[0]) or 1.0)
+        elif all(np.isfinite(column).all() for column in columns):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                found[name] = relative_difference(*columns)
+            if not np.isfinite(found[name]).all():
+                faults.append(f"columns `{sides[0]}` and `{sides[1]}` are no counts, so they cannot be compared")
     if faults:
         raise BadVotes("These votes do not have such features:", faults)
     return found
@@ -115,7 +122,7 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
     size = len(core.contenders)
     raw = bradley_terry.fit(core.record)
     # In units of their own spread, so that one tolerance fits tokens and milliseconds alike.
-    units = {name: float(values.std()) or 1.0 for name, values in features.items()}
+    units = {name: _deviation(values) or float(np.abs(values).max()) or 1.0 for name, values in features.items()}
     scaled = {name: values / units[name] for name, values in features.items()}
     ballots = _Ballots.of(votes, core.contenders, list(scaled.values()))
     fitted, unidentified = _identify(ballots, list(features), raw.strengths)
@@ -145,6 +152,12 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
         },
         unidentified=unidentified,
     )
+
+
+def _deviation(values: FloatArray) -> float:
+    """Return the standard deviation; zero where all values are the same."""
+    deviation = float(values.std())
+    return deviation if deviation > ROUNDING * np.abs(values).max(initial=0.0) else 0.0
 
 
 def _measured(names: Iterable[str], values: FloatArray, variances: FloatArray) -> dict[str, Measured]:

@@ -16,6 +16,7 @@ from scipy.special import expit, log_expit, logsumexp
 
 from leaderboard.arrays import FloatArray
 from leaderboard.connectivity import largest_core
+from leaderboard.covariance import standard_errors
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.incidence import bordered, contrast, with_gauge
@@ -133,7 +134,7 @@ def _fit(tallies: Tallies, model: _Model, *, start: float) -> TieFit:
     strengths = optimum.place[:-1] - optimum.place[:-1].mean()
     return TieFit(
         estimate=Estimate.from_strengths(core.contenders, strengths, covariance[:-1, :-1]),
-        parameter=Measured(float(optimum.place[-1]), float(np.sqrt(covariance[-1, -1]))),
+        parameter=Measured(float(optimum.place[-1]), float(standard_errors(covariance[-1, -1]))),
         log_likelihood=float(_summed(record, outcomes, lambda outcome: outcome.log_probability).sum()),
     )
 

@@ -180,7 +180,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.tiny_llama", description="Write tiny Llama checkpoints.")
     parser.add_argument("folders", nargs="+", type=Path, metavar="folder", help="where to write one; must not exist")
     parser.add_argument("--seed", type=int, default=1, help="of the first folder; the next ones count on from it")
-    parser.add_argument("--words", default=SENTENCES, help="what it learns to say, a line a reply")
+    parser.add_argument("--words", default=SENTENCES, help="the sentences it learns to say, one on each line")
     args = parser.parse_args(argv)
     logging.disable_progress_bar()
     for seed, folder in enumerate(args.folders, start=args.seed):

@@ -20,6 +20,7 @@ from arena.battles.matchmaking import Matchmaker
 from arena.battles.race import LiveReply, Race
 from arena.battles.record import Asked, all_finished, current_replies, new_replies, new_turn, view_of, with_live_text
 from arena.battles.retrying import saved
+from arena.battles.rounds import Rounds
 from arena.battles.views import BattleView
 from arena.clock import now
 from arena.contenders.demo import Suggestions, suggestions_for
@@ -246,6 +247,11 @@ class Battles:
                 elif reply.status is ReplyStatus.STREAMING:
                     found[running.slugs[side]].running += 1
         return found
+
+    @property
+    def rounds(self) -> Rounds:
+        """The work in the background that keeps what replies say so far."""
+        return self._checkpoints.rounds
 
     async def aclose(self) -> None:
         """End all running replies as interrupted, and return when they are stored."""

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from arena.battles import queries
 from arena.battles.race import LiveReply
+from arena.battles.rounds import Rounds
 from arena.clock import now
 from arena.contenders.check import answers
 from arena.contenders.endpoint import Endpoint
@@ -21,7 +22,6 @@ from arena.contenders.opened import OpenContenders
 from arena.db.session import Database, Session
 from arena.db.states import ReplyStatus
 from arena.db.tables import Contender
-from arena.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -79,18 +79,7 @@ class Cooldowns:
     def __init__(self, database: Database, open_contenders: OpenContenders) -> None:
         self._database = database
         self._open_contenders = open_contenders
-
-    async def run(self) -> None:
-        """Look every few seconds for rests that are over, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            try:
-                await self.probe_due(now())
-            except DatabaseUnavailable:
-                log.warning("contenders that rest could not be looked up")
-            except Exception:
-                # Without the next look, no contender would ever come back.
-                log.exception("the probes of contenders that rest failed")
+        self.rounds = Rounds("probe contenders that rest", lambda: self.probe_due(now()), every_s=LOOK_EVERY_S)
 
     async def probe_due(self, moment: datetime) -> None:
         """Probe each contender whose rest is over at `moment`; those that answer are drawn again, others rest on."""

@@ -56,7 +56,7 @@ def _import(args: argparse.Namespace, results: BenchmarkResults) -> int:
 def _list(args: argparse.Namespace, results: BenchmarkResults) -> int:
     rows = [{name: getattr(row, name) for name in SHOWN} for row in results.list()]
     if args.json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        print(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
     elif rows:
         print(aligned(SHOWN, [tuple("" if value is None else str(value) for value in row.values()) for row in rows]))
     else:

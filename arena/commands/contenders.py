@@ -131,7 +131,14 @@ def _check(args: argparse.Namespace, environment: Environment) -> int:
             raise ContenderUnfit("There is no contender to check.", hint="Register one: arena contenders add URL MODEL")
         checks = _with_backends(environment, lambda opened: check_and_note(contenders, chosen, opened))
     if args.json:
-        print(json.dumps([asdict(check) | {"passed": check.passed} for check in checks], indent=2, ensure_ascii=False))
+        print(
+            json.dumps(
+                [asdict(check) | {"passed": check.passed} for check in checks],
+                indent=2,
+                ensure_ascii=False,
+                allow_nan=False,
+            )
+        )
     else:
         print(table_of(checks))
     _say_contradictions(everyone)
@@ -226,7 +233,7 @@ def _status(args: argparse.Namespace, environment: Environment) -> int:
     with opened_database(environment) as database:
         figures = recent_figures(database, days=args.days)
     if args.json:
-        print(json.dumps([asdict(one) for one in figures], indent=2, default=str))
+        print(json.dumps([asdict(one) for one in figures], indent=2, default=str, allow_nan=False))
         return 0
     head = ("slug", "status", "rests until", "replies", "failed", "timeouts", "first token", "p95", "whole", "p95")
     print(aligned((*head, "queued", "usd", "today", "checked", "why"), [_row_of_figures(one) for one in figures]))
@@ -261,7 +268,9 @@ def _history(args: argparse.Namespace, environment: Environment) -> int:
     rows = [(change.at.strftime("%Y-%m-%d %H:%M"), change.slug, change.status, change.reason) for change in changes]
     head = ("at", "slug", "status", "reason")
     print(
-        json.dumps([dict(zip(head, row, strict=True)) for row in rows], indent=2) if args.json else aligned(head, rows)
+        json.dumps([dict(zip(head, row, strict=True)) for row in rows], indent=2, allow_nan=False)
+        if args.json
+        else aligned(head, rows)
     )
     return 0
 

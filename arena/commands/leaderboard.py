@@ -142,7 +142,7 @@ def _print_ratings(args: argparse.Namespace, environment: Environment) -> int:
     result = view or _ranking(args, environment)
     if args.json:
         whole = with_sentences(result.to_dict()) if isinstance(result, Ranking) else _view_values(result)
-        json.dump(whole, sys.stdout, indent=2, ensure_ascii=False)
+        json.dump(whole, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
         sys.stdout.write("\n")
     elif isinstance(result, Ranking):
         _print(result, Console(highlight=False))
@@ -252,7 +252,7 @@ def _compare(args: argparse.Namespace, environment: Environment) -> int:
         tallies = _tallies(args, environment)
     found = contrasts(tallies, tuple(dict.fromkeys(args.contenders)), estimate=estimate)
     if args.json:
-        print(json.dumps([asdict(contrast) for contrast in found], indent=2, ensure_ascii=False))
+        print(json.dumps([asdict(contrast) for contrast in found], indent=2, ensure_ascii=False, allow_nan=False))
         return 0
     for contrast in found:
         print(say("table.pair", first=contrast.first, second=contrast.second))
@@ -343,7 +343,7 @@ def _list(args: argparse.Namespace, environment: Environment) -> int:
     elif args.json:
         from arena.board.snapshots import identity
 
-        print(json.dumps([identity(row) for row in rows], indent=2))
+        print(json.dumps([identity(row) for row in rows], indent=2, allow_nan=False))
     elif rows:
         print(aligned(("id", "taken", "votes", "method", "code", "votes sha256"), [_columns(row) for row in rows]))
     else:
@@ -379,7 +379,7 @@ def _print_snapshot(snapshot: "Snapshot", args: argparse.Namespace, environment:
         from arena.board.snapshots import identity
 
         whole = identity(snapshot) | {"standings": with_sentences(json.loads(snapshot.standings))}
-        print(json.dumps(whole, indent=2, ensure_ascii=False))
+        print(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _columns(row: "Snapshot") -> tuple[str, ...]:

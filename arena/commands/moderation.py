@@ -41,7 +41,9 @@ def _list(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         rows = [_row(flag) for flag in flags.list()]
         unchecked = flags.num_unchecked()
     print(
-        json.dumps([dict(zip(HEAD, row, strict=True)) for row in rows], indent=2) if args.json else aligned(HEAD, rows)
+        json.dumps([dict(zip(HEAD, row, strict=True)) for row in rows], indent=2, allow_nan=False)
+        if args.json
+        else aligned(HEAD, rows)
     )
     if unchecked:
         print(

@@ -1,7 +1,6 @@
 """`arena serve`: opens the database, registers contenders in an empty arena, and serves the pages."""
 
 import argparse
-import asyncio
 import socket
 import sys
 import warnings
@@ -63,9 +62,11 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         ending.push_async_callback(moderation.aclose)
         battles = Battles(database, open_contenders, settings=settings, moderation=moderation)
         ending.push_async_callback(battles.aclose)
-        probing = asyncio.create_task(Cooldowns(database, open_contenders).run())
-        ending.callback(probing.cancel)
-        app = create_app(battles, Standings(database, refresh_s=settings.leaderboard_refresh_s), settings=settings)
+        probing = Cooldowns(database, open_contenders).rounds
+        probing.begin()
+        ending.push_async_callback(probing.aclose)
+        standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
+        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds])
         registered = contenders.list()
 
         async def announce() -> None:

@@ -130,7 +130,11 @@ def _list(args: argparse.Namespace, environment: Environment) -> int:
         exclusions = VoteExclusions(database)
         log, by_reason = exclusions.list(), exclusions.votes_by_reason()
     if args.json:
-        print(json.dumps({"log": [*map(_entry, log)], "excluded_now": by_reason}, indent=2, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"log": [*map(_entry, log)], "excluded_now": by_reason}, indent=2, ensure_ascii=False, allow_nan=False
+            )
+        )
         return 0
     if not log:
         print("No vote was ever excluded.", file=sys.stderr)

@@ -53,7 +53,7 @@ async def listed_models(
             body = await read_body(answer.content.iter_any(), max_bytes=MAX_BYTES)
     except (aiohttp.ClientError, TimeoutError):
         return ()
-    if not body.whole:
+    if not body.is_complete:
         return ()
     try:
         entries = [(entry["id"], entry.get("max_model_len")) for entry in json.loads(body.content)["data"]]

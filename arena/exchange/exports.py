@@ -69,7 +69,7 @@ class VoteExport:
         count = 0
         with _text(file) as lines:
             for rows in self._batches():
-                lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+                lines.writelines(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
                 count += len(rows)
         return count
 
@@ -98,7 +98,9 @@ class VoteExport:
 
 
 def _cell(value: object) -> object:
-    return safe_cell(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
+    return safe_cell(
+        json.dumps(value, ensure_ascii=False, allow_nan=False) if isinstance(value, list | dict) else value
+    )
 
 
 def safe_cell(value: object) -> object:

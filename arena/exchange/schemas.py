@@ -115,8 +115,8 @@ def _55k(vote: PublishedBattle) -> Row:
     return {
         "id": vote.battle.id,
         **_sides(vote),
-        "prompt": json.dumps(vote.prompts, ensure_ascii=False),
-        **{f"response_{side}": json.dumps(vote.replies(side), ensure_ascii=False) for side in SIDES},
+        "prompt": json.dumps(vote.prompts, ensure_ascii=False, allow_nan=False),
+        **{f"response_{side}": json.dumps(vote.replies(side), ensure_ascii=False, allow_nan=False) for side in SIDES},
         "winner_model_a": int(vote.verdict is Verdict.A),
         "winner_model_b": int(vote.verdict is Verdict.B),
         "winner_tie": int(vote.verdict in {Verdict.TIE, Verdict.BOTH_BAD}),

@@ -179,7 +179,7 @@ class OpenAIModeration:
             raise Truncated("The moderation endpoint's answer was cut off.") from None
         except aiohttp.ClientError as error:
             raise Unreachable(f"The moderation endpoint cannot be reached: {type(error).__name__}.") from None
-        if not results.whole:
+        if not results.is_complete:
             raise TooLong(f"The moderation endpoint's answer is longer than {MAX_BYTES} bytes.")
         return _ruling_of_results(results.content, moderator=self.name)
 

@@ -1,12 +1,14 @@
 """The web application: pages, the few routes beside them, and what guards them."""
 
 import warnings
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 from arena.battles.battles import Battles
+from arena.battles.rounds import Rounds
 from arena.board.depth import look_in_depth
 from arena.board.observations import observe
 from arena.board.observer import Observer
@@ -41,8 +43,12 @@ BYTES_A_CHAR = 12
 BYTES_AROUND = 16_384
 
 
-def create_app(battles: Battles, standings: Standings, *, settings: Settings) -> FastAPI:
+def create_app(
+    battles: Battles, standings: Standings, *, settings: Settings, background: Sequence[Rounds] = ()
+) -> FastAPI:
     """Return the application that serves all pages, the leaderboard as JSON, and `/healthz`.
+
+    Operators are told of rounds in the `background` that fail.
 
     `/healthz` answers 200 once the pages can be used: the server has started and the database answers.
     """
@@ -73,7 +79,7 @@ def create_app(battles: Battles, standings: Standings, *, settings: Settings) ->
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
     if settings.operator_password:
-        add_operations(app, plain, standings.database, battles, password=settings.operator_password)
+        add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
     pages = battle_pages(battles, settings=settings)
     with warnings.catch_warnings():

@@ -3,12 +3,14 @@
 import asyncio
 import base64
 import hmac
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 
 from arena.battles.battles import Battles
 from arena.battles.lanes import Load
+from arena.battles.rounds import Rounds
 from arena.db.session import Database
 from arena.operations.figures import recent_figures
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY, PlainPages
@@ -22,7 +24,15 @@ CHALLENGE = {"www-authenticate": 'Basic realm="operations", charset="UTF-8"', "c
 GUESS_S = 1.0  # wrong passwords are answered one after the other, each after so long
 
 
-def add_operations(app: FastAPI, pages: PlainPages, database: Database, battles: Battles, *, password: str) -> None:
+def add_operations(
+    app: FastAPI,
+    pages: PlainPages,
+    database: Database,
+    battles: Battles,
+    background: Sequence[Rounds] = (),
+    *,
+    password: str,
+) -> None:
     """Serve the page to whoever knows `password`, whatever the user name; others are asked for it."""
     guessing = asyncio.Lock()
 
@@ -37,7 +47,13 @@ def add_operations(app: FastAPI, pages: PlainPages, database: Database, battles:
         days = next((days for days in PERIODS if request.query_params.get("days") == str(days)), PERIODS[0])
         figures = await asyncio.to_thread(recent_figures, database, days=days)
         html = pages.render(
-            "operations.html", figures=figures, load=battles.load(), idle=Load(), days=days, periods=PERIODS
+            "operations.html",
+            figures=figures,
+            load=battles.load(),
+            idle=Load(),
+            days=days,
+            periods=PERIODS,
+            troubles=[rounds.trouble for rounds in background if rounds.trouble],
         )
         return Response(html, headers=HEADERS, media_type="text/html; charset=utf-8")
 

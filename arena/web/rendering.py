@@ -50,4 +50,6 @@ def _environment() -> Environment:
 def _script_words() -> str:
     """Return the sentences of the pages' scripts as JSON."""
     catalogue = spoken()
-    return json.dumps({key: catalogue.sentences[f"scripts.{key}"] for key in catalogue.keys("scripts")})
+    return json.dumps(
+        {key: catalogue.sentences[f"scripts.{key}"] for key in catalogue.keys("scripts")}, allow_nan=False
+    )

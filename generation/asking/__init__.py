@@ -1,5 +1,5 @@
-"""Asking: every request of a run is answered once, paid once, and on the disk before anybody reads it.
+"""Asking: each request of a run is answered and paid for once, and its answer is saved before it is used.
 
-Begin with `asking`; `journal` is the truth of a run, `budget` and `stopping` say when it ends, `in_order` deals with
-answers in the order of their requests. Called by `runs`.
+Begin with `asking`. `journal` holds everything that happened in a run, `budget` and `stopping` say when it ends, and
+`in_order` handles answers in the order of their requests. Called by `runs`.
 """

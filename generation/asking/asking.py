@@ -1,6 +1,7 @@
-"""Asking: every request is answered once, and its answer is on the disk before anybody sees it.
+"""Asking: sends the requests of a run, and saves each answer in the journal before anything uses it.
 
-Retries, pacing, budgets and several servers are here; what is asked and what becomes of the answers is elsewhere.
+Retries, pacing, budgets and several servers are handled here. `generation.runs` decides what is asked and what is made
+of the answers.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ _REJECTIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Structured:
-    """The same question for an endpoint that answers in JSON of a given shape."""
+    """The same request, for an endpoint that can answer in JSON that follows `schema`."""
 
     messages: tuple[Message, ...]
     schema: Mapping[str, Any]
@@ -52,7 +53,7 @@ class Request:
 
     @property
     def step(self) -> str:
-        """The step of the method that asks."""
+        """The step of the method that this request belongs to."""
         return step_of(self.id)
 
 
@@ -62,7 +63,7 @@ def step_of(request: str) -> str:
 
 
 class Remedy(Enum):
-    """What to do about a failed try."""
+    """What to do after a failed attempt."""
 
     RETRY = auto()
     SHRINK = auto()
@@ -72,7 +73,7 @@ class Remedy(Enum):
 
 
 class Asking:
-    """Asks a run's requests.
+    """Sends a run's requests to its servers, and records the answers in its journal.
 
     Attributes:
         answered: how many answers came in this session.
@@ -95,10 +96,10 @@ class Asking:
             budget.settle(step_of(request), answer)
 
     async def ask(self, request: Request) -> Answer | GivenUp:
-        """Return the answer to `request`: from the journal, or from a server and then in the journal.
+        """Return the answer to `request`, from the journal if it is there, else from a server.
 
         Raises:
-            Stopped: nothing more is sent. What is in flight still ends in the journal.
+            Stopped: the run ends, so the request is not sent. Answers in flight are still saved in the journal.
         """
         known = self.journal.answers.get(request.id)
         if known:
@@ -121,18 +122,18 @@ class Asking:
                         sentence = f"The endpoint refuses, and asking again cannot help: {error}"
                         raise self.stop(Stopped(Reason.REFUSED, sentence, hint=error.hint)) from error
             except GenerationError as error:
-                # The journal took no answer: what else comes in would be paid for and lost.
+                # The journal cannot be written, so further answers would be paid for and lost.
                 raise self.stop(Stopped(Reason.FAILURES, str(error), hint=error.hint)) from error
 
     def stop(self, stopped: Stopped, *, step: str = "") -> Stopped:
-        """Send nothing more (of a step); return why, which is the first reason given."""
+        """Send no more requests, of one step or (by default) of all; return the reason that was given first."""
         first = self._stops.setdefault(step, stopped)
         self._wake()
         return first
 
     @property
     def is_stopped(self) -> bool:
-        """Whether nothing at all is sent any more."""
+        """Whether no request of any step is sent any more."""
         return "" in self._stops
 
     @property
@@ -163,7 +164,7 @@ class Asking:
     async def _try(self, request: Request) -> Answer:
         form = request.structured or request
         prompt_tokens = count_prompt_tokens(form.messages)
-        cost = self.budget.most(prompt_tokens, request.sampling.max_tokens)
+        cost = self.budget.highest_cost(prompt_tokens, request.sampling.max_tokens)
         server = await self._turn(request, prompt_tokens, cost)
         self.journal.append("asked", request=request.id, shown=list(request.shown), server=server.name)
         try:
@@ -188,7 +189,7 @@ class Asking:
         return answer
 
     async def _turn(self, request: Request, prompt_tokens: float, cost: float) -> Server:
-        """Wait until budget, pace and a server allow a request, first come first served; count it there."""
+        """Wait until the budget and a server allow the request, first come first served, and count it at both."""
         tokens = prompt_tokens + self.budget.expected_output(request.step, request.sampling.max_tokens)
         async with self._queue:
             while True:
@@ -216,7 +217,7 @@ class Asking:
                 (form or request).messages, request.sampling, schema=form.schema if form else None
             )
         except BackendError as error:
-            server.fell(error, now=loop.time())
+            server.ended_with(error, now=loop.time())
             raise
         except BaseException:
             server.released()

@@ -13,7 +13,7 @@ from generation.recipe import StopRules
 
 @dataclass(slots=True)
 class Spent:
-    """What the answered requests of one step took together."""
+    """The totals of one step's answered requests. `cost` is in US dollars."""
 
     requests: int = 0
     prompt_tokens: int = 0
@@ -32,13 +32,13 @@ class Spent:
 
 @dataclass(slots=True)
 class Budget:
-    """Money, requests and time of a run. Costs are US dollars; without a price nothing costs anything.
+    """The money, requests and time of a run. Costs are in US dollars, and 0 where no price is known.
 
-    Money is reserved at the most a request can cost before it is sent and settled at what its usage says, so that a
-    run never spends more than its limit, whatever is in flight.
+    Before a request is sent, the highest cost it can have is reserved. When its answer comes, the cost of the tokens
+    that were used replaces the reservation. So a run never exceeds its limit, however many requests are in flight.
 
     Attributes:
-        deadline: on the event loop's clock.
+        deadline: when to stop, in seconds of the event loop's clock.
         steps: what was spent on each step of the method.
     """
 
@@ -49,20 +49,20 @@ class Budget:
     reserved: float = 0.0
     in_flight: int = 0
 
-    def most(self, prompt_tokens: float, max_tokens: int) -> float:
-        """Return the most that a request can cost; `prompt_tokens` may be a fifth too low."""
+    def highest_cost(self, prompt_tokens: float, max_tokens: int) -> float:
+        """Return the highest cost that a request can have. `prompt_tokens` is an estimate, up to 20 % too low."""
         return self.price.cost(Usage(math.ceil(1.2 * prompt_tokens), max_tokens)) if self.price else 0.0
 
     def expected_output(self, step: str, max_tokens: int) -> float:
-        """Return the tokens that an answer will probably have: as those before, or at first as many as it may."""
+        """Return the expected tokens of an answer: the mean of its step, or `max_tokens` before the first answer."""
         spent = self.steps[step]
         return spent.output_tokens / spent.requests if spent.requests else max_tokens
 
     def admits(self, cost: float, *, now: float) -> bool:
-        """Whether a request of this cost may be sent now; False means that what is in flight decides.
+        """Return whether a request of this cost may be sent now; if not, ask again after one in flight ends.
 
         Raises:
-            Stopped: it may not be sent in this session.
+            Stopped: a limit is reached, so it may not be sent in this session.
         """
         rules = self.rules
         if now >= self.deadline:
@@ -74,7 +74,7 @@ class Budget:
         if not self.in_flight:
             raise Stopped(
                 Reason.COST,
-                f"The next request could pass the limit of ${rules.max_cost:.2f}: ${self.cost:.4f} are spent.",
+                f"The next request could exceed the limit of ${rules.max_cost:.2f}; ${self.cost:.4f} is spent.",
                 hint="Resume with a higher --max-cost.",
             )
         return False
@@ -90,7 +90,7 @@ class Budget:
         self.in_flight -= 1
 
     def settle(self, step: str, answer: Answer) -> None:
-        """Count an answer at what it was billed."""
+        """Count an answer and the cost of the tokens that it used."""
         cost = self.price.cost(answer.usage, batch=answer.batch) if self.price else 0.0
         self.steps[step].add(answer, cost)
 

@@ -1,4 +1,4 @@
-"""Working on several items at once and dealing with the results in the items' order."""
+"""In order: works on several items at the same time and yields the results in the order of the items."""
 
 import asyncio
 from collections import deque
@@ -18,9 +18,10 @@ async def in_order(
 ) -> AsyncGenerator[tuple[Item, Result], None]:
     """Yield each item with its result, in the items' order, while up to `window` are worked on at once.
 
-    The next item is drawn only after the consumer has dealt with the item `window` places before it, so that what is
-    drawn can depend on that and on nothing that came later. `enough(n)` tells that n under way are as many as needed.
-    When the consumer leaves, what is under way is awaited.
+    An item is taken from `items` only after the consumer has handled the result `window` places before it. So an item
+    may depend on that result, and cannot depend on later ones. `enough(n)` says that the n items under way are as many
+    as needed. When the consumer leaves, the work that has begun is finished; when it is cancelled, that work is
+    cancelled too.
     """
     flying: deque[tuple[Item, asyncio.Task[Result]]] = deque()
     try:

@@ -1,13 +1,13 @@
-"""The journal: one JSON line an event, only ever appended to. A run's state is what its journal says.
+"""The journal: one line of JSON for each event, only appended to. A run's state is computed from its journal.
 
     {"event": "opened", "identity": "…", "at": …}            a session began
     {"event": "asked", "request": "task/12", …}              about to be sent
-    {"event": "failed", "request": "task/12", "kind": …}     this try came to nothing
-    {"event": "answered", "request": "task/12", "text": …}   paid for: on disk before anything is made of it
+    {"event": "failed", "request": "task/12", "kind": …}     this attempt failed
+    {"event": "answered", "request": "task/12", "text": …}   paid for; saved before anything uses it
     {"event": "given_up", "request": "task/12", "kind": …}   not tried again in this session
     {"event": "stopped", "reason": …}                        a session ended on purpose
 
-Asking for an answer that is here is never needed again, so resuming is running again.
+A request whose answer is in the journal is not sent again, so a run is resumed by running it again.
 """
 
 import fcntl
@@ -23,13 +23,13 @@ from typing import Any, Self
 from generation.conversation import Usage
 from generation.errors import BadInput, GenerationError
 
-# Events that must survive a power cut; the others only help to understand one.
+# Events that must survive a power cut. The others only help to find out what happened.
 _DURABLE = {"opened", "answered", "given_up", "stopped"}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer as it came. `batch` says that it came through a batch file, at that price."""
+    """A complete answer. `batch`: it came through a batch file, and is billed at the batch price."""
 
     text: str
     finish_reason: str
@@ -40,7 +40,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """A request that brought no answer; `kind` is the class of its last failure."""
+    """A request that brought no answer. `kind` is the `BackendError.kind` of its last failure."""
 
     kind: str
     sentence: str
@@ -50,17 +50,17 @@ class Journal:
     """The journal of one run, open for one process at a time.
 
     Attributes:
-        answers: by request.
-        asked: how often each request was sent.
-        failures: how often each class of failure came.
-        identity: of the recipe that the run began with, None before it began.
+        answers: by the id of their request.
+        asked: how often each request was sent, by its id.
+        failures: how often each kind of failure occurred.
+        identity: hash of the recipe that the run began with, None before it began.
         opened_at: when the run began, in seconds since the epoch.
-        seconds: how long its sessions took together.
+        seconds: how long all its sessions took together.
         lost: requests that were in flight when a session was killed. The endpoint may have billed them.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open or create the journal, lock it, and drop a torn last line.
+        """Open or create the journal, lock it, and remove an incomplete last line.
 
         Raises:
             BadInput: a line before the last is not an event.
@@ -96,13 +96,13 @@ class Journal:
 
     def _repaired(self) -> Iterator[dict[str, Any]]:
         content = self.path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        torn = content[whole:]
-        if torn and _is_event(torn):
-            # Only its newline was lost: what it holds is paid for.
+        complete = content.rfind(b"\n") + 1
+        last_line = content[complete:]
+        if last_line and _is_event(last_line):
+            # Only the newline is missing. The answer on this line is paid for.
             self._write(b"\n")
-        elif torn:
-            os.ftruncate(self._file, whole)
+        elif last_line:
+            os.ftruncate(self._file, complete)
         return events(self.path)
 
     def _fold(self, event: dict[str, Any]) -> None:
@@ -124,10 +124,11 @@ class Journal:
                 self.answers[request] = _answer(event)
 
     def append(self, event: str, **fields: Any) -> None:
-        """Write one event; what an answer says is on the disk when this returns.
+        """Append one event. An answer is safely on the disk when this returns.
 
         Raises:
-            GenerationError: the disk did not take it. The journal then ends with the event before.
+            GenerationError: it could not be written, for example to a full disk. The journal then ends with the event
+                before it.
         """
         line = {"event": event, "at": round(time.time(), 3), **fields}
         self._write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
@@ -185,7 +186,7 @@ def _is_event(line: bytes) -> bool:
 
 
 def events(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the events of a journal; a torn last line is left out.
+    """Yield the events of a journal, without an incomplete last line.
 
     Raises:
         BadInput: a line before the last is not an event.
@@ -198,7 +199,9 @@ def events(path: Path) -> Iterator[dict[str, Any]]:
         ]
     if faults:
         raise BadInput(
-            f"{path} holds what is not a journal's event:", faults[:20], hint="Restore the file, or remove these lines."
+            f"{path} has lines that are no events of a journal:",
+            faults[:20],
+            hint="Restore the file, or remove these lines.",
         )
     with path.open("rb") as lines:
         yield from (json.loads(line) for line in lines if line.endswith(b"\n"))

@@ -1,10 +1,10 @@
-"""Why a run ends, and what its command returns."""
+"""Stopping: why a run ends, and the exit code of its command."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a run ended. Every run but one at its target can be resumed."""
+    """Why a run ended. A run that ended before its target can be resumed."""
 
     TARGET = "target"
     COST = "cost"
@@ -18,7 +18,7 @@ class Reason(StrEnum):
 
     @property
     def exit_code(self) -> int:
-        """0 at the target, 3 where a limit or a plateau came first, 1 where the endpoint failed, 130 by Ctrl-C."""
+        """0 at the target, 3 at a limit or a plateau, 1 if the endpoint was of no use, 130 after Ctrl-C."""
         match self:
             case Reason.TARGET:
                 return 0
@@ -31,7 +31,7 @@ class Reason(StrEnum):
 
 
 class Stopped(Exception):
-    """The run ends here with everything it paid for in its journal."""
+    """The run ends. Every answer that was paid for is in its journal."""
 
     def __init__(self, reason: Reason, sentence: str, *, hint: str | None = None) -> None:
         super().__init__(sentence)

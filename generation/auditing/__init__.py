@@ -1,4 +1,4 @@
-"""Auditing: people label a drawn sample of a run's examples, on a page or in a spreadsheet (`audit_csv`).
+"""Auditing: people label a random sample of a run's examples, on a page or in a spreadsheet (`audit_csv`).
 
 Begin with `audit`.
 """

@@ -1,9 +1,9 @@
-"""Audit: people label a drawn sample of a run's examples, and the share of faulty ones comes out with its interval.
+"""Audit: people label a random sample of a run's examples, which estimates the share of faulty ones.
 
 The three questions are those of Self-Instruct (Wang et al. 2023, table 2). An audit lives in `RUN/audit/`:
 
     sample.jsonl           the rows, drawn once, so that everybody labels the same ones
-    labels-<name>.jsonl    one line a click, only ever appended to; the last word on a field counts
+    labels-<name>.jsonl    one line for each click, only appended to; the last label of a field counts
 """
 
 import json
@@ -25,7 +25,7 @@ Labels = dict[Field, bool]
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """A drawn example. `number` counts from 1 in `examples.jsonl`."""
+    """An example of the sample. `number` is its row in `examples.jsonl`, counted from 1."""
 
     number: int
     example: Example
@@ -58,7 +58,7 @@ class FaultShare:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How often two people gave the same label. `kappa` is Cohen's (1960), None where chance alone explains all."""
+    """How often two people gave the same label. `kappa` is Cohen's (1960), None where both used one label only."""
 
     same: int
     of: int
@@ -78,7 +78,7 @@ class Audit:
 
     @classmethod
     def begin(cls, run: Path, *, sample: int = 200, seed: int = 42) -> "Audit":
-        """Return the audit of `run`; one that has begun keeps its rows, a new one draws `sample` of them.
+        """Return the audit of `run`. One that has begun keeps its rows; a new one draws `sample` rows.
 
         Raises:
             BadInput: the run has no examples, or a file is faulty.
@@ -88,7 +88,7 @@ class Audit:
         rows = read_jsonl(run / "examples.jsonl", texts=_TEXTS)
         if not rows:
             raise BadInput(f"{run / 'examples.jsonl'} holds no example to label.")
-        # A draw, not a secret.
+        # A sample needs no cryptographic randomness.
         places = sorted(random.Random(seed).sample(range(len(rows)), min(sample, len(rows))))  # noqa: S311
         (run / "audit").mkdir(exist_ok=True)
         write_jsonl(
@@ -128,11 +128,11 @@ class Audit:
         return tuple(sorted(names))
 
     def label(self, row: int, field: Field, valid: bool, *, by: str) -> None:
-        """Save what `by` says about a field of row number `row`; it is on the disk when this returns.
+        """Save a label that the person `by` gives to a field of a row. It is on the disk when this returns.
 
         Raises:
             BadInput: `by` cannot name a file.
-            GenerationError: the disk did not take it.
+            GenerationError: it could not be written, for example to a full disk.
         """
         path = self._labels_path(by)
         line = json.dumps({"row": row, "field": field, "valid": valid}).encode() + b"\n"
@@ -148,21 +148,21 @@ class Audit:
             ) from error
 
     def labels(self, *, by: str) -> dict[int, Labels]:
-        """Return what `by` has said so far, by row number; rows outside the sample and torn lines are left out."""
+        """Return the labels of `by` by row number. Rows outside the sample and incomplete lines are left out."""
         path = self._labels_path(by)
-        said: dict[int, Labels] = {row.number: {} for row in self.rows}
+        given: dict[int, Labels] = {row.number: {} for row in self.rows}
         for line in path.read_bytes().splitlines() if path.exists() else ():
             label = _label(line)
-            if label and label["row"] in said:
-                said[label["row"]][label["field"]] = label["valid"]
-        return {number: labels for number, labels in said.items() if labels}
+            if label and label["row"] in given:
+                given[label["row"]][label["field"]] = label["valid"]
+        return {number: labels for number, labels in given.items() if labels}
 
     def shares(self, *, by: str) -> dict[str, FaultShare]:
-        """Return the share of faulty fields among the rows that `by` has labelled whole; `any` is faulty somewhere."""
-        whole = [labels for labels in self.labels(by=by).values() if len(labels) == len(FIELDS)]
-        faulty = {"any": sum(not all(labels.values()) for labels in whole)}
-        faulty |= {field: sum(not labels[field] for labels in whole) for field in FIELDS}
-        return {field: FaultShare(bad, len(whole)) for field, bad in faulty.items()}
+        """Return the faulty share by field, and in `any` field, of the rows that `by` has labelled completely."""
+        complete = [labels for labels in self.labels(by=by).values() if len(labels) == len(FIELDS)]
+        faulty = {"any": sum(not all(labels.values()) for labels in complete)}
+        faulty |= {field: sum(not labels[field] for labels in complete) for field in FIELDS}
+        return {field: FaultShare(bad, len(complete)) for field, bad in faulty.items()}
 
     def agreement(self, one: str, other: str) -> dict[Field, Agreement]:
         """Return how far two people agree on each field, over the rows where both labelled it."""
@@ -184,10 +184,10 @@ _TEXTS = ("instruction", "input", "output")
 def _label(line: bytes) -> dict[str, Any] | None:
     try:
         label = json.loads(line)
-        whole = label["field"] in FIELDS and isinstance(label["row"], int) and isinstance(label["valid"], bool)
+        is_label = label["field"] in FIELDS and isinstance(label["row"], int) and isinstance(label["valid"], bool)
     except (ValueError, TypeError, KeyError):
         return None
-    return label if whole else None
+    return label if is_label else None
 
 
 def _agreement(pairs: list[tuple[bool, bool]]) -> Agreement:

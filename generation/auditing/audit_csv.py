@@ -1,4 +1,4 @@
-"""An audit as a spreadsheet: rows with three columns to fill in, written once and read as often as one likes."""
+"""An audit as a spreadsheet: the sample with three columns to fill in, which can be read in again and again."""
 
 import csv
 import io
@@ -12,22 +12,22 @@ from generation.errors import BadInput
 COLUMNS: dict[Field, str] = {"task": "valid_task", "input": "suitable_input", "output": "acceptable_output"}
 _YES, _NO = ("yes", "y", "1", "true", "예"), ("no", "n", "0", "false", "아니요")
 _WORDS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
-# A spreadsheet would run a cell that begins like this.
+# A spreadsheet takes a cell that begins with one of these for a formula and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_audit_csv(audit: Audit, path: Path, *, by: str) -> None:
-    """Write the sample with what `by` has said so far. The mark at the start tells a spreadsheet that it is UTF-8.
+    """Write the sample with the labels of `by`. A byte order mark tells spreadsheets that it is UTF-8.
 
     Raises:
         BadInput: the file exists, or cannot be written.
     """
-    said = audit.labels(by=by)
+    given = audit.labels(by=by)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["row", "instruction", "input", "output", *COLUMNS.values()])
     for row in audit.rows:
-        labels = said.get(row.number, {})
+        labels = given.get(row.number, {})
         answers = [("yes" if labels[field] else "no") if field in labels else "" for field in FIELDS]
         writer.writerow([row.number, *map(_as_text, astuple(row.example)), *answers])
     try:
@@ -38,7 +38,7 @@ def write_audit_csv(audit: Audit, path: Path, *, by: str) -> None:
 
 
 def read_audit_csv(audit: Audit, path: Path) -> dict[int, Labels]:
-    """Return the labels in a filled-in file, by row number; a field that was left empty has none.
+    """Return the labels in a filled-in file, by row number; an empty cell gives none.
 
     Raises:
         BadInput: the file cannot be read, or has faults; lists every one.

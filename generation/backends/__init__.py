@@ -7,7 +7,7 @@ A backend is opened once (`registry`), used by many tasks at the same time, and 
         ...                      # Piece("Hel"), Piece("lo"), End("stop", usage=Usage(9, 2))
     await backend.aclose()
 
-What each backend is told is declared in `options`, by which contenders files and recipes are checked too.
+`options` declares the options of each backend; contenders files and recipes are checked by it too.
 
 A stream ends in exactly one of three ways: with one `End`, with a `BackendError`, or because the
 caller closed it; then the upstream request is closed at once.

@@ -1,4 +1,4 @@
-"""Addresses: what a person wrote as an endpoint's URL, as the base URL that requests are sent to."""
+"""Addresses: turns the URL that a person wrote for an endpoint into the base URL that requests are sent to."""
 
 import re
 import urllib.parse
@@ -9,10 +9,12 @@ ENDINGS = ("/chat/completions", "/completions", "/models")
 
 
 def base_url(text: str) -> str:
-    """Return the base URL meant by `text`: without a request's path or a doubled `/v1`, with `/v1` where no path is.
+    """Return the base URL of the endpoint at `text`: `/v1` is added where there is no path.
+
+    The path of a single request, such as `/chat/completions`, and a doubled `/v1` are removed.
 
     Raises:
-        ValueError: with a sentence about what is wrong.
+        ValueError: it cannot be used; the message says why.
     """
     text = text.strip()
     shown = _without_secrets(text)
@@ -38,10 +40,10 @@ def base_url(text: str) -> str:
 
 
 def same_address(text: str) -> str:
-    """Return the address by which endpoints are compared: `base_url`, however its host and its usual port are written.
+    """Return `base_url(text)` in one spelling, without a default port, so that addresses can be compared.
 
     Raises:
-        ValueError: it is no address.
+        ValueError: it cannot be used.
     """
     parts = urllib.parse.urlsplit(base_url(text))
     host, usual = (parts.hostname or "").rstrip("."), {"http": 80, "https": 443}[parts.scheme]
@@ -50,7 +52,7 @@ def same_address(text: str) -> str:
 
 
 def _without_secrets(text: str) -> str:
-    """Return an address as it may be quoted: people paste keys before an `@` and after a `?`."""
+    """Return an address without the parts where people paste keys: before an `@` and after `?` or `#`."""
     return re.sub(r"[^/]*@", "…@", re.split("[?#]", text)[0])
 
 

@@ -1,4 +1,4 @@
-"""Bodies of answers, read to their end and never beyond a bound, from any HTTP client that gives them in chunks."""
+"""Bodies of HTTP answers, read chunk by chunk from any client, up to a limit."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What was read of a body; `completion` is False where more came than was allowed, and the rest was left unread."""
+    """The bytes read of a body. `is_complete` is False if it was longer than the limit; its rest is then unread."""
 
     content: bytes
-    whole: bool
+    is_complete: bool
 
 
 async def read_body(chunks: AsyncIterable[bytes], *, max_bytes: int) -> Body:
-    """Return the body that comes in `chunks`, however many they are, or its first `max_bytes`.
+    """Return the body that `chunks` add up to, or its first `max_bytes` bytes.
 
-    aiohttp gives the chunks by `answer.content.iter_any()`, httpx by `answer.aiter_bytes()`. A body that is cut in the
-    middle raises what the client raises for it. The caller closes the answer; until then the rest of a body that is
-    too long waits in the connection.
+    The chunks are `answer.content.iter_any()` in aiohttp and `answer.aiter_bytes()` in httpx. If the connection breaks
+    in the middle, the client's own exception is raised. The caller must close the answer: until then the unread rest of
+    a long body stays in the connection.
     """
     content = bytearray()
     stream = aiter(chunks)
@@ -25,8 +25,8 @@ async def read_body(chunks: AsyncIterable[bytes], *, max_bytes: int) -> Body:
         async for chunk in stream:
             content += chunk
             if len(content) > max_bytes:
-                return Body(bytes(content[:max_bytes]), whole=False)
+                return Body(bytes(content[:max_bytes]), is_complete=False)
     finally:
         if isinstance(stream, AsyncGenerator):
-            await stream.aclose()  # one that is left half read would be closed at some later time
-    return Body(bytes(content), whole=True)
+            await stream.aclose()  # otherwise it stays open until it is garbage-collected
+    return Body(bytes(content), is_complete=True)

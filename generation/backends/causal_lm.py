@@ -2,9 +2,10 @@
 
 Imported in the thread that loads, since torch alone takes seconds.
 
-The loop that draws is transformers' own `generate`, which knows the forward pass of each release and architecture. A
-loop of our own would save too little to be felt: measured on one CPU core with the demo's contenders, 0.1 to 0.4 ms
-of about 2 ms a token, and 1 to 2 ms until the first token. A reader that leaves frees the thread as soon with either.
+The tokens are drawn by transformers' own `generate`, which knows the forward pass of each release and architecture. A
+loop of our own would save too little to notice: measured on one CPU core with the demo's contenders, 0.1 to 0.4 ms
+of about 2 ms a token, and 1 to 2 ms until the first token. When a reader leaves, the thread is free equally soon with
+both.
 """
 
 import sys
@@ -36,8 +37,9 @@ from generation.errors import BadInput, ContextTooLong, Rejected, ServerFault
 from generation.prompts import PromptFormat
 
 Device = Literal["auto", "cpu", "cuda"]
-# What a checkpoint's `generation_config.json` may ask for. The rest of it is about ways to search, which are ours.
-OBEYED = (
+# Settings of a checkpoint's `generation_config.json` that are obeyed besides those of sampling. The others choose a
+# search method, such as beams, that is not offered here.
+OBEYED_SETTINGS = (
     *("min_new_tokens", "repetition_penalty", "no_repeat_ngram_size"),
     *("bad_words_ids", "suppress_tokens", "begin_suppress_tokens"),
 )
@@ -55,27 +57,27 @@ class CausalLM:
     def __init__(self, weights: Any, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self._weights = weights
-        self._own = weights.generation_config
-        # `generate` would fill in from it what a request leaves open.
+        self._defaults = weights.generation_config
+        # Otherwise `generate` would take values from it that the request leaves open.
         weights.generation_config = GenerationConfig()
         # Some architectures have no limit.
         self._context = getattr(weights.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
-        ends = self._own.eos_token_id
+        ends = self._defaults.eos_token_id
         self.ends = {*(ends if isinstance(ends, list) else [ends]), tokenizer.eos_token_id} - {None}
 
-    def prompt_ids(self, messages: list[Message], written: PromptFormat | None) -> list[int]:
+    def prompt_ids(self, messages: list[Message], prompt_format: PromptFormat | None) -> list[int]:
         """Return the conversation as tokens that end where the reply begins.
 
         Args:
             messages: the conversation.
-            written: how to write it; None for the tokenizer's own chat template.
+            prompt_format: how to write it; None for the tokenizer's own chat template.
 
         Raises:
             ContextTooLong: no room would be left for a reply.
             Rejected: the chat template refuses the conversation.
         """
-        if written:
-            ids = written.encode(self.tokenizer, messages, add_generation_prompt=True).ids
+        if prompt_format:
+            ids = prompt_format.encode(self.tokenizer, messages, add_generation_prompt=True).ids
         else:
             conversation = [{"role": message.role, "content": message.content} for message in messages]
             try:
@@ -91,53 +93,55 @@ class CausalLM:
         """Return how many tokens the context has left after `prompt`."""
         return self._context - len(prompt)
 
-    def draw(self, prompt: list[int], sampling: Sampling, *, max_tokens: int, hear: Callable[[int], bool]) -> None:
-        """Draw up to `max_tokens` tokens and give each to `hear` at once, until that returns True or raises.
+    def draw(self, prompt: list[int], sampling: Sampling, *, max_tokens: int, on_token: Callable[[int], bool]) -> None:
+        """Draw up to `max_tokens` tokens. `on_token` gets each at once, and ends the reply if it returns True.
 
         Raises:
-            ServerFault: the weights give no numbers.
+            ServerFault: the network computes NaN.
         """
         ids = torch.tensor([prompt], device=self._weights.device)
         ends = sorted(self.ends)
-        how = GenerationConfig(
-            **{name: getattr(self._own, name, None) for name in OBEYED},
-            do_sample=False,  # `_SeededDraw` has drawn already; `generate` itself knows no generator of one reply's own
+        config = GenerationConfig(
+            **{name: getattr(self._defaults, name, None) for name in OBEYED_SETTINGS},
+            do_sample=False,  # `_SeededDraw` samples: `generate` has no random generator for each reply
             max_new_tokens=max_tokens,
             eos_token_id=ends or None,
-            pad_token_id=ends[0] if ends else None,  # goes unused: there is one reply, and it ends here
+            pad_token_id=ends[0] if ends else None,  # unused: there is only one reply
         )
         with torch.inference_mode():
             self._weights.generate(
                 ids,
                 attention_mask=torch.ones_like(ids),
-                generation_config=how,
+                generation_config=config,
                 logits_processor=LogitsProcessorList(self._processors(len(prompt), sampling)),
-                stopping_criteria=StoppingCriteriaList([_Listener(hear)]),
+                stopping_criteria=StoppingCriteriaList([_Listener(on_token)]),
             )
 
     def _processors(self, prompt_length: int, sampling: Sampling) -> list[LogitsProcessor]:
-        """Return what turns logits into the choice, in order; values that the request leaves open are the folder's."""
-        own = self._own if self._own.do_sample else GenerationConfig()
-        default = (1.0 if own.temperature is None else own.temperature) if own.do_sample else 0.0
-        temperature = default if sampling.temperature is None else sampling.temperature
-        top_p = own.top_p if sampling.top_p is None else sampling.top_p
+        """Return the steps from logits to a token. The folder gives the values that the request leaves open."""
+        defaults = self._defaults if self._defaults.do_sample else GenerationConfig()
+        default_temperature = (
+            (1.0 if defaults.temperature is None else defaults.temperature) if defaults.do_sample else 0.0
+        )
+        temperature = default_temperature if sampling.temperature is None else sampling.temperature
+        top_p = defaults.top_p if sampling.top_p is None else sampling.top_p
         processors: list[LogitsProcessor] = [_Biases(prompt_length, sampling)]
         if temperature == 0:
             return processors
         processors.append(TemperatureLogitsWarper(float(temperature)))
-        if own.top_k:
-            processors.append(TopKLogitsWarper(own.top_k))
+        if defaults.top_k:
+            processors.append(TopKLogitsWarper(defaults.top_k))
         if top_p is not None and top_p < 1:
             processors.append(TopPLogitsWarper(float(top_p)))
-        if own.min_p:
-            processors.append(MinPLogitsWarper(own.min_p))
+        if defaults.min_p:
+            processors.append(MinPLogitsWarper(defaults.min_p))
         return [*processors, _SeededDraw(sampling.seed, self._weights.device)]
 
 
 class _Biases(LogitsProcessor):  # type: ignore[misc]
-    """What is added to the logits: fixed biases, and penalties for what the reply has said already.
+    """Adds biases to the logits, and subtracts penalties for tokens that the reply has already.
 
-    As OpenAI's interface defines them: `presence` once for each token that has come, `frequency` for each time.
+    As in OpenAI's API: `presence` is subtracted once for a token that occurred, `frequency` for each occurrence.
     """
 
     def __init__(self, prompt_length: int, sampling: Sampling) -> None:
@@ -147,7 +151,7 @@ class _Biases(LogitsProcessor):  # type: ignore[misc]
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         if not torch.isfinite(scores).any() or torch.isnan(scores).any():
-            raise ServerFault("The weights give no numbers (NaN); the checkpoint is broken, or its type too narrow.")
+            raise ServerFault("The network computes NaN: the checkpoint is broken, or `dtype` has too small a range.")
         for token, bias in self._biases.items():
             if token < scores.shape[-1]:
                 scores[0, token] += bias
@@ -158,30 +162,30 @@ class _Biases(LogitsProcessor):  # type: ignore[misc]
 
 
 class _SeededDraw(LogitsProcessor):  # type: ignore[misc]
-    """Draws the token by dice of its own, so that a seed holds whatever else is written at the same time."""
+    """Draws a token with its own random generator, so that other replies do not disturb a seed."""
 
     def __init__(self, seed: int | None, device: torch.device) -> None:
-        self._dice = torch.Generator(device)
+        self._rng = torch.Generator(device)
         if seed is None:
-            self._dice.seed()
+            self._rng.seed()
         else:
-            self._dice.manual_seed(seed)
+            self._rng.manual_seed(seed)
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
-        drawn = torch.multinomial(scores.softmax(-1), 1, generator=self._dice)
+        drawn = torch.multinomial(scores.softmax(-1), 1, generator=self._rng)
         return torch.full_like(scores, -torch.inf).scatter(1, drawn, 0.0)
 
 
 class _Listener(StoppingCriteria):  # type: ignore[misc]
-    """Tells each token to somebody who also says when to stop."""
+    """Passes each token to a callback, which says when to stop."""
 
-    def __init__(self, hear: Callable[[int], bool]) -> None:
-        self._hear = hear
+    def __init__(self, on_token: Callable[[int], bool]) -> None:
+        self._on_token = on_token
         self._over = False
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:  # noqa: ARG002
-        # Where looking at the answer would make the device wait, transformers draws one token more than it is asked to.
-        self._over = self._over or self._hear(int(input_ids[0, -1]))
+        # Where reading this result would make the device wait, transformers draws one more token after the stop.
+        self._over = self._over or self._on_token(int(input_ids[0, -1]))
         return torch.full((1,), self._over, dtype=torch.bool, device=input_ids.device)
 
 
@@ -202,7 +206,7 @@ def load(checkpoint: Checkpoint, *, device: Device = "auto", dtype: str = "auto"
             weights = _merged(weights, checkpoint.folder)
         tokenizer = AutoTokenizer.from_pretrained(checkpoint.tokenizer, **safely)
         loaded = CausalLM(weights.to(place).eval(), tokenizer)
-    # transformers raises whatever its parts raise.
+    # transformers passes on the exceptions of many libraries.
     except Exception as error:
         raise BadInput(f"{checkpoint.folder} cannot be loaded: {error}") from error
     if missing := found["missing_keys"]:

@@ -28,7 +28,7 @@ class Detokenizer:
         Args:
             decode: makes text of tokens.
             ends: token ids that end a reply.
-            stops: strings that end a reply; neither they nor what follows them is said.
+            stops: strings that end a reply. The text ends before the first of them.
             max_tokens: longest reply.
             prompt_tokens: for the usage.
         """
@@ -38,7 +38,7 @@ class Detokenizer:
         self.over = False
 
     def feed(self, token: int) -> list[Piece]:
-        """Return what is certainly said once `token` has come: one piece, or none yet."""
+        """Take a token and return the text that is certain by now: one piece, or none."""
         self._num_tokens += 1
         if token in self._ends:
             self._finish_reason, self.over = "stop", True
@@ -48,10 +48,10 @@ class Detokenizer:
         return pieces
 
     def end(self) -> list[Piece | End]:
-        """Return what was held back and turned out to be text, then the end.
+        """Return the text that was held back, then the end of the reply.
 
         Raises:
-            EmptyReply: nothing but space was said.
+            EmptyReply: the text is empty or only white space.
         """
         rest = self._pieces(self._stop.feed(self._text.rest()) + self._stop.rest())
         finish_reason = "stop" if self._stop.reached else self._finish_reason
@@ -65,10 +65,10 @@ class Detokenizer:
 
 
 def detokenized(tokens: Iterable[int], detokenizer: Detokenizer) -> Iterator[Piece | End]:
-    """Yield what `tokens` say piece by piece, then one `End`; no more tokens are taken than needed.
+    """Yield the text of `tokens` piece by piece, then one `End`. No more tokens are taken than needed.
 
     Raises:
-        EmptyReply: nothing but space was said.
+        EmptyReply: the text is empty or only white space.
     """
     for token in tokens:
         yield from detokenizer.feed(token)
@@ -78,38 +78,39 @@ def detokenized(tokens: Iterable[int], detokenizer: Detokenizer) -> Iterator[Pie
 
 
 class TokenText:
-    """Decodes token by token, each with those said last before it: a token's text depends on them."""
+    """Decodes one token at a time, together with those just before it, on which its text may depend."""
 
     def __init__(self, decode: Decode) -> None:
         self._decode = decode
         self._ids: list[int] = []
-        self._known = 0  # of `_ids`, how many have been said
+        self._known = 0  # how many of `_ids` have been returned as text
 
     def feed(self, token: int) -> str:
-        """Return the text that is whole by now."""
+        """Take a token and return the text of all characters that are complete."""
         self._ids.append(token)
-        text = self._unsaid()
-        # Part of a character decodes as the replacement character. Four bytes are the longest, so more is no part.
+        text = self._new_text()
+        # Part of a character decodes as the replacement character. A character has four bytes at most, so after four
+        # tokens it is no part of one.
         if text.endswith(REPLACEMENT) and len(self._ids) - self._known < 4:
             return ""
-        # Only what was said last stays, for the next token to lean on.
+        # Only the last tokens are kept, as context for the next one.
         self._ids = self._ids[self._known :]
         self._known = len(self._ids)
         return text
 
     def rest(self) -> str:
-        """Return what never became whole."""
-        return self._unsaid()
+        """Return the text of a character that stayed incomplete."""
+        return self._new_text()
 
-    def _unsaid(self) -> str:
+    def _new_text(self) -> str:
         return self._decode(self._ids)[len(self._decode(self._ids[: self._known])) :]
 
 
 class StopStrings:
-    """Lets text through up to the first stop string.
+    """Passes text on up to the first stop string.
 
     Attributes:
-        reached: a stop string came; nothing is let through any more.
+        reached: a stop string has come; no more text is passed on.
     """
 
     def __init__(self, stops: Collection[str]) -> None:
@@ -118,7 +119,7 @@ class StopStrings:
         self.reached = False
 
     def feed(self, text: str) -> str:
-        """Return what is certainly no part of a stop string."""
+        """Take text, and return what cannot be part of a stop string."""
         if self.reached or not text:
             return ""
         text = self._held + text
@@ -131,7 +132,7 @@ class StopStrings:
         return text[: len(text) - keep]
 
     def rest(self) -> str:
-        """Return what was held back and turned out to be text."""
+        """Return the text that was held back: it began like a stop string and was none."""
         rest, self._held = self._held, ""
         return rest
 

@@ -1,7 +1,7 @@
-"""Endpoint faults: what the exceptions and error bodies of an OpenAI-compatible endpoint mean in our own words.
+"""Endpoint faults: turns exceptions and error bodies of an OpenAI-compatible endpoint into our `BackendError`s.
 
 The openai client lets errors of four libraries through, and the aiohttp transport reports a broken connection as a
-timeout; so the whole chain of causes is read, not only its head.
+timeout; so every exception in the chain of causes is read, not only the one that was raised.
 """
 
 import email.utils
@@ -33,8 +33,8 @@ from generation.errors import (
     Unreachable,
 )
 
-# Everything that the fault of an endpoint or of the network can raise in a request. OSError holds TimeoutError and TLS;
-# RuntimeError holds what aiohttp raises where a connection is lost between two reads.
+# All exceptions that a fault of the endpoint or of the network can raise. OSError includes TimeoutError and TLS errors;
+# RuntimeError is what aiohttp raises when a connection is lost between two reads.
 FAULTS: tuple[type[Exception], ...] = (
     BackendError,
     openai.OpenAIError,
@@ -56,48 +56,50 @@ QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_
 
 
 def backend_error(error: Exception, *, begun: bool) -> BackendError:
-    """Return what `error`, one of `FAULTS`, means; `begun` tells whether text had come.
+    """Return the `BackendError` for `error`, one of `FAULTS`. `begun`: some text had already come.
 
     Raises:
-        RuntimeError: `error` itself, where it is a bug and no fault.
+        RuntimeError: `error` itself, if it is a bug and no fault of the endpoint.
     """
     causes = list(_causes(error))
 
     def among(*kinds: type[Exception]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    said = _said(causes)
+    quotation = _quotation_of(causes)
     if isinstance(error, BackendError):
         return error
     if refused := next((cause for cause in causes if isinstance(cause, OutOfReach)), None):
         return Unreachable(f"{refused}.", hint="Allow its network by ARENA_PRIVATE_NETWORKS, if it is yours.")
     if str(error) == CLOSED_BETWEEN_READS:
-        return _lost_connection(causes, said)
+        return _lost_connection(causes, quotation)
     if isinstance(error, RuntimeError) and not isinstance(error, httpx2.StreamError):
         raise error
     if isinstance(error, openai.APIStatusError):
         return fault_of_status(error.status_code, error.body, error.response.headers)
     if among(UnicodeError):
-        return BadEncoding(f"The endpoint sent bytes that are not UTF-8: {said}.")
+        return BadEncoding(f"The endpoint sent bytes that are not UTF-8: {quotation}.")
     if among(aiohttp.ConnectionTimeoutError):
-        return Unreachable(f"No connection in time: {said}.")
+        return Unreachable(f"No connection in time: {quotation}.")
     if among(TimeoutError, httpx2.ReadTimeout):
-        return Stalled(f"Nothing more came: {said}.") if begun else FirstTokenTimeout(f"Nothing came: {said}.")
+        return (
+            Stalled(f"Nothing more came: {quotation}.") if begun else FirstTokenTimeout(f"Nothing came: {quotation}.")
+        )
     if among(aiohttp.ClientConnectionError, OSError) or isinstance(error, httpx2.TransportError):
-        return _lost_connection(causes, said)
+        return _lost_connection(causes, quotation)
     if isinstance(error, openai.APITimeoutError):
-        return FirstTokenTimeout(f"Nothing came: {said}.")
+        return FirstTokenTimeout(f"Nothing came: {quotation}.")
     if isinstance(error, openai.APIConnectionError | httpx2.InvalidURL | aiohttp.InvalidURL):
-        return Unreachable(f"No connection: {said}.")
+        return Unreachable(f"No connection: {quotation}.")
     if isinstance(error, openai.ContentFilterFinishReasonError):
-        return ContentFiltered(f"The endpoint withheld the reply: {said}.")
+        return ContentFiltered(f"The endpoint withheld the reply: {quotation}.")
     if isinstance(error, openai.LengthFinishReasonError):
-        return TooLong(f"The reply is too long: {said}.")
+        return TooLong(f"The reply is too long: {quotation}.")
     if isinstance(error, openai.APIResponseValidationError | json.JSONDecodeError):
-        return NotAStream(f"The endpoint sent something else than a reply: {said}.")
+        return NotAStream(f"The endpoint sent something else than a reply: {quotation}.")
     if isinstance(error, openai.OpenAIError):
-        return ServerFault(f"The endpoint failed: {said}.")
-    return NotAStream(f"The endpoint broke the rules of HTTP: {said}.")
+        return ServerFault(f"The endpoint failed: {quotation}.")
+    return NotAStream(f"The endpoint broke the rules of HTTP: {quotation}.")
 
 
 def never_arrived(error: openai.APIConnectionError) -> bool:
@@ -110,7 +112,7 @@ def never_arrived(error: openai.APIConnectionError) -> bool:
 
 
 def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> BackendError:
-    """Return what an error answer means.
+    """Return the `BackendError` for an error answer.
 
     Args:
         status: the HTTP status, or the one named in an error object.
@@ -140,7 +142,7 @@ def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> Ba
 
 
 def fault_of_error_object(error: object) -> BackendError:
-    """Return what an error object means that came with status 200, in the stream or instead of it."""
+    """Return the `BackendError` for an error object that came with status 200, in or instead of a stream."""
     code = error.get("code") if isinstance(error, Mapping) else None
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
     return fault_of_status(status, error, {})
@@ -152,21 +154,23 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _said(causes: list[BaseException]) -> str:
+def _quotation_of(causes: list[BaseException]) -> str:
     deepest = next((cause for cause in reversed(causes) if str(cause)), causes[-1])
-    # A UnicodeError repeats all the bytes it choked on.
+    # The text of a UnicodeError repeats all the bytes that could not be decoded.
     reason = deepest.reason if isinstance(deepest, UnicodeDecodeError) else str(deepest)
     return quoted(f"{type(deepest).__name__} {reason}")
 
 
-def _lost_connection(causes: list[BaseException], said: str) -> BackendError:
+def _lost_connection(causes: list[BaseException], quotation: str) -> BackendError:
     if isinstance(causes[0], openai.APIConnectionError):
-        return Unreachable(f"No connection: {said}.", hint="Check that the endpoint runs and `url` is its address.")
-    return Truncated(f"The connection broke in the middle of the reply: {said}.")
+        return Unreachable(
+            f"No connection: {quotation}.", hint="Check that the endpoint runs and `url` is its address."
+        )
+    return Truncated(f"The connection broke in the middle of the reply: {quotation}.")
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return the endpoint's wish: milliseconds in OpenAI's own header, else seconds or a date (RFC 9110, 10.2.3)."""
+    """Return the seconds that the endpoint asks to wait: by OpenAI's own header, or RFC 9110, section 10.2.3."""
     try:
         if "retry-after-ms" in headers:
             return max(0.0, float(headers["retry-after-ms"]) / 1000)

@@ -23,7 +23,7 @@ class ServerSentEvents:
         self._begun = False
 
     def feed(self, chunk: bytes) -> Iterator[str]:
-        """Yield the data of the events that end in this chunk; those before a fault come before its error.
+        """Yield the data of the events that end in this chunk; events before a fault are yielded first.
 
         Raises:
             NotAStream: a line belongs to no event stream.
@@ -38,7 +38,7 @@ class ServerSentEvents:
             raise TooLong(f"One event is longer than {MAX_EVENT_BYTES} bytes.")
 
     def end(self) -> Iterator[str]:
-        """Yield the data of an event that only lacks its empty line; a line cut in the middle is dropped.
+        """Yield the last event if only its closing empty line is missing; an incomplete line is dropped.
 
         Raises:
             NotAStream: nothing that came was an event.

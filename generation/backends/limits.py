@@ -27,7 +27,7 @@ class Limits:
 
 
 async def limited(stream: AsyncGenerator[Piece | End, None], limits: Limits) -> AsyncGenerator[Piece | End, None]:
-    """Yield what `stream` yields, but never longer than `limits` allow. Empty pieces only feed the timer.
+    """Yield the events of `stream` within `limits`. Empty pieces restart the timer, and are not yielded.
 
     `stream` is closed before this generator ends, however it ends.
 

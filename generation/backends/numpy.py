@@ -1,7 +1,7 @@
 """The `numpy` backend: a small LLaMA checkpoint in this process, without torch, a server or a GPU.
 
-A few threads, shared by all such backends, write one token at a time for whichever reply is next in the queue. So many
-replies grow side by side, none waits for another to end, and the event loop keeps its turn.
+All backends of this kind share a few threads, which write one token at a time for the next reply in the queue. So many
+replies grow side by side, and the event loop is not blocked.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.declared_tables import build
 from generation.errors import Truncated
 
-# Two: NumPy leaves little to gain beyond, and most of a machine belongs to the pages.
+# More than two gain little with NumPy, and the web pages need the rest of the machine.
 WRITERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="numpy-backend")
 
 
@@ -41,9 +41,9 @@ class NumpyBackend:
         Raises:
             BadInput: an option is wrong, or the checkpoint cannot be read.
         """
-        told = build(CheckpointOptions, options, name=named("numpy"))
-        base = _place(told.base_folder) if told.base_folder else None
-        checkpoint = open_checkpoint(_place(told.folder), base=base)
+        settings = build(CheckpointOptions, options, name=named("numpy"))
+        base = _place(settings.base_folder) if settings.base_folder else None
+        checkpoint = open_checkpoint(_place(settings.folder), base=base)
         return cls(load(checkpoint))
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
@@ -54,7 +54,7 @@ class NumpyBackend:
         """
         steps = self._write(messages, sampling)
         while not self._closed:
-            # A step is a token. Where the caller leaves, nobody asks for the next one.
+            # One step is one token. When the caller leaves, no further step is requested.
             event = await asyncio.get_running_loop().run_in_executor(WRITERS, next, steps)
             yield event
             if isinstance(event, End):
@@ -68,7 +68,7 @@ class NumpyBackend:
         *,
         schema: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Completion:
-        """Return the whole reply at once. Nothing here can bind it to a `schema`, so that is ignored.
+        """Return the whole reply at once. `schema` is ignored: this backend cannot force a shape.
 
         Raises:
             BackendError: as `stream`.

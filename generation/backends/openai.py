@@ -1,8 +1,8 @@
 """The `openai` backend: any OpenAI-compatible endpoint, by chat or, for base models, by plain completions.
 
-The openai client keeps authentication, the address and error answers. Streams are read as raw bytes instead of its
-parsed chunks, which cost several times as much and hide truncation, keep-alive silence and web pages that pose as
-replies (benchmarks/backends.py has the figures).
+The openai client does authentication, the address and error answers. Streams are read as raw bytes instead of its
+parsed chunks, which cost several times as much and hide truncation, keep-alive silence and web pages sent as replies
+(benchmarks/backends.py has the figures).
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from generation.prompts import NoTokens, PromptFormat, prompt_format
 Protocol = Literal["chat", "completions", "continuation"]
 
 CONNECT_S = 10.0
-# Some endpoints keep the connection open after the last word. The usage may still come, but not for long.
+# Some endpoints keep the connection open after the reply. This is how long we wait for token counts.
 USAGE_GRACE_S = 2.0
 MAX_BODY_BYTES = 2**23
 MAX_ERROR_BODY_BYTES = 2**16
@@ -41,7 +41,8 @@ MAX_STOPS = 4  # more are refused by most endpoints
 RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when the answer comes
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
 SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
-# How LLaMA's family marks the ends of a text. Endpoints read both in a prompt, and put the first one before it.
+# The tokens that begin and end a text in LLaMA models. Endpoints read both in a prompt, and add the first one
+# themselves.
 BEGIN = "<s>"
 LLAMA_TOKENS = NoTokens(BEGIN, "</s>")
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
@@ -51,8 +52,8 @@ KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 class OpenAIBackend:
     """Streams text from an OpenAI-compatible endpoint.
 
-    Belongs to the event loop that first uses it. A connection that is refused, or reset before any answer, is tried
-    once more; nothing else is.
+    Belongs to the event loop that first uses it. A request is tried once more only if its connection is refused, or
+    reset before any answer.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class OpenAIBackend:
         url: str,
         model: str,
         protocol: Protocol = "chat",
-        written: PromptFormat | None = None,
+        prompt_format: PromptFormat | None = None,
         api_key: str | None = None,
         max_tokens_field: str = "max_tokens",
         stream_usage: bool = False,
@@ -72,7 +73,7 @@ class OpenAIBackend:
         self._name = f"`{model}` at {url}"
         self._model = model
         self._protocol = protocol
-        self._written = written
+        self._prompt_format = prompt_format
         self._api_key = api_key
         self._max_tokens_field = max_tokens_field
         self._stream_usage = stream_usage
@@ -98,7 +99,7 @@ class OpenAIBackend:
             max_retries=0,
             http_client=http_client,
         )
-        # Asked for here, because the client loads a resource when it is first used: a tenth of a second.
+        # The client loads a resource when it is first used, which takes a tenth of a second; so that is done here.
         resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
         self._create = resource.with_streaming_response.create
 
@@ -106,25 +107,25 @@ class OpenAIBackend:
     def from_options(
         cls, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
     ) -> "OpenAIBackend":
-        """Open one server with the options that `OpenAIOptions` declares. `reach` is where it may be; None is anywhere.
+        """Open one server with the options that `OpenAIOptions` declares. `reach` limits its address (None: no limit).
 
         With `protocol` "completions" the conversation is written out here, in `prompt_format` or as a dialogue for a
-        base model. Replies end at the stop strings of `prompt_format`, whoever writes in it.
+        base model. Replies end at the stop strings of `prompt_format`, also where the endpoint writes the prompt.
 
         Raises:
             BadInput: an option is wrong; lists every fault.
         """
-        told = told_to_endpoint(options, api_key=api_key)
+        settings = endpoint_options(options, api_key=api_key)
         return cls(
-            url=base_url(told.url or ""),
-            model=told.model,
-            protocol=told.protocol,
-            written=prompt_format(told.prompt_format) if told.prompt_format else None,
+            url=base_url(settings.url or ""),
+            model=settings.model,
+            protocol=settings.protocol,
+            prompt_format=prompt_format(settings.prompt_format) if settings.prompt_format else None,
             api_key=api_key,
-            max_tokens_field=told.max_tokens_field,
-            stream_usage=told.stream_usage,
-            extra=told.extra,
-            timeout_s=told.timeout_s,
+            max_tokens_field=settings.max_tokens_field,
+            stream_usage=settings.stream_usage,
+            extra=settings.extra,
+            timeout_s=settings.timeout_s,
             reach=reach,
         )
 
@@ -150,7 +151,7 @@ class OpenAIBackend:
                     yield piece
             end = reply.end()
         except FAULTS as error:
-            raise self._told(backend_error(error, begun=reply.begun)) from None
+            raise self._with_endpoint(backend_error(error, begun=reply.begun)) from None
         yield end
 
     async def complete(
@@ -161,7 +162,7 @@ class OpenAIBackend:
         Args:
             messages: the conversation so far.
             sampling: how to draw the reply.
-            schema: asks for JSON of that shape; plain completions know no such thing and ignore it.
+            schema: asks for JSON of that shape; plain completions ignore it.
 
         Raises:
             BackendError: the request did not end as a whole reply.
@@ -173,14 +174,14 @@ class OpenAIBackend:
         try:
             async with asyncio.timeout(self._timeout_s), self._answer(fields) as answer:
                 body = await read_body(answer.aiter_bytes(), max_bytes=MAX_BODY_BYTES)
-            if not body.whole:
+            if not body.is_complete:
                 raise TooLong(f"The answer is longer than {MAX_BODY_BYTES} bytes.")
             text = "".join(piece.text for piece in reply.pieces([body.content.decode()]))
             end = reply.end()
         except TimeoutError:
-            raise self._told(TotalTimeout(f"The reply took longer than {self._timeout_s:g} s.")) from None
+            raise self._with_endpoint(TotalTimeout(f"The reply took longer than {self._timeout_s:g} s.")) from None
         except FAULTS as error:
-            raise self._told(backend_error(error, begun=False)) from None
+            raise self._with_endpoint(backend_error(error, begun=False)) from None
         kept = {name: value for name, value in answer.headers.items() if name.startswith(KEPT_HEADERS)}
         return Completion(text, end.finish_reason, end.usage, kept)
 
@@ -191,7 +192,7 @@ class OpenAIBackend:
         await self._client.close()
 
     def _fields(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
-        written = self._written
+        written = self._prompt_format
         stops = (*(written.stop if written else ()), *sampling.stop)
         fields: dict[str, Any] = {"model": self._model, self._max_tokens_field: sampling.max_tokens}
         if self._protocol == "chat":
@@ -216,7 +217,7 @@ class OpenAIBackend:
 
     @asynccontextmanager
     async def _answer(self, fields: dict[str, Any]) -> AsyncIterator[httpx2.Response]:
-        """Send a request; give the answer once its headers are there, and close it at the end."""
+        """Send a request. Yields the answer when its headers have come, and closes it at the end."""
         async with AsyncExitStack() as stack:
             try:
                 response = await stack.enter_async_context(self._request(fields))
@@ -241,44 +242,44 @@ class OpenAIBackend:
         # A few compressed bytes can hold gigabytes.
         request.headers["accept-encoding"] = "identity"
 
-    def _told(self, error: BackendError) -> BackendError:
-        """Name the endpoint in the sentence, and take keys out: some endpoints repeat them, or show their own."""
+    def _with_endpoint(self, error: BackendError) -> BackendError:
+        """Add the endpoint to the sentence, and remove keys: some endpoints repeat ours, or show their own."""
         sentence = KEY_LIKE.sub("[key]", f"{self._name}: {error}")
         error.args = (sentence.replace(self._api_key, "[key]") if self._api_key else sentence,)
         return error
 
 
-def told_to_endpoint(options: Mapping[str, Any], *, api_key: str | None) -> OpenAIOptions:
-    """Return the options of an endpoint, whose key must be one that a header can hold.
+def endpoint_options(options: Mapping[str, Any], *, api_key: str | None) -> OpenAIOptions:
+    """Return the options of an endpoint, after a check that `api_key` can be sent in a header.
 
     Raises:
         BadInput: an option or the key is wrong; lists every fault.
     """
-    told, faults = read_table(OpenAIOptions, options)
+    settings, faults = read_table(OpenAIOptions, options)
     if api_key is not None and not re.fullmatch(r"[!-~]+", api_key):
         faults.append(TableFault("api_key", "has spaces or characters that a key cannot have"))
-    if faults or told is None:
+    if faults or settings is None:
         raise BadInput(f"{named('openai')} cannot be used:", [*map(str, faults)])
-    return told
+    return settings
 
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """Return the one set of trusted certificates: reading them takes 50 ms."""
+    """Return the trusted certificates. They are kept, because reading them takes 50 ms."""
     return httpx2.create_ssl_context()
 
 
 class _Bounded(httpx2.AsyncByteStream):
     """The first `MAX_ERROR_BODY_BYTES` of a body."""
 
-    def __init__(self, whole: httpx2.AsyncByteStream) -> None:
-        self._whole = whole
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+        self._body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield (await read_body(self._whole, max_bytes=MAX_ERROR_BODY_BYTES)).content
+        yield (await read_body(self._body, max_bytes=MAX_ERROR_BODY_BYTES)).content
 
     async def aclose(self) -> None:
-        await self._whole.aclose()
+        await self._body.aclose()
 
 
 async def _bound_error_body(response: httpx2.Response) -> None:
@@ -288,7 +289,7 @@ async def _bound_error_body(response: httpx2.Response) -> None:
 
 
 async def _read_usage(chunks: AsyncIterator[bytes], events: ServerSentEvents, reply: ReceivedReply) -> None:
-    """Read what follows the last word. The reply is whole by now, so no fault of this part counts."""
+    """Read the token counts after the reply. The reply is complete, so errors of this part are ignored."""
     with suppress(*FAULTS):
         async with asyncio.timeout(USAGE_GRACE_S):
             while not reply.done and (chunk := await anext(chunks, None)) is not None:

@@ -1,6 +1,6 @@
-"""Options: what each backend is told, declared once. The contenders file and the backends judge by these tables.
+"""Options: the options of each backend, declared once. Contenders files, recipes and backends are checked by them.
 
-Here and not beside the backends, whose libraries take seconds to import. A script's rules stand in `script`.
+They are not beside the backends, whose libraries take seconds to import. Those of `scripted` are in `script`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from generation.errors import BadInput
 from generation.prompts import FORMATS
 from generation.value_rules import LINE, Count, NotNegative, Positive, fields_without, one_of
 
-OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}  # of a request
+OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}  # fields of a request
 
 PromptFormatName = Annotated[
     str | None,
@@ -132,7 +132,7 @@ KINDS = ("openai", "numpy", "transformers", "recorded", "scripted", "vllm")
 
 
 def options_of(kind: str) -> type:
-    """Return the dataclass that declares what the backend called `kind` is told.
+    """Return the dataclass that declares the options of the backend `kind`.
 
     Raises:
         BadInput: there is no such backend.
@@ -156,5 +156,5 @@ _DECLARED: Mapping[str, type] = {
 
 
 def named(kind: str) -> str:
-    """Return how a message calls the options of a backend."""
+    """Return the words for the options of a backend in a message."""
     return f"The options of a `{kind}` backend"

@@ -1,4 +1,4 @@
-"""Words at a pace: a text that is known beforehand, said as if it were being written."""
+"""Paced words: yields a text that is already known word by word, as if it were being written."""
 
 import asyncio
 import re

@@ -1,7 +1,7 @@
-"""Reach: which addresses an endpoint may be at. Public ones, this machine where its URL says so, and named networks.
+"""Reach: which addresses an endpoint may have. Public ones, this machine if the URL says so, and named networks.
 
-Decided where a connection is made, by the address that it is made to: what a name resolved to when somebody looked
-does not bind its owner.
+The check is made when a connection is opened, on the address that it goes to. To check a name earlier would not help:
+its owner can make it lead elsewhere afterwards.
 """
 
 import socket
@@ -30,7 +30,7 @@ class Reach:
 
     @classmethod
     def parse(cls, text: str) -> "Reach":
-        """Read networks such as `10.0.0.0/8, fd00::/8`; nothing is none.
+        """Read networks such as `10.0.0.0/8, fd00::/8`; an empty text means none.
 
         Raises:
             ValueError: one of them is no network.
@@ -45,8 +45,8 @@ class Reach:
         return (_is_here(meant) and _names_this_machine(host)) or any(meant in network for network in self.networks)
 
     def connector(self, url: str, **options: Any) -> "aiohttp.TCPConnector":
-        """Return what makes connections to the endpoint at `url`, as far as it is allowed. `options` are aiohttp's."""
-        from aiohttp import TCPConnector  # settings know a reach, and need no HTTP
+        """Return an aiohttp connector (with `options`) that refuses addresses not allowed for `url`."""
+        from aiohttp import TCPConnector  # the settings use this module, and need no HTTP
 
         return TCPConnector(socket_factory=self._sockets(urlsplit(url).hostname or ""), **options)
 
@@ -66,7 +66,7 @@ def refusal(host: str) -> str:
 
 
 def _meant(address: str) -> Address:
-    """Return the address that is reached in the end: some IPv6 addresses only carry an IPv4 one."""
+    """Return the address that is really reached: some IPv6 addresses stand for an IPv4 address."""
     given = ip_address(address.partition("%")[0])
     if isinstance(given, IPv4Address):
         return given

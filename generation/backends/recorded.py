@@ -1,4 +1,4 @@
-"""The `recorded` backend: answers that were given before, each to its own prompt again.
+"""The `recorded` backend: replays stored answers, each to the prompt that it belongs to.
 
 For APIs that are gone, and for campaigns that compare the same answers over and over. The recording is a JSONL file:
 
@@ -42,7 +42,7 @@ class RecordedAnswer:
     duration_s: float | None = None
 
     def recorded_manner(self, num_words: int) -> Manner | None:
-        """Return the pace at which it was given, None where that was not recorded."""
+        """Return the recorded pace, None where no times were recorded."""
         if self.first_token_s is None or self.duration_s is None:
             return None
         written_s = self.duration_s - self.first_token_s
@@ -50,9 +50,9 @@ class RecordedAnswer:
 
 
 class RecordedBackend:
-    """Streams recorded answers. A prompt must be the same to the letter, the space around it aside.
+    """Streams recorded answers. A prompt must match exactly, except for space around it.
 
-    A system message counts only where the recording has one.
+    A system message is compared only where the recording has one.
     """
 
     def __init__(self, answers: Mapping[Conversation, RecordedAnswer], *, pace: str, natural: Manner) -> None:
@@ -64,18 +64,18 @@ class RecordedBackend:
     def from_options(cls, options: Mapping[str, Any]) -> "RecordedBackend":
         """Open a recording with the options that `RecordedOptions` declares.
 
-        What was recorded without its times is given at natural pace.
+        Answers without recorded times are given at the natural pace.
 
         Raises:
             BadInput: an option is wrong, or lines of the file are; lists every fault.
         """
-        told = build(RecordedOptions, options, name=named("recorded"))
-        natural = Manner(told.first_token_s, told.tokens_per_s)
-        return cls(read_recording(Path(told.file)), pace=told.pace, natural=natural)
+        settings = build(RecordedOptions, options, name=named("recorded"))
+        natural = Manner(settings.first_token_s, settings.tokens_per_s)
+        return cls(read_recording(Path(settings.file)), pace=settings.pace, natural=natural)
 
     @property
     def example(self) -> tuple[Message, ...]:
-        """A conversation that it has an answer to: the first one."""
+        """A conversation that it can answer: the first of the recording."""
         return tuple(Message(role, content) for role, content in next(iter(self._answers)))
 
     async def stream(
@@ -83,7 +83,7 @@ class RecordedBackend:
         messages: Sequence[Message],
         sampling: Sampling,  # noqa: ARG002
     ) -> AsyncGenerator[Piece | End, None]:
-        """Yield the recorded reply word by word, then one `End`. What was written then is not drawn or cut anew.
+        """Yield the recorded reply word by word, then one `End`. `sampling` changes nothing.
 
         Raises:
             NotRecorded: there is no answer to this conversation.

@@ -1,4 +1,4 @@
-"""Backends by name."""
+"""Registry: opens a backend by its name."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,12 @@ from generation.errors import BadInput
 def open_backend(
     kind: str, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
 ) -> Backend:
-    """Open the backend called `kind` with its own options; an endpoint must be within `reach`, None is anywhere.
+    """Open the backend `kind` with its options. `reach` limits the address of an endpoint (None: no limit).
 
     Raises:
         BadInput: the kind is unknown or an option is wrong; lists every fault.
     """
-    # Imported when asked for: openai takes half a second.
+    # Imported only when needed: openai takes half a second.
     if kind == "numpy":
         from generation.backends.numpy import NumpyBackend
 

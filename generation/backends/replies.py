@@ -1,7 +1,7 @@
-"""Replies: what the JSON of an OpenAI-compatible endpoint says, as pieces, an end, or a fault.
+"""Replies: turns the JSON of an OpenAI-compatible endpoint into pieces of text, an end, or an error.
 
-Knows the shapes of chat and plain completions, whole and in chunks. Whatever is missing or of another type than
-expected counts as absent; nothing here trusts the endpoint.
+Reads chat and plain completions, whole and in chunks. The endpoint is not trusted: a value of an unexpected type counts
+as missing.
 """
 
 import json
@@ -18,16 +18,16 @@ class ReceivedReply:
     """One reply, read from the whole body or chunk by chunk.
 
     Attributes:
-        finish_reason: the endpoint's word for why it ended, empty until it came.
-        begun: the contender has shown a sign of work.
-        done: the endpoint's mark for "no more chunks" came.
+        finish_reason: why it ended, in the endpoint's word; empty before that.
+        begun: some text or reasoning has come.
+        done: the endpoint has sent its mark for "no more chunks".
     """
 
     def __init__(self) -> None:
         self.finish_reason = ""
         self.begun = False
         self.done = False
-        self._spoke = False
+        self._has_text = False
         self._usage: object = None
         self._text = WholeText()
 
@@ -37,7 +37,7 @@ class ReceivedReply:
         return bool(self.finish_reason) or self.done
 
     def pieces(self, events: Iterable[str]) -> Iterator[Piece]:
-        """Read the JSON of chunks or of a whole body, and yield its text; those before a fault come before its error.
+        """Yield the text of chunks, or of a whole body, given as JSON. Text before a fault is yielded first.
 
         Raises:
             BackendError: it is not JSON, not an object, or an error.
@@ -57,37 +57,37 @@ class ReceivedReply:
         choice = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(choice, dict):
             return
-        said = choice.get("delta") or choice.get("message")
-        if not isinstance(said, dict):
-            said = choice
-        text = self._text.feed(_text_of(said))
+        message = choice.get("delta") or choice.get("message")
+        if not isinstance(message, dict):
+            message = choice
+        text = self._text.feed(_text_of(message))
         if reason := choice.get("finish_reason"):
             self.finish_reason = str(reason)
             text += self._text.rest()
-        if text or said.get("reasoning_content") or said.get("reasoning"):
+        if text or message.get("reasoning_content") or message.get("reasoning"):
             self.begun = True
-            self._spoke = self._spoke or bool(text.strip())
+            self._has_text = self._has_text or bool(text.strip())
             yield Piece(text)
 
     def end(self) -> End:
-        """Return how the reply ended, when all of it is read.
+        """Return how the reply ended. Call this when all of it is read.
 
         Raises:
             ContentFiltered: the endpoint withheld it.
-            Truncated: no finish reason, or the endpoint gave it up.
+            Truncated: it has no finish reason, or the endpoint aborted it.
             ServerFault: the endpoint says that it failed.
-            EmptyReply: it says nothing.
+            EmptyReply: it has no text.
         """
         match self.finish_reason:
             case "":
                 raise Truncated("The reply ended without a finish reason.")
             case "abort" | "cancelled":
-                raise Truncated(f"The endpoint gave the reply up: {quoted(self.finish_reason)}.")
+                raise Truncated(f"The endpoint aborted the reply: {quoted(self.finish_reason)}.")
             case "error":
                 raise ServerFault("The endpoint says that it failed in the middle of the reply.")
             case "content_filter":
                 raise ContentFiltered("The endpoint's content filter withheld the reply or the rest of it.")
-        if not self._spoke:
+        if not self._has_text:
             raise EmptyReply(
                 f"The reply ended with {quoted(self.finish_reason)} and no text.",
                 hint="Raise `max_tokens`." if self.finish_reason == "length" else None,
@@ -106,9 +106,9 @@ def _json_object(data: str) -> dict[str, Any]:
     return value
 
 
-def _text_of(said: Mapping[str, Any]) -> str:
-    text = said.get("content") or said.get("refusal") or said.get("text")
-    if isinstance(text, list):  # parts, of which some endpoints send the reasoning's as "thinking"
+def _text_of(message: Mapping[str, Any]) -> str:
+    text = message.get("content") or message.get("refusal") or message.get("text")
+    if isinstance(text, list):  # a list of parts; parts of reasoning have "thinking" instead of "text"
         text = "".join(part["text"] for part in text if isinstance(part, dict) and isinstance(part.get("text"), str))
     return text if isinstance(text, str) else ""
 

@@ -1,7 +1,7 @@
-"""Several servers of one contender: each request goes to the least busy one that is well.
+"""Several servers of one contender: each request goes to the least busy healthy one.
 
-A request that no server has begun to answer may go to another one, since all of them serve the same weights. A reply
-that has begun is never taken over: its server's fault is the reply's.
+All servers serve the same weights, so a request that gets no answer from one is sent to another. A reply that has begun
+is not continued elsewhere: if its server fails, the reply fails.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from generation.backends.openai import OpenAIBackend, told_to_endpoint
+from generation.backends.openai import OpenAIBackend, endpoint_options
 from generation.backends.reach import Reach
 from generation.conversation import Backend, Completion, End, Message, Piece, Sampling
 from generation.errors import BackendError, RateLimited, Unreachable
@@ -19,17 +19,18 @@ from generation.servers.servers import Server, soonest
 NO_LIMIT = 10**6  # requests at a time; the arena has limits of its own
 FIRST_REST_S = 1.0
 LONGEST_WAIT_S = 2.0
-# Whoever leaves after so much silence says as much about the server as an error would.
+# A reader who leaves after so much silence counts as an error of the server.
 SUSPICIOUS_S = 10.0
 
 
 class RoutedBackend:
-    """Streams text from whichever of its servers is well and has the least to do.
+    """Streams text from the least busy healthy server.
 
-    A server that fails rests, twice as long each time, and then gets a single request to show that it is back.
+    A server that fails gets no requests for a while, twice as long after each failure. Then it gets a single request,
+    which shows whether it works again.
 
     Attributes:
-        servers: what is known of each.
+        servers: the state of each.
         faults: the last error of each server that has failed, by name.
     """
 
@@ -47,7 +48,7 @@ class RoutedBackend:
         Raises:
             BadInput: an option is wrong; lists every fault.
         """
-        urls = told_to_endpoint(options, api_key=api_key).urls
+        urls = endpoint_options(options, api_key=api_key).urls
         shared = {name: value for name, value in options.items() if name != "urls"}
         servers = (OpenAIBackend.from_options(shared | {"url": url}, api_key=api_key, reach=reach) for url in urls)
         return cls(dict(zip(urls, servers, strict=True)))
@@ -56,12 +57,12 @@ class RoutedBackend:
         """Yield the reply to `messages` piece by piece, then one `End`.
 
         Raises:
-            Unreachable: no server is well.
+            Unreachable: no server is healthy.
             BackendError: the request did not end as a whole reply.
         """
         untried = [*self.servers]
         while True:
-            server, begun = await self._well(untried), False
+            server, begun = await self._healthy(untried), False
             untried.remove(server)
             try:
                 async with (
@@ -69,7 +70,7 @@ class RoutedBackend:
                     aclosing(server.backend.stream(messages, sampling)) as events,
                 ):
                     async for event in events:
-                        begun, request.last_sign, request.whole = True, _now(), isinstance(event, End)
+                        begun, request.last_sign, request.is_complete = True, _now(), isinstance(event, End)
                         yield event
             except (Unreachable, RateLimited):
                 if begun or not untried:
@@ -83,12 +84,12 @@ class RoutedBackend:
         """Return the whole reply at once.
 
         Raises:
-            Unreachable: no server is well.
+            Unreachable: no server is healthy.
             BackendError: the request did not end as a whole reply.
         """
         untried = [*self.servers]
         while True:
-            server = await self._well(untried)
+            server = await self._healthy(untried)
             untried.remove(server)
             try:
                 async with self._counted(server):
@@ -111,7 +112,7 @@ class RoutedBackend:
             yield request
         except BackendError as error:
             self.faults[server.name] = str(error)
-            server.fell(error, now=_now())
+            server.ended_with(error, now=_now())
             raise
         except BaseException:
             self._left(request, server)
@@ -120,7 +121,7 @@ class RoutedBackend:
 
     def _left(self, request: "_Request", server: Server) -> None:
         """Count a request whose reader left: after the end, in the middle, or because nothing more came."""
-        if request.whole:
+        if request.is_complete:
             server.succeeded(rest_s=0, now=_now())
         elif _now() - request.last_sign >= self._suspicious_s:
             self.faults[server.name] = "It fell silent."
@@ -128,12 +129,12 @@ class RoutedBackend:
         else:
             server.released()
 
-    async def _well(self, servers: Sequence[Server]) -> Server:
+    async def _healthy(self, servers: Sequence[Server]) -> Server:
         while True:
             wait = soonest(servers, 0, now=_now())
             if wait is None or wait.delay_s > LONGEST_WAIT_S:
                 faults = (f"{server.name}: {self.faults.get(server.name, 'it is being tried')}" for server in servers)
-                raise Unreachable(f"No server is well. {' '.join(faults)}")
+                raise Unreachable(f"No server is healthy. {' '.join(faults)}")
             if wait.delay_s <= 0:
                 return wait.server
             await asyncio.sleep(wait.delay_s)
@@ -144,7 +145,7 @@ class _Request:
     """One that is under way: the time of its latest sign of life, and whether its end came."""
 
     last_sign: float
-    whole: bool = False
+    is_complete: bool = False
 
 
 def _now() -> float:

@@ -1,8 +1,8 @@
-r"""Scripts: what a `scripted` backend says to which prompt, and how.
+r"""Scripts: which reply a `scripted` backend gives to which prompt, at which pace, and when it fails.
 
 A reply is a Jinja template. It knows `prompt`, `turn` (counted from 1), `previous` (the last reply), `groups` (of the
-rule's pattern; 0 is the whole match) and the pattern's named groups by their names. `random` chooses the same for the
-same conversation and seed:
+rule's pattern; 0 is the whole match) and the pattern's named groups by their names. `random` makes the same choice for
+the same conversation and seed:
 
     [[rules]]
     match = '(?i)what is (?P<a>\\d+) times (?P<b>\\d+)'
@@ -38,7 +38,7 @@ def _kinds(error: type[BackendError]) -> Iterator[type[BackendError]]:
         yield from _kinds(kind)
 
 
-# Those of endpoints: what the arena adds, such as a withheld reply, is not an endpoint's to fail with.
+# Only errors of endpoints. The arena adds errors of its own, such as a withheld reply.
 FAILURES = {error.kind: error for error in _kinds(BackendError) if error.__module__ == BackendError.__module__}
 
 
@@ -59,7 +59,7 @@ _PATTERN = Rule("that is a regular expression", _is_pattern, why=_why_no_pattern
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MannerOptions:
-    """How replies are given; a rule takes what it lacks from its script."""
+    """Pace and failures of replies. A rule takes values that it does not set from its script."""
 
     first_token_s: Annotated[NotNegative | None, Means("until the first word", unit="seconds", example=0.4)] = None
     tokens_per_s: Annotated[NotNegative | None, Means("words a second; 0 gives all at once", example=9)] = None
@@ -104,7 +104,7 @@ class RuleOptions(MannerOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptOptions(MannerOptions):
-    """A script: `rules` are tried in order, and the script's own reply stands where none fits."""
+    """A script: `rules` are tried in order; the script's own reply is for prompts that fit none."""
 
     reply: Replies = ECHO
     order: Order = "cycle"
@@ -118,7 +118,7 @@ class ScriptOptions(MannerOptions):
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a reply is given; `MannerOptions` says what each means. An empty `fail` is none."""
+    """Pace and failures of one reply, as `MannerOptions` explains them. An empty `fail` means no failure."""
 
     first_token_s: float = 0.0
     tokens_per_s: float = 0.0
@@ -127,9 +127,9 @@ class Manner:
     stall_after_tokens: int | None = None
     retry_after_s: float = 0.0
 
-    def as_told(self, told: "MannerOptions") -> "Manner":
-        """Return this manner with what is told in its place."""
-        given = {field.name: value for field in fields(self) if (value := getattr(told, field.name)) is not None}
+    def changed_by(self, options: "MannerOptions") -> "Manner":
+        """Return this manner with the values that `options` set."""
+        given = {field.name: value for field in fields(self) if (value := getattr(options, field.name)) is not None}
         return replace(self, **given)
 
     def due_s(self, number: int) -> float:
@@ -138,7 +138,7 @@ class Manner:
 
     @property
     def words_before_trouble(self) -> int:
-        """How many words are given at most."""
+        """How many words are given before it fails or falls silent."""
         if self.stall_after_tokens is not None:
             return self.stall_after_tokens
         return self.fail_after_tokens if self.fail else sys.maxsize
@@ -152,7 +152,7 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One reply as it is to be given."""
+    """One reply and the manner in which it is given."""
 
     text: str
     manner: Manner
@@ -183,13 +183,15 @@ class Script:
         Raises:
             BadInput: an option is wrong; lists every fault.
         """
-        told = build(ScriptOptions, options, name=named("scripted"))
-        manner = Manner().as_told(told)
-        rules = [_rule(rule, re.compile(rule.match or ""), rule.turn, manner.as_told(rule)) for rule in told.rules]
-        return cls([*rules, _rule(told, re.compile(""), None, manner)])
+        settings = build(ScriptOptions, options, name=named("scripted"))
+        manner = Manner().changed_by(settings)
+        rules = [
+            _rule(rule, re.compile(rule.match or ""), rule.turn, manner.changed_by(rule)) for rule in settings.rules
+        ]
+        return cls([*rules, _rule(settings, re.compile(""), None, manner)])
 
     def line(self, messages: Sequence[Message], *, seed: int | None) -> Line:
-        """Return what to say now.
+        """Return the reply to a conversation.
 
         Raises:
             ServerFault: the template cannot be filled in with this prompt.
@@ -198,9 +200,9 @@ class Script:
         replies = [message.content for message in messages if message.role == "assistant"]
         prompt, turn = (prompts or [""])[-1], len(prompts)
         number, rule, match = next(self._fitting(prompt, turn))
-        dice = random.Random(repr((seed, [message.content for message in messages])))  # noqa: S311
+        rng = random.Random(repr((seed, [message.content for message in messages])))  # noqa: S311
         used, self._used[number] = self._used[number], self._used[number] + 1
-        template = rule.replies[used % len(rule.replies)] if rule.in_order else dice.choice(rule.replies)
+        template = rule.replies[used % len(rule.replies)] if rule.in_order else rng.choice(rule.replies)
         try:
             text = template.render(
                 match.groupdict(""),
@@ -208,7 +210,7 @@ class Script:
                 turn=turn,
                 previous=(replies or [""])[-1],
                 groups=[match[0], *match.groups("")],
-                dice=dice,
+                rng=rng,
             )
         except (jinja2.TemplateError, ArithmeticError, ValueError, TypeError, LookupError) as error:
             raise ServerFault(f"The script's reply cannot be filled in: {error}.") from error
@@ -220,10 +222,12 @@ class Script:
                 yield number, rule, match
 
 
-def _rule(told: RuleOptions | ScriptOptions, pattern: re.Pattern[str], turn: int | None, manner: Manner) -> ScriptRule:
-    sources = (told.reply,) if isinstance(told.reply, str) else told.reply
+def _rule(
+    settings: RuleOptions | ScriptOptions, pattern: re.Pattern[str], turn: int | None, manner: Manner
+) -> ScriptRule:
+    sources = (settings.reply,) if isinstance(settings.reply, str) else settings.reply
     replies = tuple(map(ENVIRONMENT.from_string, sources))
-    return ScriptRule(pattern, turn, replies, told.order == "cycle", manner)
+    return ScriptRule(pattern, turn, replies, settings.order == "cycle", manner)
 
 
 def _faults_of_templates(table: Mapping[str, Any], names: Collection[str]) -> Iterator[TableFault]:
@@ -242,8 +246,8 @@ def _faults_of_templates(table: Mapping[str, Any], names: Collection[str]) -> It
 
 @jinja2.pass_context
 def _random(context: jinja2.runtime.Context, values: Sequence[Any]) -> Any:
-    dice: random.Random = context["dice"]
-    return dice.choice(values)
+    rng: random.Random = context["rng"]
+    return rng.choice(values)
 
 
 ENVIRONMENT = jinja2.sandbox.ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)

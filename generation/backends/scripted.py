@@ -1,7 +1,7 @@
 """The `scripted` backend: answers from a script, word by word, and fails on request.
 
-Part of the product: `make run` has contenders to vote on before any model is served, and every fault of an endpoint can
-be rehearsed. It keeps what it was asked.
+Part of the product: with it `make run` has contenders before any model is served, and every fault of an endpoint can be
+rehearsed. It keeps the requests that it got.
 """
 
 import asyncio
@@ -80,14 +80,14 @@ class ScriptedBackend:
         try:
             line = self._script.line(call.messages, seed=call.sampling.seed)
             words = words_of(line.text)
-            said = words[: min(call.sampling.max_tokens, line.manner.words_before_trouble)]
-            async with aclosing(paced(said, line.manner.due_s)) as pieces:
+            given = words[: min(call.sampling.max_tokens, line.manner.words_before_trouble)]
+            async with aclosing(paced(given, line.manner.due_s)) as pieces:
                 async for piece in pieces:
                     yield piece
             await self._trouble(line)
-            finish_reason = "stop" if len(said) == len(words) else "length"
+            finish_reason = "stop" if len(given) == len(words) else "length"
             prompt_tokens = sum(len(message.content.split()) for message in call.messages)
-            yield End(finish_reason, Usage(prompt_tokens, len(said)))
+            yield End(finish_reason, Usage(prompt_tokens, len(given)))
         finally:
             self.running -= 1
 

@@ -18,19 +18,19 @@ def clean(text: str) -> str:
 
 
 class WholeText:
-    """Cleans text that comes in pieces: the two halves of a surrogate pair may lie in two of them."""
+    """Cleans text that comes in pieces; the two halves of a surrogate pair may come in two pieces."""
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Return what is whole by now."""
+        """Take a piece and return it cleaned; half a surrogate pair at its end waits for the next piece."""
         text = self._held + text
         self._held = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
         return clean(text.removesuffix(self._held))
 
     def rest(self) -> str:
-        """Return what never became whole, cleaned."""
+        """Return a half that is left at the end, cleaned."""
         rest, self._held = clean(self._held), ""
         return rest
 

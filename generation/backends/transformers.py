@@ -42,14 +42,14 @@ class TransformersBackend:
         self,
         checkpoint: Checkpoint,
         *,
-        written: PromptFormat | None = None,
+        prompt_format: PromptFormat | None = None,
         device: Any = "auto",
         dtype: str = "auto",
         threads: int | None = None,
         concurrency: int = 1,
         waiting: int = 16,
     ) -> None:
-        self._written = written
+        self._prompt_format = prompt_format
         self._workers = Workers(threads=concurrency, waiting=waiting)
         loader = ThreadPoolExecutor(1, thread_name_prefix="load")
         self._loading: Future[CausalLM] = loader.submit(_load, checkpoint, device=device, dtype=dtype, threads=threads)
@@ -66,28 +66,30 @@ class TransformersBackend:
             BadInput: an option is wrong or the folder cannot be served; lists every fault.
         """
         require("local", *NEEDED, purpose="A checkpoint in this process")
-        told = build(TransformersOptions, options, name=named("transformers"))
-        checkpoint = open_checkpoint(Path(told.folder), base=Path(told.base_folder) if told.base_folder else None)
-        if not told.prompt_format and not checkpoint.chat_template:
+        settings = build(TransformersOptions, options, name=named("transformers"))
+        checkpoint = open_checkpoint(
+            Path(settings.folder), base=Path(settings.base_folder) if settings.base_folder else None
+        )
+        if not settings.prompt_format and not checkpoint.chat_template:
             raise BadInput(
-                f"{told.folder} has no chat template, so nobody knows how to write a conversation for it.",
+                f"{settings.folder} has no chat template, which would say how to write a conversation for it.",
                 hint=f"Name a `prompt_format`: {', '.join(FORMATS)}.",
             )
         return cls(
             checkpoint,
-            written=prompt_format(told.prompt_format) if told.prompt_format else None,
-            device=told.device,
-            dtype=told.dtype,
-            threads=told.threads,
-            concurrency=told.concurrency,
-            waiting=told.waiting,
+            prompt_format=prompt_format(settings.prompt_format) if settings.prompt_format else None,
+            device=settings.device,
+            dtype=settings.dtype,
+            threads=settings.threads,
+            concurrency=settings.concurrency,
+            waiting=settings.waiting,
         )
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
-        """Yield the reply to `messages` piece by piece, then one `End`. While the checkpoint is loaded, empty pieces.
+        """Yield the reply to `messages` piece by piece, then one `End`; empty pieces while the checkpoint loads.
 
         Raises:
-            BackendError: the checkpoint cannot be loaded, the prompt is too long, or as many replies wait as may.
+            BackendError: the checkpoint cannot be loaded, the prompt is too long, or too many replies wait.
         """
         loading = asyncio.wrap_future(self._loading)
         while not loading.done():
@@ -109,7 +111,7 @@ class TransformersBackend:
         *,
         schema: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Completion:
-        """Return the whole reply at once. Nothing here can bind it to a `schema`, so that is ignored.
+        """Return the whole reply at once. `schema` is ignored: this backend cannot force a shape.
 
         Raises:
             BackendError: as `stream`.
@@ -117,26 +119,26 @@ class TransformersBackend:
         return await completed(self.stream(messages, sampling))
 
     async def aclose(self) -> None:
-        """Let go of the checkpoint. Streams still open end as `Truncated` at their next token."""
+        """Release the checkpoint. Streams that are open end as `Truncated` at their next token."""
         self._workers.close()
 
     def _write(self, loaded: "CausalLM", messages: list[Message], sampling: Sampling, tell: Tell) -> None:
-        prompt = loaded.prompt_ids(messages, self._written)
+        prompt = loaded.prompt_ids(messages, self._prompt_format)
         max_tokens = min(sampling.max_tokens, loaded.room_after(prompt))
         detokenizer = Detokenizer(
             lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True),
             ends=loaded.ends,
-            stops=(*sampling.stop, *(self._written.stop if self._written else ())),
+            stops=(*sampling.stop, *(self._prompt_format.stop if self._prompt_format else ())),
             max_tokens=max_tokens,
             prompt_tokens=len(prompt),
         )
 
-        def hear(token: int) -> bool:
+        def on_token(token: int) -> bool:
             tell(detokenizer.feed(token))
             return detokenizer.over
 
         try:
-            loaded.draw(prompt, sampling, max_tokens=max_tokens, hear=hear)
+            loaded.draw(prompt, sampling, max_tokens=max_tokens, on_token=on_token)
         except RuntimeError as error:  # torch's own: no memory, no such device
             raise ServerFault(f"torch failed: {error}") from error
         tell(detokenizer.end())

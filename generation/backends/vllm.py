@@ -43,13 +43,13 @@ class VLLMBackend:
         Raises:
             BadInput: an option is wrong, or the model cannot be loaded.
         """
-        told = build(VLLMOptions, options, name=named("vllm"))
+        settings = build(VLLMOptions, options, name=named("vllm"))
         try:
-            engine = AsyncLLM.from_engine_args(AsyncEngineArgs(model=told.model, **told.engine))
-        # vLLM raises whatever its parts raise.
+            engine = AsyncLLM.from_engine_args(AsyncEngineArgs(model=settings.model, **settings.engine))
+        # vLLM passes on the exceptions of many libraries.
         except Exception as error:
-            raise BadInput(f"vLLM cannot load {told.model}: {error}") from error
-        return cls(engine, protocol=told.protocol)
+            raise BadInput(f"vLLM cannot load {settings.model}: {error}") from error
+        return cls(engine, protocol=settings.protocol)
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.
@@ -57,21 +57,23 @@ class VLLMBackend:
         Raises:
             BackendError: the request did not end as a whole reply.
         """
-        num_tokens, said = 0, False
+        num_tokens, has_text = 0, False
         async with aclosing(self._outputs(messages, sampling, RequestOutputKind.DELTA)) as outputs:
             async for output in outputs:
                 (choice,) = output.outputs
                 num_tokens += len(choice.token_ids)
                 if choice.text:
-                    said = said or bool(choice.text.strip())
+                    has_text = has_text or bool(choice.text.strip())
                     yield Piece(clean(choice.text))
                 if choice.finish_reason:
-                    yield _end(choice.finish_reason, Usage(len(output.prompt_token_ids or ()), num_tokens), said=said)
+                    yield _end(
+                        choice.finish_reason, Usage(len(output.prompt_token_ids or ()), num_tokens), has_text=has_text
+                    )
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
     ) -> Completion:
-        """Return the whole reply at once. `schema` binds it to JSON of that shape.
+        """Return the whole reply at once. `schema` forces JSON of that shape.
 
         Raises:
             BackendError: as `stream`.
@@ -79,7 +81,7 @@ class VLLMBackend:
         async for output in self._outputs(messages, sampling, RequestOutputKind.FINAL_ONLY, schema=schema):
             (choice,) = output.outputs
             usage = Usage(len(output.prompt_token_ids or ()), len(choice.token_ids), output.num_cached_tokens or 0)
-            end = _end(choice.finish_reason or "abort", usage, said=bool(choice.text.strip()))
+            end = _end(choice.finish_reason or "abort", usage, has_text=bool(choice.text.strip()))
             return Completion(clean(choice.text), end.finish_reason, usage)
         raise ServerFault("The engine gave no reply.")
 
@@ -116,9 +118,9 @@ class VLLMBackend:
         return TokensPrompt(prompt_token_ids=tokenizer.encode(text, add_special_tokens=False))
 
 
-def _end(finish_reason: str, usage: Usage, *, said: bool) -> End:
+def _end(finish_reason: str, usage: Usage, *, has_text: bool) -> End:
     if finish_reason == "abort":
-        raise Truncated("The engine gave the reply up.")
-    if not said:
+        raise Truncated("The engine aborted the reply.")
+    if not has_text:
         raise EmptyReply(f"The reply ended with “{finish_reason}” and no text.")
     return End(finish_reason, usage)

@@ -12,11 +12,11 @@ from generation.conversation import End, Piece
 from generation.errors import RateLimited, Truncated
 
 Events = Iterable[Piece | End]
-Tell = Callable[[Events], None]  # says what came since the last call; raises where nobody reads any more
+Tell = Callable[[Events], None]  # passes new events to the reader; raises if the reader has left
 
 
 class Workers:
-    """`threads` replies at a time; `waiting` more may wait, and whoever comes then is turned away."""
+    """Writes `threads` replies at a time. `waiting` more may wait; further requests are refused."""
 
     def __init__(self, *, threads: int, waiting: int) -> None:
         self._most = threads + waiting
@@ -25,12 +25,12 @@ class Workers:
         self._closed = threading.Event()
 
     async def stream(self, write: Callable[[Tell], None]) -> AsyncGenerator[Piece | End, None]:
-        """Yield what `write` tells, as it comes.
+        """Yield the events that `write` passes on, as they come.
 
-        A reader that leaves frees the thread the next time that `write` tells something, even if it is nothing.
+        After the reader has left, the thread is free at the next call that `write` makes, even one without events.
 
         Raises:
-            RateLimited: as many wait already as may.
+            RateLimited: too many replies wait already.
             Truncated: the workers were closed.
             BackendError: whatever `write` raises.
         """
@@ -82,7 +82,7 @@ class Workers:
                     return
         finally:
             left.set()
-            future.cancel()  # has an effect only where no thread has begun it
+            future.cancel()  # only has an effect if no thread has begun it
 
     def close(self) -> None:
         """Let replies that are being written end at their next event."""
@@ -91,4 +91,4 @@ class Workers:
 
 
 class _ReaderLeft(Exception):
-    """Ends the writing of a reply that nobody reads."""
+    """Raised in the thread that writes, to end a reply whose reader has left."""

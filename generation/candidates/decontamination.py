@@ -1,9 +1,9 @@
-"""Decontamination: does a data set hold what a model will be judged by?
+"""Decontamination: finds rows of a data set that hold prompts by which models will be judged.
 
 A row is contaminated when its instruction, alone or with its input, is a near-duplicate of an evaluation prompt, or
 when any part of it shares thirteen words in a row with one (the n-gram of Brown et al. 2020, appendix C; near-
-duplicates find what it misses, since most prompts are shorter than thirteen words). Eight shared words are worth a
-look and no more.
+duplicates find what it misses, since most prompts are shorter than thirteen words). Eight shared words in a row are
+only worth a look.
 """
 
 import hashlib
@@ -78,13 +78,13 @@ class Report:
 
 
 class Contamination:
-    """Evaluation prompts, ready to be looked for."""
+    """An index of evaluation prompts, which finds those that an example contains."""
 
     def __init__(self, prompt_sets: Iterable[PromptSet], *, threshold: float | None = None) -> None:
         """Index the prompts.
 
         Args:
-            prompt_sets: what to look for.
+            prompt_sets: the prompts to look for.
             threshold: a text is a near-duplicate above this ROUGE-L F; None is the published 0.7.
         """
         self.prompt_sets = tuple(prompt_sets)
@@ -96,11 +96,11 @@ class Contamination:
                 self._add(prompt_set.name, prompt)
 
     def find(self, example: Example) -> Overlap | None:
-        """Return the gravest thing that `example` shares with a prompt, or None."""
+        """Return the most serious overlap of `example` with a prompt, or None."""
         if finding := self._near_duplicate(example):
             return finding
-        spoken = [words(text) for text in (example.instruction, example.input, example.output)]
-        return self._shared(spoken, CONTAMINATING_WORDS) or self._shared(spoken, NOTEWORTHY_WORDS)
+        word_lists = [words(text) for text in (example.instruction, example.input, example.output)]
+        return self._shared(word_lists, CONTAMINATING_WORDS) or self._shared(word_lists, NOTEWORTHY_WORDS)
 
     def report(self, findings: Sequence[Overlap | None], *, dropped: int = 0) -> Report:
         """Return the result of a check, given what was found for each row of a data set."""
@@ -122,15 +122,15 @@ class Contamination:
 
     def _near_duplicate(self, example: Example) -> Overlap | None:
         texts = [example.instruction] + [f"{example.instruction}\n{example.input}"] * bool(example.input)
-        twins = [twin for text in texts if (twin := self._pool.twin(text))]
-        if not twins:
+        duplicates = [match for text in texts if (match := self._pool.duplicate_of(text))]
+        if not duplicates:
             return None
-        nearest = max(twins, key=lambda twin: twin.score)
+        nearest = max(duplicates, key=lambda match: match.score)
         return Overlap("near_duplicate", *self._origins[nearest.index], nearest.score)
 
-    def _shared(self, spoken: Iterable[Sequence[str]], length: int) -> Overlap | None:
+    def _shared(self, word_lists: Iterable[Sequence[str]], length: int) -> Overlap | None:
         known = self._grams[length]
-        shared = (known[gram] for text in spoken for gram in _grams(text, length) if gram in known)
+        shared = (known[gram] for text in word_lists for gram in _grams(text, length) if gram in known)
         index = next(shared, None)
         return None if index is None else Overlap(_KINDS[length], *self._origins[index])
 

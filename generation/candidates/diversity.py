@@ -1,8 +1,8 @@
-"""Diversity: which verb an instruction opens with and what that verb acts on, as in Self-Instruct's figure 3.
+"""Diversity: the verb that an instruction begins with and the noun it acts on, as in Self-Instruct's figure 3.
 
-A heuristic, to be labelled as one: there is no parser behind it. English is read by its first imperative verb and the
-head of the noun phrase that follows. Korean is read from the end: the last predicate, and the last word that carries
-an object particle.
+This is a heuristic without a parser, and must be labelled so where it is shown. English is read by its first imperative
+verb and the head of the noun phrase that follows. Korean is read from the end: the last predicate, and the last word
+that carries an object particle.
 """
 
 import re
@@ -21,13 +21,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Diversity:
-    """How the verbs and nouns of many instructions are spread.
+    """The verbs and nouns of many instructions, and how often each occurs.
 
     Attributes:
         instructions: how many were read.
         with_verb, with_noun: in how many a verb was found, and in how many of those a noun.
-        verbs: the most frequent verbs with how often they came.
-        nouns: by verb, its most frequent nouns with how often they came.
+        verbs: the most frequent verbs with their counts.
+        nouns: by verb, its most frequent nouns with their counts.
     """
 
     instructions: int

@@ -1,8 +1,8 @@
 """Filters: what is wrong with one example, found by reading it alone.
 
 Each filter is a pure function in a table: it returns what it saw, or None. A profile says which of them judge, in the
-table's order, and the first that finds something gives the reason. Ours were chosen for precision: what they name
-should be at fault at least 19 times in 20, since a paid answer that is thrown away is gone.
+table's order, and the first that finds something gives the reason. Our own filters were chosen for precision: at least
+19 of 20 examples that they reject should be faulty, because each answer was paid for.
 """
 
 import re
@@ -128,7 +128,7 @@ def too_long(example: Example) -> str | None:
 
 
 def starts_with_debris(example: Example) -> str | None:
-    """The instruction begins with a mark that no sentence begins with: the rest of something cut."""
+    """The instruction begins with a mark that begins no sentence, so its beginning was probably cut off."""
     first = example.instruction.lstrip()[:1]
     return first if first and first in ",.;:!?)]}»”’、。，．；：！？）」』" else None
 
@@ -138,13 +138,13 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd\ufffe
 
 
 def control_character(example: Example) -> str | None:
-    """A character that is no text, or that stands for text that was lost."""
+    """A control character, or the character that replaces lost text."""
     found = _CONTROL.search(f"{example.instruction}{example.input}{example.output}")
     return found and f"U+{ord(found[0]):04X}"
 
 
 def empty_output(example: Example) -> str | None:
-    """The output has nothing to see."""
+    """The output has no visible character."""
     return "" if not any(character.isprintable() and not character.isspace() for character in example.output) else None
 
 
@@ -162,7 +162,7 @@ def na_output(example: Example) -> str | None:
 
 
 def same_in_out(example: Example) -> str | None:
-    """The output repeats the input, or the instruction, to the letter."""
+    """The output is exactly the input or the instruction."""
     output = example.output.strip()
     for name, text in (("input", example.input), ("instruction", example.instruction)):
         if output and output == text.strip():
@@ -234,7 +234,7 @@ _ABOUT_MARKUP = re.compile(
 
 
 def attachment(example: Example) -> str | None:
-    """The task rests on a picture, a recording or a file that is not there."""
+    """The task needs a picture, a recording or a file that is not there."""
     if _ABOUT_MARKUP.search(example.instruction):
         return None
     found = _EMBEDDED.search(example.input) or _PLACEHOLDER.fullmatch(example.input.strip())
@@ -261,7 +261,7 @@ _ABOUT_ADDRESSES = re.compile(
 
 
 def url_input(example: Example) -> str | None:
-    """The task is to read what is behind an address. Tasks about the address itself stay."""
+    """The task is to read a page at an address. Tasks about the address itself stay."""
     text = example.input.strip() or example.instruction
     if not re.search(_ADDRESS, text, re.IGNORECASE):
         return None
@@ -296,7 +296,7 @@ _ABOUT_ASSISTANTS = re.compile(
 
 
 def disclaimer(example: Example) -> str | None:
-    """The output speaks of what a language model cannot do. Tasks about assistants stay."""
+    """The output says what a language model cannot do. Tasks about assistants stay."""
     found = _DISCLAIMER.search(example.output.lstrip()[:400])
     if found and not _ABOUT_ASSISTANTS.search(f"{example.instruction} {example.input}"):
         return found[0].strip()[:60]

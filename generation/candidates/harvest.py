@@ -11,10 +11,11 @@ RECENT = 50
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of the candidate at a place of an answer: kept, or rejected for a reason.
+    """What became of one candidate: kept, or rejected for a `reason`.
 
     Attributes:
-        nearest, score: the text of the pool that its instruction is most like, and the ROUGE-L F.
+        request, position: where it comes from: the id of the request, and its place in the answer.
+        nearest, score: the text of the pool that is most like its instruction, and their ROUGE-L F.
     """
 
     request: str
@@ -39,14 +40,14 @@ UNREADABLE = {"malformed", "merged_tasks", "no_task", "truncated", "given_up"}
 
 
 class Harvest:
-    """Fates so far.
+    """The fates of all candidates so far.
 
     Attributes:
         kept: the accepted examples.
-        fates: of all candidates.
-        yields: of all requests.
-        barren: how many requests in a row brought no task, up to the last.
-        instructions: how many were taken to have their inputs and outputs written, None before.
+        fates: those of all candidates.
+        yields: those of all requests.
+        barren: how many of the latest requests in a row brought no task.
+        instructions: how many `take_instructions` returned, None before.
     """
 
     def __init__(self) -> None:
@@ -66,7 +67,7 @@ class Harvest:
         self.barren = 0 if any(fate.reason not in ("no_task", "given_up") for fate in fates) else self.barren + 1
 
     def take_instructions(self) -> list[Example]:
-        """Take out what was kept: instructions that are to become examples, whose fate is open again."""
+        """Remove the kept instructions and return them; their fates are decided again as whole examples."""
         taken, self.kept, self.yields = self.kept, [], []
         self.instructions = len(taken)
         self.fates = [fate for fate in self.fates if fate.reason is not None]

@@ -1,9 +1,9 @@
 """Near-duplicates: is a text too much like one of many others, by exact ROUGE-L?
 
-The answer is that of comparing with every text of the pool (Self-Instruct, Wang et al. 2023, §2.2), to the last bit
-of the score. The work is not: for each token the pool keeps a set of bits, one for each text. Adding up the sets of
-a candidate's tokens tells for all texts at once how many tokens they share with it, which bounds their scores from
-above; only the few that could still be nearest are compared in order.
+The result is the same as comparing with every text of the pool (Self-Instruct, Wang et al. 2023, §2.2), to the last bit
+of the score, with less work. For each token the pool keeps a set of bits, one for each text. Adding up the sets of a
+candidate's tokens counts, for all texts at once, the tokens that they share with it. These counts bound the scores from
+above, and only the few texts that could be nearest are compared token by token.
 """
 
 from collections import Counter
@@ -15,8 +15,8 @@ from sys import intern
 from generation.candidates.rouge import Profile, Subsequence, f_measure, tokens
 
 # The published one, made for English words. It holds for syllables too: of our 108 labelled Korean pairs
-# (tests/generation/korean_pairs.tsv) it finds 53 of the 56 that ask the same and takes 3 of the 52 others for such;
-# 0.75 finds 50 and takes the same 3.
+# (tests/generation/korean_pairs.tsv) it finds 53 of the 56 that ask the same, and takes 3 of the 52 others for
+# duplicates. 0.75 finds 50 and makes the same 3 mistakes.
 THRESHOLD = 0.7
 
 
@@ -37,7 +37,7 @@ class Offer:
 
 
 class NearDuplicates:
-    """A pool of texts that turns away what is too much like one of its members.
+    """A pool of texts that rejects a text too similar to one of its members.
 
     Attributes:
         texts: the members, in the order in which they joined; a `Match.index` points into it.
@@ -57,20 +57,20 @@ class NearDuplicates:
         self._holders: Counter[str] = Counter()
 
     def add(self, text: str) -> int:
-        """Put `text` into the pool whatever it is like, and return its index."""
+        """Put `text` into the pool without comparing it, and return its index."""
         return self._add(text, tokens(text, profile=self.profile))
 
     def nearest(self, text: str) -> Match | None:
         """Return the nearest text of the pool, or None where nothing shares a token."""
         return self._nearest(tokens(text, profile=self.profile))
 
-    def twin(self, text: str) -> Match | None:
-        """Return the nearest text of the pool if it is too much like `text`, or None."""
+    def duplicate_of(self, text: str) -> Match | None:
+        """Return the nearest text of the pool if it is too similar to `text`, else None."""
         candidate = tokens(text, profile=self.profile)
         return self._nearest(candidate, above=self.threshold)
 
     def offer(self, text: str) -> Offer:
-        """Put `text` into the pool unless a member is too much like it."""
+        """Put `text` into the pool unless a member is too similar to it."""
         candidate = tokens(text, profile=self.profile)
         nearest = self._nearest(candidate)
         accepted = nearest is None or not nearest.score > self.threshold
@@ -177,7 +177,7 @@ class _Band:
 
 
 def _elements(text: Sequence[str]) -> list[str]:
-    """Return `text` as a set may hold it: its second "the" becomes "the 2", which no token can be."""
+    """Return the tokens as a set without losing repeated ones: a second "the" becomes "the 2", which is no token."""
     seen: dict[str, int] = {}
     elements = []
     for token in text:

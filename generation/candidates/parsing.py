@@ -15,7 +15,7 @@ from generation.instruction_prompts import InstructionPrompt
 
 Fault = Literal["given_up", "malformed", "merged_tasks", "no_task", "truncated"]
 
-# Endings that say the teacher was not cut.
+# Finish reasons of complete answers.
 _WHOLE = {"stop", "eos", "end_turn", "stop_sequence"}
 _SEPARATOR = "###"
 _QUOTE_CHARS = 300
@@ -23,7 +23,7 @@ _QUOTE_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What one place of an answer holds: an example, or the raw text (as its instruction) and what is wrong with it."""
+    """One item of an answer: an example, or the raw text (as its instruction) and its `fault`."""
 
     example: Example
     fault: Fault | None = None
@@ -37,15 +37,15 @@ def parse_tasks(
     Args:
         text: goes on after the prompt's last "N. Instruction:", or begins with a number of its own.
         finish_reason: the endpoint's word for why it ended.
-        prompt: whose labels the answer is written with.
+        prompt: the prompt, whose labels the answer uses.
         shown: how many examples the prompt showed.
-        strict: whether every item must carry the number of its place, as published; else any number will do.
+        strict: whether every item must have the number of its place, as published; else any number is accepted.
     """
-    whole = re.sub(rf"^\s*{_SEPARATOR}", "", text)
+    full_text = re.sub(rf"^\s*{_SEPARATOR}", "", text)
     label = "|".join(map(re.escape, (prompt.instruction, prompt.input, prompt.output)))
-    if not re.match(rf"\s*\d+\.\s+{re.escape(prompt.instruction)}:", whole):
-        whole = f"{shown + 1}. {prompt.instruction}:{whole}"
-    blocks = whole.split(_SEPARATOR)
+    if not re.match(rf"\s*\d+\.\s+{re.escape(prompt.instruction)}:", full_text):
+        full_text = f"{shown + 1}. {prompt.instruction}:{full_text}"
+    blocks = full_text.split(_SEPARATOR)
     last = len(blocks) - 1 if is_cut(finish_reason) else None
     candidates = []
     for place, block in enumerate(blocks):
@@ -65,7 +65,7 @@ def _task(parts: list[str], block: str, no_input: str) -> Candidate:
 
 
 def parse_json(text: str, *, finish_reason: str) -> list[Candidate]:
-    """Return the candidates of an answer in JSON, as `TASKS_SCHEMA` has it. Those before a cut are whole."""
+    """Return the candidates of an answer in JSON, as `TASKS_SCHEMA` has it. Items before a cut are complete."""
     items, rest = _objects(text)
     candidates = [_from_object(item) for item in items]
     if is_cut(finish_reason):
@@ -136,7 +136,7 @@ def _case(text: str) -> tuple[str, str]:
 
 
 def is_cut(finish_reason: str) -> bool:
-    """Whether an answer broke off: at the length limit, or in any way that is no proper end."""
+    """Return whether an answer is incomplete: it ended at the length limit, or for an unknown reason."""
     return finish_reason not in _WHOLE
 
 
@@ -145,7 +145,7 @@ def _faulty(text: str, fault: Fault) -> Candidate:
 
 
 def _or_no_task(candidates: list[Candidate], text: str) -> list[Candidate]:
-    """Return `candidates`, or where none has anything to it (a refusal, a web page), the answer as one fault."""
+    """Return `candidates`, or the whole answer as one fault if none is usable (a refusal, a web page)."""
     if any(candidate.fault in (None, "merged_tasks", "truncated") for candidate in candidates):
         return candidates
     return [_faulty(text, "no_task")]

@@ -1,8 +1,8 @@
 """Cleaning of ShareGPT conversations, as Vicuna was trained on them: pages of HTML in, conversations out.
 
-The steps are those of the published recipe (FastChat, data_cleaning.md), but for three faults of it: Korean is not
-dropped, the last exchange of a long conversation is not lost in splitting, and an answer in HTML keeps the language
-of its code. Whatever is left out is counted under a reason.
+The steps are those of the published recipe (FastChat, data_cleaning.md), with three of its faults corrected: Korean is
+not dropped, the last exchange of a long conversation is not lost in splitting, and an answer in HTML keeps the language
+of its code. Everything that is left out is counted under a reason.
 """
 
 import re
@@ -136,12 +136,12 @@ def _talk(row: Row, mended: Counter[str]) -> _Talk:
 
 
 def _turns(row: Row) -> list[tuple[str, str]]:
-    said = row.get("conversations")
-    if not isinstance(said, list) or not all(isinstance(turn, dict) for turn in said):
+    turns = row.get("conversations")
+    if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
         raise _Unfit("malformed")
-    if not all(isinstance(turn.get("value"), str) and isinstance(turn.get("from"), str) for turn in said):
+    if not all(isinstance(turn.get("value"), str) and isinstance(turn.get("from"), str) for turn in turns):
         raise _Unfit("malformed")
-    return [(SPEAKERS.get(turn["from"], turn["from"]), turn["value"]) for turn in said]
+    return [(SPEAKERS.get(turn["from"], turn["from"]), turn["value"]) for turn in turns]
 
 
 def _tidy(text: str, *, is_reply: bool, mended: Counter[str]) -> str:
@@ -176,14 +176,14 @@ def _distinct(talks: Iterable[_Talk], dropped: Counter[str]) -> Iterable[_Talk]:
 def _parts(talk: _Talk, budget: float, count_tokens: Callable[[str], float], mended: Counter[str]) -> list[Row]:
     """Return the conversation as rows that fit the budget; every exchange is in one of them."""
     parts: list[list[PromptAndReply]] = [[]]
-    room = whole = budget - count_tokens(talk.system)
+    room = full_room = budget - count_tokens(talk.system)
     for exchange in talk.exchanges:
         cost = count_tokens(exchange.prompt) + count_tokens(exchange.reply)
-        if cost > whole:
+        if cost > full_room:
             mended["over_budget"] += 1
         if parts[-1] and cost > room:
             parts.append([])
-            room = whole
+            room = full_room
         parts[-1].append(exchange)
         room -= cost
     if len(parts) == 1:
@@ -196,7 +196,7 @@ def _parts(talk: _Talk, budget: float, count_tokens: Callable[[str], float], men
 
 
 def _row(talk: _Talk) -> Row:
-    said = [("system", talk.system)] if talk.system else []
+    turns = [("system", talk.system)] if talk.system else []
     for exchange in talk.exchanges:
-        said += [("human", exchange.prompt), ("gpt", exchange.reply)]
-    return {**talk.row, "conversations": [{"from": speaker, "value": text} for speaker, text in said]}
+        turns += [("human", exchange.prompt), ("gpt", exchange.reply)]
+    return {**talk.row, "conversations": [{"from": speaker, "value": text} for speaker, text in turns]}

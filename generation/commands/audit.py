@@ -17,7 +17,7 @@ _NAMES = {"any": "faulty somewhere", "task": "invalid task", "input": "unsuitabl
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments."""
+    """Declare the arguments."""
     add_draw_flags(parser)
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the sample there, or read it back filled in")
     parser.epilog = "`arena audit DIR` opens a page for the same labels."

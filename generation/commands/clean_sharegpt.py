@@ -16,7 +16,7 @@ from generation.token_counts import count_tokens
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments."""
+    """Declare the arguments."""
     parser.add_argument("source", type=Path, metavar="FILE", help="conversations in ShareGPT's shape")
     parser.add_argument("target", type=Path, metavar="OUT", help="JSONL; one JSON array if its name ends in .json")
     parser.add_argument(

@@ -14,7 +14,7 @@ from generation.formats import JOINER, FormatName, Misfit, convert, detect, list
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments."""
+    """Declare the arguments."""
     parser.add_argument("source", type=Path, metavar="FILE", help="JSONL, or one JSON array")
     parser.add_argument("target", type=Path, metavar="OUT", help="JSONL; one JSON array if its name ends in .json")
     parser.add_argument("--to", required=True, choices=get_args(FormatName), help="the format to write")

@@ -15,7 +15,7 @@ from generation.formats import Misfit, as_example, detect
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments."""
+    """Declare the arguments."""
     parser.add_argument("data", type=Path, metavar="FILE", help="the data set, in any format that `convert` knows")
     parser.add_argument(
         "--against", type=Path, nargs="+", required=True, metavar="FILE", help="JSONL files of evaluation prompts"

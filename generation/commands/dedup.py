@@ -15,9 +15,11 @@ from generation.dataset import read_jsonl
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments."""
+    """Declare the arguments."""
     parser.add_argument("--pool", type=Path, required=True, metavar="FILE", help="JSONL with an `instruction` a row")
-    parser.add_argument("--candidates", type=Path, required=True, metavar="FILE", help="the same, offered in order")
+    parser.add_argument(
+        "--candidates", type=Path, required=True, metavar="FILE", help="JSONL too; the rows are tried in order"
+    )
     parser.add_argument(
         "--profile",
         choices=get_args(Profile),
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         if args.json:
             print(json.dumps({"accept": offer.accepted, "nearest": nearest, "score": score}, ensure_ascii=False))
         elif not offer.accepted:
-            print(f"{score:.3f}  {row['instruction']!r} is too near to {nearest!r}")
+            print(f"{score:.3f}  {row['instruction']!r} is too similar to {nearest!r}")
     if not args.json:
         print(f"{accepted} of {len(candidates)} candidates are new; the pool has {len(pool.texts)} instructions.")
     return 0

@@ -22,7 +22,7 @@ ROWS: Mapping[str, Callable[[Forecast], str]] = {
     "output tokens": lambda forecast: f"{forecast.output_tokens:,.0f}",
     "cost": lambda forecast: dollars(forecast.cost),
     "in batch files": lambda forecast: "–" if forecast.batch_cost is None else dollars(forecast.batch_cost),
-    "time to come": lambda forecast: duration(forecast.hours),
+    "time left": lambda forecast: duration(forecast.hours),
 }
 
 

@@ -11,7 +11,7 @@ from generation.licences import PUBLISHED, fetch
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments."""
+    """Declare the arguments."""
     names = "; ".join(f"{name}: {published.about} ({published.licence})" for name, published in PUBLISHED.items())
     parser.add_argument("name", choices=PUBLISHED, help=names)
     parser.add_argument("--to", type=Path, default=Path("data"), metavar="FOLDER", help="where to put it (data)")

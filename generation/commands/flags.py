@@ -14,7 +14,7 @@ from generation.runs.session import run_session
 
 
 def add_teacher_flags(parser: argparse.ArgumentParser) -> None:
-    """Add flags for who answers. They decide what comes out, so a run that has begun keeps its own."""
+    """Add flags about the teacher. They decide which examples come out, so a run that has begun keeps its own."""
     teacher = parser.add_argument_group("teacher")
     teacher.add_argument("--model", metavar="NAME", help="the language model, in place of the recipe's")
     teacher.add_argument(

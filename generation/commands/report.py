@@ -12,7 +12,7 @@ from generation.report import ReportLanguage, write_report
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments."""
+    """Declare the arguments."""
     parser.add_argument("run", type=Path, metavar="DIR", help="the run folder")
     parser.add_argument("--language", choices=get_args(ReportLanguage), default="en", help="of the page (default: en)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="the page (default: DIR/report.html)")

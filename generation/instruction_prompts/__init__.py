@@ -18,7 +18,7 @@ from generation.toml_tables import read_toml
 
 PROMPTS = Path(__file__).parent
 
-# What structured output must look like. A null input is how a task without one is told from one whose input is a word.
+# The JSON schema of structured answers. A task without an input has null there, since any word could be an input.
 TASKS_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "properties": {

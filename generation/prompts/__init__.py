@@ -7,8 +7,8 @@
 
 A format is one Jinja file in this folder, its only definition. What stands between `{% generation %}` and
 `{% endgeneration %}` is what the assistant writes: the reply and the token that ends it. Messages are
-`generation.backends.Message`s or mappings with `role` and `content`; one of Alpaca's may have an `input` as well.
-Ours for want of a published one: how Alpaca's single exchange goes on, and the whole of `base`.
+`generation.conversation.Message`s or mappings with `role` and `content`; one of Alpaca's may have an `input` as well.
+Two things are our own, since none is published: how Alpaca's format continues after one exchange, and `base`.
 """
 
 import functools
@@ -46,7 +46,7 @@ class SpecialTokens(Protocol):
 
 
 class Tokenizer(SpecialTokens, Protocol):
-    """What a format needs of a tokenizer; those of `transformers` have it."""
+    """The part of a tokenizer that a format needs; those of `transformers` have it."""
 
     def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
         """Return the token ids of `text`."""
@@ -63,7 +63,7 @@ class NoTokens:
 
 @dataclass(frozen=True, slots=True)
 class PromptPart:
-    """A stretch of a written-out conversation, and whether the assistant wrote it."""
+    """A part of a written-out conversation. `trained`: the assistant wrote it, so a model learns it."""
 
     text: str
     trained: bool
@@ -86,7 +86,7 @@ class PromptFormat:
         chat_template: Jinja as `transformers` and vLLM take it, with generation markers.
         source: where it is published.
         end: the text that ends a reply; None for the tokenizer's `eos_token`, "" where nothing does.
-        stop: strings at which a reply is over though no token ended it.
+        stop: strings that end a reply even if no token ended it.
     """
 
     name: str
@@ -98,7 +98,7 @@ class PromptFormat:
     def pieces(
         self, messages: Messages, tokens: SpecialTokens | None = None, *, add_generation_prompt: bool = False
     ) -> list[PromptPart]:
-        """Return the conversation in stretches, told apart where the assistant begins and ends.
+        """Return the conversation in parts, each written by the assistant or not.
 
         `tokens` is usually a tokenizer; without it, `bos_token` and `eos_token` are empty.
         `add_generation_prompt` ends the text where a reply is due.
@@ -159,7 +159,7 @@ def prompt_format(name: str) -> PromptFormat:
 
 @functools.lru_cache(maxsize=4)
 def _marks_beginnings(tokenizer: Tokenizer) -> bool:
-    """Say whether a tokenizer, as Llama's do, marks the beginning of a text with a space of its own."""
+    """Return whether a tokenizer, as Llama's, adds a space of its own at the beginning of a text."""
     alone, newline, both = (tokenizer.encode(text, add_special_tokens=False) for text in ("x", "\n", "\nx"))
     return alone != both[len(newline) :]
 
@@ -167,8 +167,8 @@ def _marks_beginnings(tokenizer: Tokenizer) -> bool:
 def _ids_after(before: str, text: str, tokenizer: Tokenizer, *, end: str) -> list[int]:
     """Return the tokens of `text` where it follows `before`.
 
-    What follows something is no beginning; what follows the token `end` is one for some tokenizers, so that token is
-    put before it.
+    Some tokenizers encode the beginning of a text in another way, even after the token `end`. So `text` is encoded
+    together with the end of `before`, whose tokens are then removed.
     """
 
     def encode(part: str) -> list[int]:
@@ -217,7 +217,7 @@ def _compiled(chat_template: str) -> jinja2.Template:
 
 
 def _refuse(sentence: str) -> str:
-    """Do what a template asks for when it cannot write a conversation."""
+    """Raise the error by which a template refuses a conversation."""
     raise jinja2.TemplateError(sentence)
 
 

@@ -73,7 +73,7 @@ def _contents(run: RunFiles) -> dict[str, Any]:
         "repeated": figures.most_repeated(run.rejected),
         "diversity": measure_diversity(row["instruction"] for row in run.kept),
         "scripts": figures.scripts(run.kept),
-        "accepted": figures.spaced(run.kept, EXAMPLES),
+        "accepted": figures.evenly_spaced(run.kept, EXAMPLES),
         "rejected": {stage.reason: _some_of(run.rejected, stage.reason) for stage in stages},
         "audits": _audits(run.audit) if run.audit else {},
         "agreements": _agreements(run.audit) if run.audit else [],
@@ -84,7 +84,7 @@ def _contents(run: RunFiles) -> dict[str, Any]:
 
 
 def _some_of(rejected: list[Row], reason: str) -> list[Row]:
-    return figures.spaced([row for row in rejected if row["reason"] == reason], EXAMPLES_A_REASON)
+    return figures.evenly_spaced([row for row in rejected if row["reason"] == reason], EXAMPLES_A_REASON)
 
 
 def _tokens_per_1000(run: RunFiles) -> float | None:

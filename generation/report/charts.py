@@ -89,7 +89,7 @@ def _rings(diversity: Diversity) -> Iterator[str]:
 
 def _slice(start: float, share: float, ring: tuple[int, int], title: str, word: str, colour: str, kind: str) -> str:
     inner, outer = ring
-    share = min(share, 0.9999)  # a whole circle has no end to draw to
+    share = min(share, 0.9999)  # SVG draws no arc that ends where it begins
     (ax, ay), (bx, by) = _point(start, outer), _point(start + share, outer)
     (cx, cy), (dx, dy) = _point(start + share, inner), _point(start, inner)
     wide = int(share > 0.5)
@@ -124,9 +124,9 @@ def _across(share: float, width: int) -> float:
 def _levels(values: Sequence[float], top: float, width: int) -> Iterator[str]:
     for value in values:
         down = BASE + (HEIGHT - 2 * BASE) * (1 - value / top)
-        said = f"{value:,.0f}" if top >= 10 else f"{value:g}"
+        number = f"{value:,.0f}" if top >= 10 else f"{value:g}"
         yield f'<line class="level" x1="{LEFT}" x2="{width}" y1="{down:.1f}" y2="{down:.1f}"/>'
-        yield f'<text class="tick" x="{LEFT - 6}" y="{down + 4:.1f}" text-anchor="end">{said}</text>'
+        yield f'<text class="tick" x="{LEFT - 6}" y="{down + 4:.1f}" text-anchor="end">{number}</text>'
 
 
 def _svg(width: int, height: int, label: str, *shapes: str) -> Markup:

@@ -1,4 +1,4 @@
-"""What a report says in numbers, counted from a run's rows."""
+"""Figures: the numbers of a report, counted from a run's rows."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ from generation.dataset import Row
 from generation.languages import script_shares
 from generation.report.run_files import TEXTS
 
-# The order in which a candidate meets what may turn it away; reasons that are not here come after these.
+# The reasons for rejection, in the order of the checks. Unknown reasons come after these.
 REASONS = tuple(
     dict.fromkeys(
         [
@@ -46,7 +46,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class RejectionCount:
-    """One reason: how many candidates it turned away of how many, and by field the lengths of which."""
+    """One reason: the candidates before it, those it rejected, and the lengths of their texts by field."""
 
     reason: str
     entered: int
@@ -63,7 +63,7 @@ class RejectionCount:
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """How many instructions were how near to their nearest, in equal bins from 0 to 1."""
+    """How many instructions have which similarity to their nearest, in equal bins from 0 to 1."""
 
     kept: Sequence[int]
     rejected: Sequence[int]
@@ -85,9 +85,9 @@ def word_counts(rows: Sequence[Row]) -> Lengths:
 
 
 def funnel(rejected: Sequence[Row], kept: Sequence[Row], lengths: Lengths) -> list[RejectionCount]:
-    """Return the stages that turned anything away, in the order in which candidates met them.
+    """Return the reasons that rejected any candidate, in the order of the checks.
 
-    `lengths` are those of the rejected and then of the kept.
+    `lengths` are those of the rejected rows, followed by those of the kept.
     """
     reasons = [*REASONS, *sorted({row["reason"] for row in rejected}.difference(REASONS))]
     rank = {reason: at for at, reason in enumerate(reasons)}
@@ -107,14 +107,14 @@ def spreads(lengths: Lengths) -> dict[str, Spread]:
 
 
 def similarity(kept: Sequence[Row], rejected: Sequence[Row], filters: Mapping[str, Any]) -> Similarity | None:
-    """Return how near instructions were to their nearest, or None where nobody measured."""
+    """Return the similarity of instructions to their nearest, or None if it was not measured."""
     turned_away = [row for row in rejected if row["reason"] == "near_duplicate"]
     bins = Similarity(_binned(kept), _binned(turned_away), _threshold(filters))
     return bins if any(bins.kept) or any(bins.rejected) else None
 
 
 def trend(yields: Sequence[Sequence[int]]) -> Trend | None:
-    """Return the course of (kept, parsed) a request, or None before the first window is full."""
+    """Return the trend of `yields`, (kept, parsed) by request, or None before the first window is full."""
     if len(yields) < WINDOW:
         return None
     kept, parsed = (np.convolve(column, np.ones(WINDOW), "valid") for column in np.array(yields).T)
@@ -136,7 +136,7 @@ def most_repeated(rejected: Iterable[Row], *, limit: int = 8) -> dict[str, int]:
     return dict(Counter(text for text in nearest if text).most_common(limit))
 
 
-def spaced(rows: Sequence[Row], count: int) -> list[Row]:
+def evenly_spaced(rows: Sequence[Row], count: int) -> list[Row]:
     """Return `count` of `rows`, evenly spaced, or all where there are fewer."""
     if len(rows) <= count:
         return list(rows)

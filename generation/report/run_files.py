@@ -1,4 +1,4 @@
-"""What a report is made from: the files of a run folder, as far as they are there."""
+"""Run files: the files of a run folder that a report reads. All but `examples.jsonl` may be missing."""
 
 import json
 import tomllib
@@ -41,7 +41,7 @@ class RunFiles:
 
     @property
     def fates_known(self) -> bool:
-        """Whether it is known what was turned away."""
+        """Whether the rejected candidates are known."""
         return "rejected.jsonl" not in self.missing
 
 

@@ -1,7 +1,7 @@
-"""Batch files: the requests of a run written out for a vendor's batch interface, and its answers read back.
+"""Batch files: writes the requests of a run for a vendor's batch interface, and reads its answers.
 
-Only for runs that feed nothing back, whose prompts are all known beforehand. OpenAI's JSONL: one request a line with a
-`custom_id`, answered by one line with the same; at most 50,000 requests and 200 MB a file.
+Only for runs whose prompts do not depend on answers, so that all are known at the start. OpenAI's JSONL: one request
+a line with a `custom_id`, answered by one line with the same; at most 50,000 requests and 200 MB a file.
 """
 
 import json
@@ -84,7 +84,7 @@ def _custom_id(request: str, identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BatchRead:
-    """What reading answers did: how many were new, known already, and failed."""
+    """How many of the answers in a file were new, known already, and failed."""
 
     new: int
     known: int

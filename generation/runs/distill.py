@@ -20,7 +20,7 @@ from generation.recipe import GenerationRecipe
 from generation.runs.runs import Run
 from generation.runs.self_instruct import messages
 
-# Filters that judge the answer. What is wrong with an instruction was decided by whoever gave it.
+# Filters that judge the answer. The instructions were given, and are not judged.
 ANSWER_FAULTS = {"empty_output", "na_output", "disclaimer", "same_in_out"}
 
 
@@ -40,7 +40,7 @@ async def distill(run: Run, tasks: Sequence[Example]) -> None:
     """Have every task answered.
 
     Raises:
-        Stopped: always, in the end.
+        Stopped: always; this is how a run ends.
     """
 
     async def work(numbered: tuple[int, Example]) -> Answer | GivenUp:

@@ -1,7 +1,7 @@
 """Estimates: tokens, money and hours of a whole run, before the first request and while it runs.
 
-Before there are answers, real prompts are planned and counted, and the recipe's expectations stand for what the
-teacher will write and how much of it will be kept. After 20 answers of a step, what they took takes their place.
+Before there are answers, prompts are built and their tokens counted; how long the answers will be and how many examples
+will be kept is taken from the recipe's expectations. After 20 answers of a step, their averages are used instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ class StepTokens:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What requests of each step take by the recipe, and how many tasks it begins with."""
+    """What requests of each step will take, before there are answers, and how many tasks the run begins with."""
 
     loads: Mapping[str, StepTokens]
     tasks: int
@@ -48,7 +48,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A whole run, with what is done already. `hours` are those to come.
+    """The totals of a whole run, including what is done already. `hours` is the time that remains.
 
     Attributes:
         cost: US dollars, None without a price.
@@ -65,7 +65,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """Forecasts for the case that much, some or little of what is asked is kept."""
+    """Three forecasts: `low` if many examples are kept of each request, `high` if few are."""
 
     low: Forecast
     middle: Forecast
@@ -81,11 +81,11 @@ class Estimator:
 
     @cached_property
     def _planned(self) -> Planned:
-        # Takes a moment, which a session that ends at once should not spend.
+        # Computed when first needed: it takes a moment, which a session that ends at once should not spend.
         return _plan(self._recipe, self._source)
 
     def estimate(self, harvest: Harvest, budget: Budget, *, seconds_per_request: float | None = None) -> RunEstimate:
-        """Return the estimate for a run that came as far as this; `seconds_per_request` is what one took until now."""
+        """Return the estimate at this point of a run. `seconds_per_request`: the mean so far, None before."""
         pace = seconds_per_request or self._expected_pace()
         few, some, much = self._kept_per_request(harvest.yields[-RECENT:])
         low, middle, high = (

@@ -1,6 +1,6 @@
 """Instances: the second and third step of Self-Instruct, from instructions to whole examples (Wang et al. 2023, §2.3).
 
-Nothing is fed back here, so every instruction goes its own way.
+Nothing is fed back here, so each instruction is handled by itself.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ async def self_instruct(run: Run, seeds: Sequence[SeedTask]) -> None:
     """Gather instructions, then have inputs and outputs written for each.
 
     Raises:
-        Stopped: always, in the end.
+        Stopped: always; this is how a run ends.
     """
     try:
         await bootstrap(run, seeds)

@@ -20,13 +20,13 @@ _PANEL_EVERY_S, _LINE_EVERY_S = 0.5, 10.0
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """Where a run stands. `estimate` is of the whole run, its hours those to come."""
+    """Where a run stands, with the estimate of the whole run."""
 
     run: Run
     estimate: RunEstimate
 
     def fields(self) -> Iterator[tuple[str, str]]:
-        """Yield what there is to say, each with its name."""
+        """Yield the name and the text of each figure to show."""
         asking, harvest = self.run.asking, self.run.harvest
         budget, journal = asking.budget, asking.journal
         asked = f"{budget.requests:,} requests, {budget.in_flight} in flight"

@@ -1,4 +1,4 @@
-"""Results: the files derived from a harvest, each replaced at once. Nothing is lost when they are."""
+"""Results: the files computed from a harvest. Each is replaced at once, and all can be computed again."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -2,9 +2,9 @@
 
 recipe.toml         the recipe as resolved; [endpoint], [stop], [price] and [expect] may be edited between sessions
 source.jsonl        the seed tasks, or the instructions to be answered, as they were when the run began
-journal.jsonl       everything that happened; the truth
-examples.jsonl      what was kept, with its place and its nearest neighbour      (derived, as all that follows)
-rejected.jsonl      what was not, with the reason
+journal.jsonl       every event of the run, from which all else follows
+examples.jsonl      what was kept, with its place and its nearest neighbour      (computed, like the files below)
+rejected.jsonl      what was rejected, with the reason
 alpaca.json         what was kept, in the published format
 manifest.json       what alpaca.json is: counts, hash, generator, prompt, licences
 summary.json        counts, tokens, money, hours, lengths
@@ -87,10 +87,10 @@ class RunFolder:
 
     @property
     def source(self) -> Path:
-        """The tasks that the run begins with."""
+        """The file of the tasks that the run begins with."""
         return self.path / "source.jsonl"
 
     @property
     def journal(self) -> Path:
-        """Everything that happened."""
+        """The file of its journal."""
         return self.path / "journal.jsonl"

@@ -1,4 +1,4 @@
-"""A run: what one session works with, whatever the method."""
+"""A run: the state of one session, the same for every method."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from generation.recipe import GenerationRecipe
 
 @dataclass(slots=True)
 class Run:
-    """A recipe, the one who asks, what the answers brought so far, and why it ended, once it has."""
+    """A recipe, its asking, the harvest so far, and why the run ended (None before)."""
 
     recipe: GenerationRecipe
     asking: Asking
@@ -19,19 +19,19 @@ class Run:
 
     @property
     def window(self) -> int:
-        """How many requests may be under way. It is the recipe's where it decides what a prompt shows."""
+        """How many requests may be under way: the recipe's `window` if output is fed back, else 2 × concurrency."""
         table = self.recipe.prompt
         return table.window if table and self.recipe.feeds_back else 2 * self.asking.concurrency
 
     def enough(self, under_way: int) -> bool:
-        """Whether so many requests probably bring what is missing. At first each is trusted to bring all it can."""
+        """Whether so many requests will probably reach the target. At first each counts as if all of it were kept."""
         table = self.recipe.prompt
         most = table.tasks - table.examples if table else 1
         kept, requests = len(self.harvest.kept), len(self.harvest.yields)
         return kept + under_way * (kept + most) / (requests + 1) >= self.recipe.stop.target
 
     def check_stops(self, *, step: str) -> None:
-        """Send nothing more of `step` when the harvest says so.
+        """Send no more requests of `step` if the target is reached or going on has no point.
 
         Raises:
             Stopped: the target is reached, or going on has no point.
@@ -42,7 +42,7 @@ class Run:
         self.check_point(step=step)
 
     def check_point(self, *, step: str) -> None:
-        """Send nothing more of `step` when going on has no point.
+        """Send no more requests of `step` if going on has no point.
 
         Raises:
             Stopped: the last answers brought nothing, or too little.

@@ -1,10 +1,11 @@
 """Self-Instruct: show a teacher some tasks, ask for more, keep what is new and sound, and begin again.
 
 Stanford Alpaca (Taori et al. 2023) gets whole examples from one call and shows seed tasks only. Self-Instruct (Wang et
-al. 2023) gets instructions, shows some of its own, and has inputs and outputs written later (`generation.runs.runs.instances`).
+al. 2023) gets instructions, shows some of its own, and has inputs and outputs written later
+(`generation.runs.instances`).
 
-A prompt depends on its number and on what earlier answers brought, never on when an answer came: the harvest is a
-function of the answers alone, and resuming is running again with a journal that knows some of them.
+A prompt depends on its number and on what earlier answers brought, never on when an answer came: so the harvest depends
+on the answers alone, and a run is resumed by running it again with a journal that has some of them.
 """
 
 import random
@@ -31,7 +32,7 @@ async def bootstrap(run: Run, seeds: Sequence[SeedTask]) -> None:
     """Gather examples (instructions only for Self-Instruct), one call for many, until a stop is reached.
 
     Raises:
-        Stopped: always, in the end.
+        Stopped: always; this is how a run ends.
     """
     pool = pool_of(seeds, run.recipe.filters)
     requests = (task_request(run.recipe, seeds, run.harvest.kept, number) for number in count())
@@ -42,7 +43,7 @@ async def bootstrap(run: Run, seeds: Sequence[SeedTask]) -> None:
             run.check_stops(step="task")
 
 
-# What is asked
+# Requests
 
 
 def task_request(recipe: GenerationRecipe, seeds: Sequence[SeedTask], kept: Sequence[Example], number: int) -> Request:
@@ -65,7 +66,7 @@ def task_request(recipe: GenerationRecipe, seeds: Sequence[SeedTask], kept: Sequ
 def draw_examples(
     recipe: GenerationRecipe, seeds: Sequence[SeedTask], kept: Sequence[Example], number: int
 ) -> dict[str, Example]:
-    """Return the examples that request `number` shows, by name: as many of the run's own as there are and may be."""
+    """Return the examples that request `number` shows, by name: some of the run's own, if there are any."""
     assert recipe.prompt
     rng = random.Random(f"{recipe.seed}/{number}")  # noqa: S311 - a draw, not a secret
     machine = rng.sample(range(len(kept)), min(recipe.prompt.machine_examples, len(kept)))
@@ -82,7 +83,7 @@ def messages(teacher: Teacher, text: str) -> tuple[Message, ...]:
     return (*system, Message("user", text))
 
 
-# What becomes of it
+# Answers
 
 
 def pool_of(seeds: Sequence[SeedTask], filters: Filters) -> NearDuplicates:
@@ -125,7 +126,7 @@ def judge(candidate: Candidate, request: str, position: int, *, pool: NearDuplic
     if candidate.fault:
         return Fate(request, position, example, candidate.fault)
     rejection = reject(example, profile=filter_profile(recipe))
-    # What Self-Instruct gathers here has no output yet.
+    # In Self-Instruct, candidates have no output in this step.
     if rejection and not (recipe.method == "self_instruct" and rejection.reason == "empty_output"):
         return Fate(request, position, example, rejection.reason, rejection.detail)
     offer = pool.offer(example.instruction)

@@ -1,6 +1,6 @@
 """A session of a run: open what it needs, ask until a stop, write what came out.
 
-Beginning and resuming are the same: the loop runs from the start, and what the journal knows is not asked again.
+Beginning and resuming are the same: the loop runs from the start, and what the journal has is not asked again.
 """
 
 import asyncio
@@ -117,7 +117,7 @@ async def to_the_end(run: Run, folder: RunFolder) -> None:
 
 @contextmanager
 def _interruptible(asking: Asking, view: ProgressView) -> Iterator[None]:
-    """Stop asking at the first Ctrl-C or SIGTERM, and leave what is in flight at the second."""
+    """Stop asking at the first Ctrl-C or SIGTERM, and abandon requests in flight at the second."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task
 

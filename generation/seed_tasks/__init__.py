@@ -61,7 +61,7 @@ def load_seed_tasks(source: SeedLanguage | Path) -> tuple[SeedTask, ...]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        # Only "\n" ends a line: U+2028 and its kin may stand inside a JSON string.
+        # Only "\n" ends a line: U+2028 and similar characters may be inside a JSON string.
         return path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read as seed tasks: {error}", hint="Name a UTF-8 JSONL file.") from error

@@ -13,7 +13,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|)")
 
 @dataclass(slots=True)
 class Bucket:
-    """Holds at most a minute's worth and fills evenly. Without a limit it is never empty."""
+    """A token bucket: holds at most a minute's worth and fills evenly. Without a limit it is never empty."""
 
     per_minute: float | None = None
     level: float = 0.0
@@ -36,7 +36,7 @@ class Bucket:
             self.level -= amount
 
     def learn(self, *, per_minute: float, left: float, now: float) -> None:
-        """Believe the endpoint about its limit and about what is left of it."""
+        """Take over the limit that the endpoint reports, and how much of it is left."""
         if self.per_minute is None:
             self.level = left
         self.per_minute = per_minute

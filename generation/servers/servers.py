@@ -1,4 +1,4 @@
-"""The servers that answer: which of them may take the next request, and when."""
+"""Servers: which of several servers may take the next request, and when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from generation.errors import BackendError, ContentFiltered, RateLimited, Reject
 from generation.servers.pacing import Pace
 
 _LONGEST_REST_S = 30.0
+_MOST_DOUBLINGS = 60  # enough for the longest rest after any first one; a thousand would overflow a float
 _LONGEST_WISH_S = 120.0
 
 
@@ -15,7 +16,7 @@ _LONGEST_WISH_S = 120.0
 class Server:
     """One server of an endpoint, with `concurrency` requests at a time.
 
-    After a failure it rests, twice as long each time, and then takes a single request to see whether it is back.
+    After a failure it rests, twice as long each time. Then it takes a single request, which shows whether it works.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Server:
     rests_until: float = 0.0
 
     def delay(self, tokens: float, *, now: float) -> float | None:
-        """Return the seconds until it may take a request; None means not before something finishes."""
+        """Return the seconds until it may take a request; None: not before another request ends."""
         if self.busy >= (1 if self.outages else self.concurrency):
             return None
         return max(0.0, self.rests_until - now, self.pace.delay(tokens, now=now))
@@ -47,27 +48,27 @@ class Server:
         self.rests_until = max(self.rests_until, now + rest_s)
 
     def failed(self, *, rest_s: float | None, now: float) -> None:
-        """Count a failure; `rest_s` is the server's own wish. What fails while it rests belongs to the same outage."""
+        """Count a failure. `rest_s` is the rest that the server asks for. A failure during a rest is no new outage."""
         self.busy -= 1
         if now >= self.rests_until:
             self.outages += 1
-        own = min(_LONGEST_REST_S, self.first_rest_s * 2 ** (self.outages - 1))
+        own = min(_LONGEST_REST_S, self.first_rest_s * 2.0 ** min(self.outages - 1, _MOST_DOUBLINGS))
         self.rests_until = max(self.rests_until, now + max(own, min(rest_s or 0.0, _LONGEST_WISH_S)))
 
-    def fell(self, error: BackendError, *, now: float) -> None:
-        """Count a request that ended with `error`: against the server, unless the request itself is to blame."""
+    def ended_with(self, error: BackendError, *, now: float) -> None:
+        """Count a request that ended with `error`, as a failure of the server unless the request itself was wrong."""
         if isinstance(error, Rejected | ContentFiltered | TooLong):
             self.released()
         else:
             self.failed(rest_s=error.retry_after_s if isinstance(error, RateLimited) else None, now=now)
 
     def released(self) -> None:
-        """Count a request that ended without saying anything about the server."""
+        """Count a request whose end tells nothing about the server."""
         self.busy -= 1
 
     @property
     def is_gone(self) -> bool:
-        """Whether it failed as often in a row as one may wait for: 3 times when it never answered, else 8."""
+        """Whether it failed too often in a row to wait for it: 3 times if it has never answered, else 8 times."""
         return self.outages >= (8 if self.answered else 3)
 
 

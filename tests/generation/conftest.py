@@ -2,13 +2,16 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from arena.cli import main
 from generation.asking.stopping import Stopped
+from generation.auditing.audit import Audit
 from generation.recipe import GenerationRecipe, load_recipe, recipe_path
 from generation.runs.progress import ProgressView
 from generation.runs.run_folder import RunFolder
@@ -16,6 +19,7 @@ from generation.runs.session import run_session
 from generation.toml_tables import overlaid
 from tests.endpoints.modes import MODES
 from tests.endpoints.openai_server import FakeEndpoint
+from tests.endpoints.plugin import TinyLlamas
 from tests.generation.teacher import TEACHERS
 
 Changes = Mapping[str, Any]
@@ -49,3 +53,39 @@ def run_here(folder: RunFolder, environment: Mapping[str, str] | None = None) ->
 
 def rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    """A run folder with 300 examples."""
+    rows = [{"instruction": f"Do {n}.", "input": "", "output": f"Done {n}."} for n in range(300)]
+    (tmp_path / "examples.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def audit(run_folder: Path) -> Audit:
+    """An audit of ten of them."""
+    return Audit.begin(run_folder, sample=10)
+
+
+@pytest.fixture
+def batch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A run whose requests were written to a file."""
+    out = tmp_path / "run"
+    command = ["generate", "batch", "write", "alpaca", "--target", "60", "--requests", "6", "--out", str(out)]
+    assert main(command) == 0
+    assert capsys.readouterr().out.split() == [str(out / "batch-1.jsonl")]
+    return out
+
+
+def write_lines(path: Path, lines: list[Any]) -> str:
+    """Write lines, or values as lines of JSON; return the path."""
+    path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
+    return str(path)
+
+
+@pytest.fixture
+def copied(tiny_llamas: TinyLlamas, tmp_path: Path) -> Path:
+    """A trained checkpoint that a test may damage."""
+    return shutil.copytree(tiny_llamas.folder / "tiny-1", tmp_path / "copied")

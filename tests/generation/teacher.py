@@ -8,6 +8,7 @@ import json
 import random
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from tests.endpoints.exchange import Exchange
 from tests.endpoints.modes import Mode
@@ -167,3 +168,12 @@ TEACHERS: Mapping[str, Mode] = {
     "answerer": answerer,
     "teacher-ko": korean_teacher,
 }
+
+
+def answered(request: dict[str, Any]) -> dict[str, Any]:
+    """What a vendor gives back for one line."""
+    prompt = request["body"]["messages"][-1]["content"]
+    text = written(prompt, random.Random(prompt))
+    usage = {"prompt_tokens": tokens(prompt), "completion_tokens": tokens(text)}
+    body = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": usage}
+    return {"custom_id": request["custom_id"], "response": {"status_code": 200, "body": body}, "error": None}

@@ -58,10 +58,10 @@ def test_a_byte_order_mark_windows_line_ends_and_empty_lines_are_no_fault(tmp_pa
 FAULTY = [
     ('{"instruction": "fine"}', None),
     ('{"instruction": "torn', "line 2: it is not JSON: Unterminated string starting at (column 17)"),
-    ('["a list"]', "line 3: an object is due, this is an array"),
+    ('["a list"]', "line 3: an object is expected, this is an array"),
     ('{"input": "x"}', "line 4: `instruction` is missing (it has input)"),
-    ('{"instruction": 3}', "line 5: `instruction` is a number where text is due"),
-    ('{"instruction": null}', "line 6: `instruction` is null where text is due"),
+    ('{"instruction": 3}', "line 5: `instruction` is a number where text is expected"),
+    ('{"instruction": null}', "line 6: `instruction` is null where text is expected"),
     ('{"instruction": NaN}', "line 7: NaN is not a JSON value"),
     ('{"instruction": "\\ud83d"}', "line 8: half a surrogate pair stands alone"),
     ("[" * 100_000, "line 9: it is nested too deeply"),
@@ -113,8 +113,8 @@ def test_an_array_names_its_faulty_rows_by_number(tmp_path: Path):
     with pytest.raises(BadInput) as raised:
         read_jsonl(path, texts=["output"])
     assert raised.value.faults == (
-        "row 2: an object is due, this is a number",
-        "row 3: `output` is an array where text is due",
+        "row 2: an object is expected, this is a number",
+        "row 3: `output` is an array where text is expected",
         "row 4: half a surrogate pair stands alone",
     )
     assert read_jsonl(path, texts=["output"], skip_bad=True) == [{"output": "a"}]

@@ -5,7 +5,6 @@ import sys
 import pytest
 
 from generation import extras
-from generation.backends.registry import open_backend
 from generation.extras import MissingExtra, install_line, lacking, needing, packages_of, require
 
 
@@ -56,9 +55,3 @@ def test_a_program_says_it_and_ends_with_two(hidden: None, capsys: pytest.Captur
     with pytest.raises(SystemExit, match="2"), needing("train", "Training", program=True):
         raise ModuleNotFoundError(name="torch")
     assert capsys.readouterr().err.startswith("error: Training needs torch, not installed here.\nhint: Install it: ")
-
-
-@pytest.mark.skipif(extras.find_spec("vllm") is not None, reason="vLLM is installed")
-def test_a_model_in_this_process_asks_for_vllm():
-    with pytest.raises(MissingExtra, match="needs vllm, not installed here"):
-        open_backend("vllm", {"model": "some/model"})

@@ -8,7 +8,7 @@ import pytest
 from generation.declared_tables import build
 from generation.errors import BadInput
 from generation.instruction_prompts import load_prompt
-from generation.prices import Price, list_price
+from generation.prices import Price
 from generation.recipe import RECIPES, GenerationRecipe, load_recipe, recipe_path
 from generation.toml_tables import parse_toml, toml_text
 
@@ -145,11 +145,3 @@ def test_the_identity_covers_what_decides_the_examples_and_nothing_else():
     identity = recipe.identity(b"tasks")
     assert same.identity(b"tasks") == identity
     assert len({identity, recipe.identity(b"other"), *(other.identity(b"tasks") for other in others)}) == 7
-
-
-def test_prices_are_found_by_plain_dated_and_prefixed_names():
-    price = list_price("gpt-4o-mini")
-    assert price
-    assert list_price("gpt-4o-mini-2024-07-18") == list_price("openai/gpt-4o-mini") == price
-    assert list_price("gpt-4o") != price
-    assert list_price("my-own-model") is None

@@ -357,7 +357,7 @@ FAULTS = (
         "generation/runs/results.py",
         "1000 * cost / len(kept)",
         "1000 * cost / len(harvest.fates)",
-        (GENERATION + "runs/test_self_instruct.py",),
+        (GENERATION + "runs/test_results.py",),
     ),
     # Planted by hand before; they survived once.
     Fault(

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("arena", "leaderboard", "training")
+PACKAGES = ("arena", "generation", "leaderboard", "training")
 # Not yet mirrored.
 LEFT_OUT = ("arena/web/",)
 # A module with more lines of code than this has a test file of its own.
@@ -18,6 +18,9 @@ STORIES = {
     "arena/battles/test_battle_states.py": "what holds of a battle whatever voters, restarts and failures do",
     "arena/battles/test_draining.py": "a server is taken out while it answers, from the contenders file to the battle",
     "arena/contenders/test_scripted_contenders.py": "the scripts that come with the product, through their backend",
+    "generation/backends/test_transformers_serve.py": "our `openai` backend against somebody else's server",
+    "generation/runs/test_resumption.py": "a run that is killed fifty times, from the command to the data set",
+    "generation/test_our_seed_tasks.py": "the seed tasks that we wrote: counts, novelty, and answers that are right",
     "leaderboard/test_edge_cases.py": "votes that have no plain rating, from tallies to the note that a reader gets",
     "leaderboard/test_goldens.py": "figures of statsmodels and choix, for all fits at once",
     "leaderboard/test_package.py": "what the package's `__init__` offers",
@@ -30,6 +33,8 @@ ELSEWHERE = {
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",
     "arena/votes/queries.py": "test_exclusions.py, test_single_votes.py and test_style_votes.py read what they return",
+    "generation/backends/options.py": "declarations; tests of backends and arena/contenders/test_example.py use them",
+    "generation/conversation.py": "plain values and a protocol; every backend's tests use them",
     "leaderboard/explanations.py": "test_edge_cases.py meets each note where it arises",
     "leaderboard/notes.py": "test_edge_cases.py meets each note where it arises",
     "training/demo/__main__.py": "takes a minute; its parts are in test_making.py and test_shipping.py",
@@ -52,6 +57,8 @@ def _files(root: Path, package: str, pattern: str) -> Iterator[str]:
 def mirror(module: str) -> str:
     """Return where the tests of a module stand, below `tests/`."""
     path = PurePosixPath(module)
+    if path.name == "__init__.py":
+        path = path.parent.with_suffix(".py")
     return path.with_name(f"test_{path.name}").as_posix()
 
 

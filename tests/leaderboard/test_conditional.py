@@ -49,7 +49,11 @@ def test_the_posterior_s_quantiles_are_those_of_the_integral(count: int):
         assert quad(density, -16, board.posteriors[0].quantile(share))[0] / total == pytest.approx(share, abs=1e-4)
 
 
-def test_a_newcomer_is_no_surer_than_the_opponent_it_was_measured_by():
-    """However many its wins, its error includes what is not known of the core."""
-    _, covariance, board = extended(Verdict.A, 10**6)
-    assert board.covariance[2, 2] > covariance[0, 0]
+def test_what_is_not_known_of_an_opponent_is_not_known_of_the_newcomer_either():
+    """By hand: the newcomer follows its opponent by w / (w + prior), where w is the information of its battles."""
+    _, covariance, board = extended(Verdict.A, 20)
+    chance = 1 / (1 + math.exp(-board.strengths[2]))
+    battles = 20 * chance * (1 - chance)
+    follows = battles / (battles + PRIOR_PRECISION)
+    assert board.covariance[2, 0] == pytest.approx(follows * covariance[0, 0])
+    assert board.covariance[2, 2] == pytest.approx(1 / (battles + PRIOR_PRECISION) + follows**2 * covariance[0, 0])

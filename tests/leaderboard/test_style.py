@@ -4,8 +4,10 @@ import pytest
 
 from leaderboard import Tallies, bradley_terry, rank
 from leaderboard.arrays import FloatArray
+from leaderboard.errors import BadVotes
+from leaderboard.position import left_advantage
 from leaderboard.simulation import random_pairs
-from leaderboard.style import Unidentified, control_style, relative_difference
+from leaderboard.style import Unidentified, control_style, features_of, relative_difference
 from leaderboard.verdict import A, B
 from leaderboard.votes import Votes
 
@@ -134,6 +136,22 @@ def test_a_feature_that_every_contender_has_always_alike_cannot_be_told_apart_fr
     figures = [*fit.coefficients.values(), *fit.shift.values()]
     assert np.isfinite([(figure.value, figure.error) for figure in figures]).all()
     assert np.isfinite(fit.controlled.errors).all()
+
+
+@pytest.mark.parametrize("constant", [0.1, 1e6])
+def test_a_difference_that_is_the_same_in_every_vote_is_what_standing_left_is_worth(votes: Votes, constant: float):
+    votes.extra["f"] = np.full(len(votes), constant)
+    fit = control_style(votes, {"f": np.full(len(votes), constant)})
+    side = left_advantage(Tallies.from_votes(votes))
+    assert fit.coefficients["f"].value * constant * 400 / np.log(10) == pytest.approx(side.value)
+    assert fit.coefficients["f"].error * constant * 400 / np.log(10) == pytest.approx(side.error)
+    assert features_of(votes, ["f"])["f"] == pytest.approx(np.full(len(votes), constant))
+
+
+def test_columns_without_a_relative_difference_are_refused_by_name(votes: Votes):
+    votes.extra["mood_a"], votes.extra["mood_b"] = -0.5, -0.5
+    with pytest.raises(BadVotes, match="`mood_a` and `mood_b` are no counts"):
+        features_of(votes, ["mood"])
 
 
 def test_standing_left_is_told_apart_from_who_wrote_the_answers(styled: Votes):

@@ -185,7 +185,7 @@ def notice_of(error: Exception, *, database_away: str = "problems.database_away"
 
 def _saying(html: str) -> str:
     """Return the JavaScript of an event that shows a notice."""
-    return f"() => [{json.dumps(str(html))}]"
+    return f"() => [{json.dumps(str(html), allow_nan=False)}]"
 
 
 def resume_link(handle: Handle) -> str:

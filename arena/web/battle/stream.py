@@ -54,4 +54,4 @@ async def _events(first: BattleView, views: AsyncGenerator[BattleView, None]) ->
 
 
 def _data(stage: Stage, view: BattleView) -> str:
-    return f"data: {json.dumps(stage.changes(view), ensure_ascii=False)}\n\n"
+    return f"data: {json.dumps(stage.changes(view), ensure_ascii=False, allow_nan=False)}\n\n"

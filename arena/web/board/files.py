@@ -33,7 +33,7 @@ def _csv(rows: list[dict[str, Any]]) -> bytes:
 
 
 def _jsonl(rows: list[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows).encode()
 
 
 def _parquet(rows: list[dict[str, Any]]) -> bytes:

@@ -1,4 +1,4 @@
-"""Drawing: from the logits of the next token to the token."""
+"""Drawing: chooses the next token by its logits."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ class TokenDraw:
 
     def __init__(self, sampling: Sampling) -> None:
         self._sampling = sampling
-        self._dice = np.random.default_rng(sampling.seed)
+        self._rng = np.random.default_rng(sampling.seed)
         self._drawn: Counter[int] = Counter()
 
     def __call__(self, logits: Array) -> int:
@@ -28,7 +28,7 @@ class TokenDraw:
         logits = logits.copy()
         for name, bias in sampling.logit_bias.items():
             logits[int(name)] += bias
-        # As OpenAI describes them: once for having been drawn, and once for each time.
+        # As in OpenAI's API: `presence` counts once for a token that was drawn, `frequency` each time.
         for token, times in self._drawn.items():
             logits[token] -= (sampling.presence_penalty or 0) + (sampling.frequency_penalty or 0) * times
         return logits
@@ -42,5 +42,5 @@ class TokenDraw:
         # The smallest set that holds `top_p` of all chances (Holtzman et al. 2020), the likeliest token always in it.
         kept = 1 + int(np.searchsorted(summed, (self._sampling.top_p or 1.0) * summed[-1]))
         kept = min(kept, len(order))
-        place = np.searchsorted(summed[:kept], self._dice.random() * summed[kept - 1], side="right")
+        place = np.searchsorted(summed[:kept], self._rng.random() * summed[kept - 1], side="right")
         return int(order[min(int(place), kept - 1)])

@@ -28,7 +28,7 @@ class LanguageModel:
 
     Attributes:
         ends: ids of the tokens that end a reply.
-        least: tokens that a reply has before it may end.
+        min_tokens: tokens that a reply has before it may end.
         bos_token: the text that begins a conversation, where there is one.
         eos_token: the text that ends a reply.
     """
@@ -37,7 +37,7 @@ class LanguageModel:
     tokenizer: Tokenizer
     chat_template: PromptFormat
     ends: frozenset[int]
-    least: int
+    min_tokens: int
     bos_token: str | None
     eos_token: str | None
 
@@ -71,7 +71,7 @@ class LanguageModel:
             self.network.read(part, cache)
         for written in range(room):
             logits = self.network.read(unread, cache)
-            if written < self.least:
+            if written < self.min_tokens:
                 logits[list(self.ends)] = -np.inf
             token = draw(logits)
             yield token
@@ -87,20 +87,20 @@ def load(checkpoint: Checkpoint) -> LanguageModel:
     """Load a checkpoint; its chat template writes the conversations.
 
     Raises:
-        BadInput: a file is damaged, or describes what cannot be computed here.
+        BadInput: a file is damaged, or describes a network that cannot be computed here.
     """
     shape = read_shape(_json(checkpoint.base / "config.json"))
     weights = read_weights(checkpoint.base)
     if checkpoint.is_adapter:
         weights = merged(weights, checkpoint.folder)
-    how = _generation_config(checkpoint)
+    settings = _generation_config(checkpoint)
     tokenizer, eos_token = _tokenizer(checkpoint.tokenizer / "tokenizer.json"), _special_token(checkpoint, "eos_token")
     return LanguageModel(
         network=Network(shape, weights),
         tokenizer=tokenizer,
         chat_template=_chat_template(checkpoint),
-        ends=_ids(how.get("eos_token_id")) | _ids(tokenizer.token_to_id(eos_token) if eos_token else None),
-        least=how.get("min_new_tokens") or 0,
+        ends=_ids(settings.get("eos_token_id")) | _ids(tokenizer.token_to_id(eos_token) if eos_token else None),
+        min_tokens=settings.get("min_new_tokens") or 0,
         bos_token=_special_token(checkpoint, "bos_token"),
         eos_token=eos_token,
     )
@@ -119,7 +119,7 @@ def _chat_template(checkpoint: Checkpoint) -> PromptFormat:
     template = file.read_text("utf-8") if file.exists() else _tokenizer_config(checkpoint).get("chat_template")
     if not isinstance(template, str):
         raise BadInput(
-            f"{checkpoint.tokenizer} has no chat template, so nobody knows how to write a conversation for it.",
+            f"{checkpoint.tokenizer} has no chat template, which would say how to write a conversation for it.",
             hint="Put one there as chat_template.jinja.",
         )
     own = PromptFormat("own", template, source=str(checkpoint.tokenizer))
@@ -136,11 +136,11 @@ def _special_token(checkpoint: Checkpoint, name: str) -> str | None:
 
 
 def _generation_config(checkpoint: Checkpoint) -> Mapping[str, Any]:
-    """Return what `generation_config.json` says, and else `config.json`."""
+    """Return the settings of `config.json`, replaced by those of `generation_config.json`."""
     config = _json(checkpoint.base / "config.json")
     for folder in (checkpoint.base, checkpoint.folder):
         if (file := folder / "generation_config.json").exists():
-            # null leaves a value to whoever was asked before.
+            # A null keeps the value that was found before.
             config |= {key: value for key, value in _json(file).items() if value is not None}
     return config
 

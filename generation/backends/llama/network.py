@@ -64,34 +64,34 @@ class Network:
         """Like `read`, but return the logits after each token, (tokens, vocabulary)."""
         start, end = cache.length, cache.length + len(tokens)
         x = self._embedding[list(tokens)]
-        # A token sees itself and those before it. One alone sees everything.
-        unseen = np.triu(np.full((len(tokens), end), -np.inf, np.float32), start + 1) if len(tokens) > 1 else None
+        # A token attends to itself and those before it. A single token attends to all, and needs no mask.
+        mask = np.triu(np.full((len(tokens), end), -np.inf, np.float32), start + 1) if len(tokens) > 1 else None
         for number, layer in enumerate(self._layers):
-            x = x + self._attend(self._normed(x, layer.attention_norm), layer, number, cache, start, end, unseen)
+            x = x + self._attend(self._normed(x, layer.attention_norm), layer, number, cache, start, end, mask)
             gate, up = np.split(self._normed(x, layer.inner_norm) @ layer.gate_up, 2, axis=-1)
             x = x + (_silu(gate) * up) @ layer.down
         cache.length = end
         return self._normed(x[-1:] if only_last else x, self._final_norm) @ self._head
 
     def _attend(
-        self, x: Array, layer: _Layer, number: int, cache: Cache, start: int, end: int, unseen: Array | None
+        self, x: Array, layer: _Layer, number: int, cache: Cache, start: int, end: int, mask: Array | None
     ) -> Array:
         shape = self.shape
         heads = (x @ layer.query_key_value).reshape(len(x), -1, shape.head_width).transpose(1, 0, 2)
         queries, keys, values = np.split(heads, [shape.heads, shape.heads + shape.key_heads])
-        cache.keys[number, :, start:end] = self._turned(keys, start, end)
+        cache.keys[number, :, start:end] = self._rotated(keys, start, end)
         cache.values[number, :, start:end] = values
         # (key head, heads that share it, token, width), to be multiplied with (key head, 1, width, tokens so far)
-        queries = self._turned(queries, start, end).reshape(shape.key_heads, -1, len(x), shape.head_width)
+        queries = self._rotated(queries, start, end).reshape(shape.key_heads, -1, len(x), shape.head_width)
         scores = queries @ cache.keys[number, :, None, :end].swapaxes(-1, -2) / np.float32(shape.head_width**0.5)
-        if unseen is not None:
-            scores += unseen
-        seen = _softmax(scores) @ cache.values[number, :, None, :end]
-        together: Array = seen.reshape(shape.heads, len(x), -1).transpose(1, 0, 2).reshape(len(x), -1)
-        return together @ layer.output
+        if mask is not None:
+            scores += mask
+        attended = _softmax(scores) @ cache.values[number, :, None, :end]
+        attended_heads: Array = attended.reshape(shape.heads, len(x), -1).transpose(1, 0, 2).reshape(len(x), -1)
+        return attended_heads @ layer.output
 
-    def _turned(self, heads: Array, start: int, end: int) -> Array:
-        """Turn pairs of coordinates by their position's angles; a pair lies half a head apart."""
+    def _rotated(self, heads: Array, start: int, end: int) -> Array:
+        """Rotate pairs of coordinates by the angles of their positions; the two of a pair are half a head apart."""
         cosines, sines = self._cosines[start:end], self._sines[start:end]
         left, right = np.split(heads, 2, axis=-1)
         return np.concatenate([left * cosines - right * sines, right * cosines + left * sines], axis=-1)
@@ -139,7 +139,7 @@ def _check(shape: Shape, weights: Weights) -> None:
     due = {f"{name}.weight": size for name, size in _sizes(shape).items()}
     kept = {name: array.shape for name, array in weights.items() if name in due or not _is_derived(name, shape)}
     faults = [
-        f"{name}: {kept.get(name, 'missing')}, where {due.get(name, 'nothing')} is due"
+        f"{name}: {kept.get(name, 'missing')}, where {due.get(name, 'nothing')} is expected"
         for name in sorted({*due, *kept})
         if kept.get(name) != due.get(name)
     ]
@@ -148,7 +148,7 @@ def _check(shape: Shape, weights: Weights) -> None:
 
 
 def _is_derived(name: str, shape: Shape) -> bool:
-    """Say whether a tensor only repeats what is known already."""
+    """Return whether a tensor can be computed from the others, and is ignored."""
     return name.endswith("rotary_emb.inv_freq") or (shape.tied and name == "lm_head.weight")
 
 

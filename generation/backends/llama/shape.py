@@ -1,4 +1,4 @@
-"""The shape of a network, read from a checkpoint's `config.json`. What cannot be computed here is refused by name."""
+"""The shape of a network, from a checkpoint's `config.json`. What cannot be computed here is refused by name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Shape:
     Attributes:
         context: tokens of prompt and reply together, at most.
         rope_base: base of the rotary angles ("rope_theta").
-        norm_epsilon: what keeps a norm's root above zero.
-        tied: the output weights are the embedding.
+        norm_epsilon: added to a norm's mean square, so that its root is never zero.
+        tied: the output weights are those of the embedding.
     """
 
     vocabulary: int

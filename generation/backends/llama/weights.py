@@ -14,10 +14,10 @@ from generation.errors import BadInput
 Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
 
-MAX_BYTES = 600_000_000  # all files together; what is larger answers too slowly without a server
-PEFT_ALPHA = 8  # PEFT's own, where an adapter leaves it out
+MAX_BYTES = 600_000_000  # all files together; a larger model answers too slowly here
+PEFT_ALPHA = 8  # PEFT's default
 PREFIX = "base_model.model."  # what PEFT puts before the base's own names
-# LoRA variants that change how an adapter is applied, and what they are in a plain one.
+# Settings of LoRA variants that are applied in another way, and their values in plain LoRA.
 PLAIN_LORA = {"use_dora": False, "bias": "none", "fan_in_fan_out": False, "rank_pattern": {}, "alpha_pattern": {}}
 
 

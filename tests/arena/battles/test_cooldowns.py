@@ -158,6 +158,16 @@ def test_rests_double_up_to_ten_minutes():
     assert lengths == pytest.approx([30, 60, 120, 240, 480, 600], abs=10)
 
 
+async def test_what_has_not_answered_for_months_is_probed_and_keeps_nobody_else_from_coming_back(
+    database: Database, open_contenders: OpenContenders, enter: Callable[..., None]
+):
+    gone, back = scripted("gone", fail="server_fault"), scripted("back")
+    gone.cooldowns, gone.cooling_until, back.cooling_until = 1_024, now(), now()
+    enter(gone, back)
+    await Cooldowns(database, open_contenders).probe_due(now())
+    assert drawable(database) == ["back"]
+
+
 @pytest.mark.parametrize("rests", [1_024, 10**9])
 def test_a_rest_is_never_longer_however_many_came_before(rests: int):
     contender = scripted("hopeless")
@@ -198,9 +208,9 @@ async def test_probing_goes_on_after_a_round_that_failed(
 
     monkeypatch.setattr(cooldowns, "LOOK_EVERY_S", 0.001)
     monkeypatch.setattr(Cooldowns, "probe_due", breaks_once)
-    probing = asyncio.create_task(Cooldowns(database, open_contenders).run())
-    while rounds < 3:
-        assert not probing.done()
+    probing = Cooldowns(database, open_contenders)
+    probing.rounds.begin()
+    while rounds < 3:  # noqa: ASYNC110
         await asyncio.sleep(0.001)
-    probing.cancel()
+    await probing.rounds.aclose()
     assert "OverflowError" in caplog.text

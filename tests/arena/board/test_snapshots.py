@@ -192,6 +192,20 @@ def test_the_commands_take_list_show_cite_and_replay(
     assert arena("replay", "nosuchid") == 1
 
 
+def test_style_that_cannot_be_told_from_who_wrote_the_answers_is_named_without_a_number(
+    arena: Callable[..., int], database: Database, snapshots: Snapshots, capsys: pytest.CaptureFixture[str]
+):
+    pairs = [("one", "two"), ("two", "three"), ("three", "one")]
+    record(database, *(Ballot(a, b, verdict) for a, b in pairs * 9 for verdict in (Verdict.A, Verdict.B)))
+    assert arena("snapshot", "--json") == 0
+    style = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["standings"]["style"]
+    assert style["unidentified"] == {"characters": "contenders"}
+    assert arena("--style") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "characters" in shown
+    assert "nan" not in shown
+
+
 def test_a_replay_that_differs_says_so(
     arena: Callable[..., int], database: Database, snapshots: Snapshots, capsys: pytest.CaptureFixture[str]
 ):

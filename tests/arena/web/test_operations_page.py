@@ -1,16 +1,23 @@
 """The operators' page: for those who know the password, with the figures that the command prints."""
 
+import asyncio
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from arena.battles.battles import Battles
+from arena.battles.rounds import Rounds
+from arena.contenders.opened import OpenContenders
 from arena.db.session import Database, sqlite_url
 from arena.operations.figures import recent_figures
 from arena.settings import Settings
-from arena.web.operations_page import PATH, password_of
+from arena.web.operations_page import PATH, add_operations, password_of
+from arena.web.plain_pages import PlainPages
 from tests.arena.web.served_arena import ServedArena, Visitor, contenders
 
 PASSWORD = "hum-hum-hum-알파카"
@@ -69,3 +76,28 @@ def test_what_is_under_way_is_shown(watched_arena: ServedArena):
 @pytest.mark.parametrize("header", ["", "Basic", "Basic !!", "Bearer aGk6aHVt", "Basic aHVt"])
 def test_a_header_that_holds_no_password_gives_none(header: str):
     assert password_of(header) == b""
+
+
+async def test_the_operator_is_told_of_work_in_the_background_that_fails(watched_arena: ServedArena):
+    async def full() -> None:
+        raise OSError("no space left")
+
+    working = Rounds("keep the books", asyncio.Event().wait, every_s=0)
+    failing = Rounds("store text so far", full, every_s=0)
+    for rounds in (working, failing):
+        rounds.begin()
+    while not (failing.trouble and failing.trouble.in_a_row > 1):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    app = FastAPI()
+    database, settings = watched_arena.database, watched_arena.settings
+    battles = Battles(database, OpenContenders({}), settings=settings)
+    pages = PlainPages("Arena", versioned=defaultdict(str))
+    add_operations(app, pages, database, battles, [working, failing], password="secret")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://arena") as client:
+        answer = await client.get(PATH, auth=("any", "secret"))
+    for rounds in (working, failing):
+        await rounds.aclose()
+    assert "store text so far" in answer.text
+    assert "OSError" in answer.text
+    assert "keep the books" not in answer.text
+    assert "no space left" not in answer.text  # what an exception says may hold anything

@@ -1,7 +1,6 @@
 """Asking: retries by class, limits learned from headers, several servers, budgets that hold, and clear ends."""
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 from generation.asking.asking import Asking, Request
 from generation.asking.budget import Budget
-from generation.asking.in_order import in_order
 from generation.asking.journal import Answer, GivenUp, Journal, events
 from generation.asking.stopping import Reason, Stopped
 from generation.backends.registry import open_backend
@@ -218,26 +216,6 @@ async def test_usage_that_does_not_come_is_counted_by_us(journal: Journal, fake_
     await ask_all(Asking(journal, [server(fake_endpoint.url, "json-not-sse")], budget), 1)
     assert budget.steps["step"].prompt_tokens > 0
     assert budget.steps["step"].output_tokens > 0
-
-
-async def test_items_are_drawn_only_as_far_ahead_as_the_window():
-    drawn: list[int] = []
-    dealt_with: list[int] = []
-
-    def items() -> Iterator[int]:
-        for number in range(30):
-            drawn.append(number)
-            assert number - len(dealt_with) <= 4
-            yield number
-
-    async def work(number: int) -> int:
-        await asyncio.sleep(random.uniform(0, 0.003))
-        return -number
-
-    async for number, result in in_order(items(), work, window=5):
-        assert result == -number
-        dealt_with.append(number)
-    assert dealt_with == list(range(30))
 
 
 def test_the_journal_tells_what_was_asked_of_whom(tmp_path: Path, fake_endpoint: FakeEndpoint):

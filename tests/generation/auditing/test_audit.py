@@ -1,42 +1,14 @@
 """Audits: what is drawn, what is saved, and what the labels say."""
 
-import argparse
-import csv
 import json
 from pathlib import Path
 
 import pytest
 
-from generation.auditing.audit import FIELDS, Audit, FaultShare
-from generation.commands import audit as command
+from generation.auditing.audit import Audit, FaultShare
 from generation.dataset import Example
 from generation.errors import BadInput
-
-
-@pytest.fixture
-def run_folder(tmp_path: Path) -> Path:
-    rows = [{"instruction": f"Do {n}.", "input": "", "output": f"Done {n}."} for n in range(300)]
-    (tmp_path / "examples.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def audit(run_folder: Path) -> Audit:
-    return Audit.begin(run_folder, sample=10)
-
-
-def label_whole(audit: Audit, by: str, bad: dict[int, str]) -> None:
-    """Label each row of the sample; `bad` names the faulty field of some, by their place."""
-    for place, row in enumerate(audit.rows):
-        for field in FIELDS:
-            audit.label(row.number, field, bad.get(place) != field, by=by)
-
-
-def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    parser = argparse.ArgumentParser()
-    command.configure(parser)
-    assert command.run(parser.parse_args(arguments), {}) == 0
-    return capsys.readouterr().out
+from tests.generation.audits import label_whole
 
 
 @pytest.mark.parametrize(
@@ -132,77 +104,7 @@ def test_a_run_without_examples_cannot_be_audited(tmp_path: Path):
         Audit.begin(tmp_path)
 
 
-@pytest.mark.parametrize("sample", ["0", "-3", "many"])
-def test_a_sample_of_no_rows_is_refused(run_folder: Path, sample: str, capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit):
-        printed(capsys, str(run_folder), f"--sample={sample}")
-    assert "give 1 or more" in capsys.readouterr().err
-
-
 def test_a_sample_without_row_numbers_is_refused(audit: Audit):
     (audit.folder / "sample.jsonl").write_text('{"instruction": "", "input": "", "output": ""}')
     with pytest.raises(BadInput, match="line 1: `row` is no number"):
         Audit.of(audit.folder.parent)
-
-
-def test_a_csv_is_written_filled_in_and_read_back(run_folder: Path, capsys: pytest.CaptureFixture[str]):
-    sheet = run_folder / "labels.csv"
-    arguments = [str(run_folder), "--sample", "4", "--csv", str(sheet), "--by", "ana"]
-    assert "Wrote 4 rows" in printed(capsys, *arguments)
-
-    with sheet.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        row.update(valid_task="yes", suitable_input="Y", acceptable_output="예")
-    rows[0]["acceptable_output"] = "no"
-    with sheet.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-
-    out = printed(capsys, *arguments)
-    assert "ana: 4 of 4 rows labelled" in out
-    assert "bad output        25 % [4.6, 69.9]" in out
-    saved = (run_folder / "audit" / "labels-ana.jsonl").read_bytes()
-    printed(capsys, *arguments)
-    assert (run_folder / "audit" / "labels-ana.jsonl").read_bytes() == saved
-
-
-def test_a_csv_cell_never_begins_a_formula(run_folder: Path, capsys: pytest.CaptureFixture[str]):
-    row = {"instruction": "=HYPERLINK(1)", "input": "+1", "output": "fine"}
-    (run_folder / "examples.jsonl").write_text(json.dumps(row), encoding="utf-8")
-    printed(capsys, str(run_folder), "--csv", str(run_folder / "labels.csv"))
-    with (run_folder / "labels.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert list(csv.reader(file))[1] == ["1", "'=HYPERLINK(1)", "'+1", "fine", "", "", ""]
-
-
-def test_every_fault_of_a_csv_is_named_at_once_and_nothing_is_taken_over(
-    run_folder: Path, audit: Audit, capsys: pytest.CaptureFixture[str]
-):
-    number = audit.rows[0].number
-    sheet = run_folder / "labels.csv"
-    sheet.write_text(
-        f"row,valid_task,suitable_input,acceptable_output\n{number},yes,maybe,\n9999,yes,yes,yes\n{number},no\n"
-    )
-    with pytest.raises(BadInput) as caught:
-        printed(capsys, str(run_folder), "--csv", str(sheet))
-    assert caught.value.faults == ("line 2: `suitable_input` is 'maybe'", "line 3: row '9999' is not in the sample")
-    assert audit.people == ()
-
-
-def test_a_csv_without_the_columns_is_refused(run_folder: Path, audit: Audit, capsys: pytest.CaptureFixture[str]):
-    sheet = run_folder / "labels.csv"
-    sheet.write_text("row,valid_task\n")
-    with pytest.raises(BadInput, match="acceptable_output, suitable_input"):
-        printed(capsys, str(run_folder), "--csv", str(sheet))
-
-
-def test_two_people_are_printed_with_their_agreement(
-    run_folder: Path, audit: Audit, capsys: pytest.CaptureFixture[str]
-):
-    label_whole(audit, "ana", {0: "output", 1: "output"})
-    label_whole(audit, "bo", {0: "output", 2: "output"})
-    out = printed(capsys, str(run_folder))
-    assert "faulty somewhere  20 % [5.7, 51.0]" in out
-    assert "ana and bo:" in out
-    assert "the same on 8 of 10, kappa 0.37" in out

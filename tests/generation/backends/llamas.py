@@ -9,6 +9,13 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+from generation.backends.llama.language_model import LanguageModel, load
+from generation.backends.llama.network import Cache
+from generation.checkpoints import open_checkpoint
+from generation.conversation import Message
+
+TOKENS = [int(token) for token in np.random.default_rng(5).integers(4, 260, 40)]
+HELLO = [Message("user", "Hello, 세계!")]
 Array = npt.NDArray[np.float32]
 SHAPES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -64,3 +71,19 @@ def write_adapter(folder: Path, base: Path, config: dict[str, Any], tensors: dic
         folder / "adapter_model.safetensors",
     )
     return folder
+
+
+def model_of(folder: Path) -> LanguageModel:
+    return load(open_checkpoint(folder))
+
+
+def logits_of(folder: Path) -> Any:
+    network = model_of(folder).network
+    return network.read_all(TOKENS, Cache(network.shape, len(TOKENS)))
+
+
+def logits_by_torch(weights: Any) -> Any:
+    import torch
+
+    with torch.no_grad():
+        return weights(torch.tensor([TOKENS])).logits[0].float().numpy()

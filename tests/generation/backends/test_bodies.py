@@ -38,28 +38,28 @@ async def read(url: str, chunks_of: Chunks, *, max_bytes: int) -> Body:
 
 async def test_a_body_that_comes_in_two_parts_is_read_to_its_end(chunks_of: Chunks):
     async with sending(b"one ", b"two") as url:
-        assert await read(url, chunks_of, max_bytes=100) == Body(b"one two", whole=True)
+        assert await read(url, chunks_of, max_bytes=100) == Body(b"one two", is_complete=True)
 
 
 async def test_an_empty_body_is_whole(chunks_of: Chunks):
     async with sending() as url:
-        assert await read(url, chunks_of, max_bytes=0) == Body(b"", whole=True)
+        assert await read(url, chunks_of, max_bytes=0) == Body(b"", is_complete=True)
 
 
 async def test_a_body_as_long_as_the_bound_is_whole(chunks_of: Chunks):
     async with sending(b"one ", b"two") as url:
-        assert await read(url, chunks_of, max_bytes=7) == Body(b"one two", whole=True)
+        assert await read(url, chunks_of, max_bytes=7) == Body(b"one two", is_complete=True)
 
 
 @pytest.mark.parametrize("max_bytes", [6, 4, 3, 0])
 async def test_what_passes_the_bound_is_left_unread(chunks_of: Chunks, max_bytes: int):
     async with sending(b"one ", b"two", b" three") as url:
-        assert await read(url, chunks_of, max_bytes=max_bytes) == Body(b"one two"[:max_bytes], whole=False)
+        assert await read(url, chunks_of, max_bytes=max_bytes) == Body(b"one two"[:max_bytes], is_complete=False)
 
 
 async def test_a_few_compressed_bytes_are_bounded_by_what_they_hold(chunks_of: Chunks):
     async with sending(b"a" * 5_000_000, compressed=True) as url:
-        assert await read(url, chunks_of, max_bytes=1000) == Body(b"a" * 1000, whole=False)
+        assert await read(url, chunks_of, max_bytes=1000) == Body(b"a" * 1000, is_complete=False)
 
 
 @pytest.mark.parametrize("parts", [(), (b"one ",), (b"one ", b"two")])
@@ -79,5 +79,5 @@ async def test_chunks_are_closed_as_soon_as_the_bound_is_passed():
         finally:
             closed.append(True)
 
-    assert await read_body(endless(), max_bytes=20) == Body(b"more and more and mo", whole=False)
+    assert await read_body(endless(), max_bytes=20) == Body(b"more and more and mo", is_complete=False)
     assert closed

@@ -6,11 +6,9 @@ import pytest
 
 from generation import errors
 from generation.backends.limits import Limits
-from generation.backends.registry import open_backend
 from generation.backends.scripted import Call, ScriptedBackend
 from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
-from generation.errors import BackendError, BadInput, EmptyReply, RateLimited, ServerFault, Stalled, Truncated
-from generation.value_rules import any_of
+from generation.errors import BackendError, EmptyReply, RateLimited, ServerFault, Stalled, Truncated
 from tests.generation.backends.conftest import ask
 
 
@@ -18,10 +16,6 @@ def say(prompt: str, *earlier: str) -> list[Message]:
     """A conversation whose prompts are `earlier` and then `prompt`, each answered with "Yes."."""
     turns = [message for text in earlier for message in (Message("user", text), Message("assistant", "Yes."))]
     return [*turns, Message("user", prompt)]
-
-
-async def answer(backend: ScriptedBackend, prompt: str, *earlier: str, seed: int | None = None) -> str:
-    return (await ask(backend, messages=say(prompt, *earlier), sampling=Sampling(seed=seed))).text
 
 
 def script(**options: object) -> ScriptedBackend:
@@ -36,54 +30,6 @@ async def test_without_a_reply_it_repeats_the_prompt_word_by_word():
         Piece("\n"),
         End("stop", Usage(2, 3)),
     ]
-
-
-async def test_replies_come_in_turn():
-    backend = script(reply=["one", "two"])
-    assert [await answer(backend, "?") for _ in range(3)] == ["one", "two", "one"]
-
-
-async def test_a_random_reply_depends_on_the_conversation_and_the_seed_only():
-    options = {"reply": [str(n) for n in range(10)], "order": "random"}
-    first, second = script(**options), script(**options)
-    prompts = [f"prompt {n}" for n in range(20)]
-    said = [await answer(first, prompt) for prompt in prompts]
-    assert said == [await answer(second, prompt) for prompt in prompts]
-    assert len(set(said)) > 3
-    assert said != [await answer(first, prompt, seed=1) for prompt in prompts]
-
-
-async def test_the_first_rule_that_fits_answers():
-    backend = script(
-        reply="I do not know, {{ prompt }}.",
-        rules=[
-            {"match": r"(?i)my name is (?P<name>\w+)", "reply": "Hello, {{ name|title }}!"},
-            {"match": r"(\d+) *\+ *(\d+)", "reply": "{{ groups[1]|int + groups[2]|int }}"},
-            {"match": "(?i)my", "reply": "never reached for a name"},
-            {"turn": 3, "reply": "That is turn {{ turn }}, after {{ previous }}"},
-        ],
-    )
-    assert await answer(backend, "Hi, my name is ada") == "Hello, Ada!"
-    assert await answer(backend, "What is 2 + 40?") == "42"
-    assert await answer(backend, "What now", "a", "b") == "That is turn 3, after Yes."
-    assert await answer(backend, "friend") == "I do not know, friend."
-
-
-async def test_a_template_may_choose_at_random():
-    backend = script(reply="{{ ['a', 'b', 'c', 'd']|random }}")
-    said = [await answer(backend, str(n)) for n in range(20)]
-    assert said == [await answer(backend, str(n)) for n in range(20)]
-    assert len(set(said)) > 2
-
-
-async def test_the_prompt_is_never_taken_for_a_template():
-    assert await answer(script(), "{{ turn }}{% raw %}") == "{{ turn }}{% raw %}"
-
-
-async def test_a_reply_that_cannot_be_filled_in_is_a_fault_of_the_script():
-    backend = script(rules=[{"match": r"(\d+)", "reply": "{{ 10 / groups[1]|int }}"}])
-    assert await answer(backend, "5") == "2.0"
-    assert type((await ask(backend, messages=say("0"))).error) is ServerFault
 
 
 async def test_a_reply_ends_at_the_token_limit():
@@ -156,40 +102,3 @@ async def test_it_keeps_what_it_was_asked():
         Call((Message("user", "Hello"),), Sampling(seed=3)),
         Call((Message("user", "Hello"),), Sampling(), schema={}),
     ]
-
-
-def test_every_wrong_option_is_told_at_once():
-    options = {
-        "replay": "x",
-        "reply": "{{ naem }} and {% if %}",
-        "tokens_per_s": -1,
-        "fail": "stal",
-        "rules": [
-            {"match": "(", "reply": "{{ name }}"},
-            {"reply": ["ok", 3], "order": "shuffle"},
-            {"match": "x", "mtach": "y", "stall_after_tokens": 0.5, "reply": []},
-        ],
-    }
-    with pytest.raises(BadInput) as refusal:
-        open_backend("scripted", options)
-    assert refusal.value.faults == (
-        "replay: is not a key here; did you mean `reply`?",
-        "tokens_per_s: must be a number from 0, not -1",
-        f"fail: must be {any_of(sorted(KINDS))}; did you mean `stalled`?",
-        "rules[1].match: is no regular expression: missing ), unterminated subpattern at position 0",
-        "rules[1].reply: does not know name; it knows groups, previous, prompt, turn",
-        "rules[2].reply: must be a text, or a list of one or more",
-        "rules[2].order: must be `cycle` or `random`",
-        "rules[2].match: is missing; give `match`, `turn` or both",
-        "rules[3].mtach: is not a key here; did you mean `match`?",
-        "rules[3].stall_after_tokens: must be a whole number from 0, not 0.5",
-        "rules[3].reply: must be a text, or a list of one or more",
-        "reply: line 1: Expected an expression, got 'end of statement block'",
-    )
-
-
-KINDS = {
-    kind.kind
-    for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, BackendError) and kind is not BackendError
-}

@@ -3,38 +3,13 @@
 import json
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from arena.cli import main
 from generation.runs.run_folder import RunFolder
-from tests.generation.conftest import MakeRecipe, rows, run_here
-from tests.generation.teacher import tokens, written
-
-
-def answered(request: dict[str, Any]) -> dict[str, Any]:
-    """What a vendor gives back for one line."""
-    prompt = request["body"]["messages"][-1]["content"]
-    text = written(prompt, random.Random(prompt))
-    usage = {"prompt_tokens": tokens(prompt), "completion_tokens": tokens(text)}
-    body = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": usage}
-    return {"custom_id": request["custom_id"], "response": {"status_code": 200, "body": body}, "error": None}
-
-
-def write_lines(path: Path, lines: list[Any]) -> str:
-    path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
-    return str(path)
-
-
-@pytest.fixture
-def batch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """A run whose requests were written to a file."""
-    out = tmp_path / "run"
-    command = ["generate", "batch", "write", "alpaca", "--target", "60", "--requests", "6", "--out", str(out)]
-    assert main(command) == 0
-    assert capsys.readouterr().out.split() == [str(out / "batch-1.jsonl")]
-    return out
+from tests.generation.conftest import MakeRecipe, rows, run_here, write_lines
+from tests.generation.teacher import answered
 
 
 def test_requests_are_written_as_the_vendor_wants_them(batch: Path):
@@ -59,26 +34,6 @@ def test_answers_give_the_harvest_that_asking_one_by_one_gives(
     spent = json.loads((batch / "summary.json").read_text())["steps"]["task"]
     full = (spent["prompt_tokens"] * 0.15 + spent["output_tokens"] * 0.6) / 1e6
     assert spent["cost"] == pytest.approx(full / 2)
-
-
-def test_reading_answers_twice_counts_them_once(batch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    answers = [answered(request) for request in rows(batch / "batch-1.jsonl")[:4]]
-    path = write_lines(tmp_path / "answers.jsonl", answers)
-    for _ in range(2):
-        main(["generate", "batch", "read", str(batch), path])
-    told = capsys.readouterr().err
-    assert "4 new answers, 0 known already" in told
-    assert "0 new answers, 4 known already" in told
-
-
-def test_failed_requests_are_in_the_next_batch(batch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    first, second, *others = rows(batch / "batch-1.jsonl")
-    failed = {"custom_id": first["custom_id"], "response": None, "error": {"code": "batch_expired"}}
-    path = write_lines(tmp_path / "answers.jsonl", [failed, *map(answered, [second, *others])])
-    assert main(["generate", "batch", "read", str(batch), path]) == 0
-    assert "5 new answers, 0 known already, 1 failed" in capsys.readouterr().err
-    assert main(["generate", "batch", "write", str(batch), "--requests", "1"]) == 0
-    assert [row["custom_id"] for row in rows(batch / "batch-1.jsonl")] == [first["custom_id"]]
 
 
 def test_answers_of_another_run_and_broken_rows_are_refused_whole(

@@ -2,14 +2,10 @@
 
 import json
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from generation.asking.journal import events
 from generation.asking.stopping import Reason
-from generation.recipe import load_recipe, recipe_path
 from generation.runs.run_folder import RunFolder
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.generation.conftest import MakeRecipe, rows, run_here
@@ -25,31 +21,6 @@ def test_a_run_reaches_its_target_in_the_published_format(tmp_path: Path, recipe
     assert manifest["rows"] == len(kept)
     assert manifest["prompt_version"] == "alpaca_v1"
     assert [artefact["licence"] for artefact in manifest["artefacts"]] == ["Apache-2.0", "unknown"]
-
-
-def test_the_summary_says_what_a_thousand_examples_cost_that_were_kept(tmp_path: Path, recipe_for: MakeRecipe):
-    folder = RunFolder.create(tmp_path / "run", recipe_for(price={"input": 0.15, "output": 0.6}))
-    run_here(folder)
-    summary = json.loads((folder.path / "summary.json").read_text())
-    kept = len(rows(folder.path / "examples.jsonl"))
-    assert summary["kept"] == kept < summary["candidates"]
-    assert summary["cost_usd_per_1000_kept"] == pytest.approx(1000 * summary["cost_usd"] / kept)
-
-
-def test_every_candidate_keeps_its_fate(tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint):
-    folder = RunFolder.create(tmp_path / "run", recipe_for())
-    run_here(folder)
-    kept, rejected = rows(folder.path / "examples.jsonl"), rows(folder.path / "rejected.jsonl")
-    places = [(row["request"], row["position"]) for row in kept + rejected]
-    committed = max(int(request.partition("/")[2]) for request, _ in places) + 1
-    assert sorted(places) == sorted((f"task/{number}", at) for number in range(committed) for at in range(16))
-    reasons = Counter(row["reason"] for row in rejected)
-    assert set(reasons) == {"near_duplicate", "blocked_word"}
-    duplicate = next(row for row in rejected if row["reason"] == "near_duplicate")
-    assert duplicate["score"] > 0.7
-    assert duplicate["nearest"] in {row["instruction"] for row in kept}
-    summary = json.loads((folder.path / "summary.json").read_text())
-    assert summary["rejected"] == dict(reasons.most_common())
 
 
 def test_prompts_of_the_alpaca_recipe_show_three_seed_tasks_and_nothing_else(
@@ -105,25 +76,6 @@ def test_of_a_cut_answer_the_item_at_its_end_is_not_kept(tmp_path: Path, recipe_
             last[row["request"]] = row
     assert {row.get("reason") for row in last.values()} == {"truncated"}
     assert rows(folder.path / "examples.jsonl")
-
-
-def test_a_raised_target_goes_on_and_pays_for_nothing_twice(
-    tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint
-):
-    folder = RunFolder.create(tmp_path / "run", recipe_for())
-    run_here(folder)
-    first = rows(folder.path / "examples.jsonl")
-    more = folder.save(replace(folder.recipe, stop=replace(folder.recipe.stop, target=120)))
-    assert run_here(more).reason is Reason.TARGET
-    assert rows(folder.path / "examples.jsonl")[: len(first)] == first
-    prompts = [call.body["messages"][0]["content"] for call in fake_endpoint.calls]
-    assert len(prompts) == len(set(prompts))
-
-
-def test_no_more_is_asked_than_the_target_needs(tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint):
-    run_here(RunFolder.create(tmp_path / "run", recipe_for(endpoint={"concurrency": 32}, stop={"target": 40})))
-    # About 13 of 16 are kept, so three or four requests do.
-    assert len(fake_endpoint.calls) <= 5
 
 
 def test_structured_output_is_asked_for_and_read(tmp_path: Path, recipe_for: MakeRecipe, fake_endpoint: FakeEndpoint):
@@ -186,23 +138,3 @@ def test_korean_instructions_are_asked_for_in_korean_and_kept(
     assert "한국어" in fake_endpoint.calls[0].body["messages"][0]["content"]
     kept = (folder.path / "alpaca.json").read_text(encoding="utf-8")
     assert "아름다운 곳입니다" in kept, "Korean is written as it is, not as escapes"
-
-
-def test_a_scripted_teacher_rehearses_a_run_without_a_network(tmp_path: Path):
-    changes = {"endpoint": {"options": {"first_token_s": 0.0}}, "stop": {"target": 10}}
-    folder = RunFolder.create(tmp_path / "run", load_recipe(recipe_path("demo"), changes=changes))
-    assert run_here(folder).reason is Reason.TARGET
-    assert len(rows(folder.path / "examples.jsonl")) >= 10
-
-
-@pytest.mark.parametrize("mode", ["html", "ok"])
-def test_answers_without_a_task_stop_the_run(tmp_path: Path, recipe_for: MakeRecipe, mode: str):
-    stopped = run_here(RunFolder.create(tmp_path / "run", recipe_for(model=mode)))
-    assert stopped.reason is (Reason.BARREN if mode == "ok" else Reason.FAILURES)
-    assert ("'Alpacas word1" if mode == "ok" else "Please log in") in str(stopped)
-
-
-def test_a_teacher_that_repeats_itself_stops_at_the_plateau(tmp_path: Path, recipe_for: MakeRecipe):
-    stopped = run_here(RunFolder.create(tmp_path / "run", recipe_for(model="parrot", stop={"target": 1000})))
-    assert stopped.reason is Reason.PLATEAU
-    assert stopped.reason.exit_code == 3
