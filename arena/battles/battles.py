@@ -251,7 +251,7 @@ class Battles:
     @property
     def rounds(self) -> Rounds:
         """The work in the background that keeps what replies say so far."""
-        return self._checkpoints.rounds
+        return self._autosave.rounds
 
     async def aclose(self) -> None:
         """End all running replies as interrupted, and return when they are stored."""
