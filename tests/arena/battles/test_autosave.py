@@ -55,11 +55,12 @@ async def autosave(database: Database, live: Live) -> AsyncIterator[Autosave]:
 
 async def stored(database: Database, row: int, text: str) -> None:
     """Wait until a reply's row has this text."""
-    while True:
-        with database.reading() as session:
-            if session.get_one(Reply, row).text == text:
-                return
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while True:
+            with database.reading() as session:
+                if session.get_one(Reply, row).text == text:
+                    return
+            await asyncio.sleep(0.01)
 
 
 async def test_text_so_far_is_stored_again_and_again_but_not_that_of_a_reply_that_ended(
