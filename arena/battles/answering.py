@@ -67,8 +67,8 @@ class Answering:
         Where the database does not accept it, this is logged and nothing is raised.
         """
         cost = asked.cost(live)
-        whole = live.status is ReplyStatus.FINISHED
-        not_blind = whole and names_itself(asked.contender, live.text, asked.prompts)
+        finished = live.status is ReplyStatus.FINISHED
+        not_blind = finished and names_itself(asked.contender, live.text, asked.prompts)
 
         def store() -> None:
             with self._database.writing() as session:

@@ -1,4 +1,4 @@
-"""Comparisons: a contender against each one that it met, and any two contenders beside each other."""
+"""Comparisons: a contender's record against each opponent, and any two contenders side by side."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +26,7 @@ RELATIVES = 6  # at most
 
 @dataclass(frozen=True, slots=True)
 class HeadToHead:
-    """All battles with one other contender. `expected` is the chance to win by the ratings, None across boards."""
+    """All battles with one opponent. `expected` is the chance to win by the ratings, or None across boards."""
 
     other: ContenderFacts
     battles: int
@@ -39,12 +39,12 @@ class HeadToHead:
 
 @dataclass(frozen=True, slots=True)
 class TwoContenders:
-    """Two contenders beside each other.
+    """Two contenders side by side.
 
     Attributes:
         meeting: their own battles, None where there are none.
         contrast: their difference by all votes, None where the votes do not connect them both ways.
-        overturn: the votes that hold their order, None likewise.
+        overturn: the votes on which their order depends, None where the votes do not connect them both ways.
         family: every two of those that they were made from, or other versions of them; empty where there are none.
     """
 
@@ -74,7 +74,7 @@ class TwoContenders:
 
 @dataclass(frozen=True, slots=True)
 class CategoryDifference:
-    """How far one contender is rated above another within a category that has so many votes."""
+    """The difference of two contenders' ratings within a category, and the category's number of votes."""
 
     category: str
     votes: int
@@ -82,7 +82,7 @@ class CategoryDifference:
 
 
 def compared(view: StandingsView, a: str, b: str) -> TwoContenders:
-    """Return what the votes of a board say of two of its contenders."""
+    """Return the comparison of two contenders of a board."""
     meeting = next((one for one in head_to_heads(view, a) if one.other.slug == b), None)
     try:
         (contrast,), overturn = contrasts(view.tallies, (a, b)), votes_to_overturn(view.tallies, a, b)
@@ -92,7 +92,7 @@ def compared(view: StandingsView, a: str, b: str) -> TwoContenders:
 
 
 def head_to_heads(view: StandingsView, slug: str) -> list[HeadToHead]:
-    """Return the contender's record with each other that it met, the most frequent first."""
+    """Return the contender's record against each opponent, the most frequent one first."""
     if slug not in view.tallies.contenders:
         return []
     counts, names = view.tallies.counts, view.tallies.contenders
@@ -120,7 +120,7 @@ def head_to_heads(view: StandingsView, slug: str) -> list[HeadToHead]:
 
 
 def by_category(found: TwoContenders, seen: Observations) -> list[CategoryDifference]:
-    """Return how far the first is rated above the second within each category that rates both."""
+    """Return the difference of the first and the second contender in each category that rates both."""
     a, b = found.a.slug, found.b.slug
     return [
         CategoryDifference(category, seen.category_votes[category], estimate.difference(a, b))
@@ -130,12 +130,12 @@ def by_category(found: TwoContenders, seen: Observations) -> list[CategoryDiffer
 
 
 def win_chances(ratings: Sequence[float]) -> FloatArray:
-    """Return the chance that who has the row's rating beats who has the column's; a half on the diagonal [M, M]."""
+    """Return the chances that the row's rating beats the column's [M, M]; a half on the diagonal."""
     return win_probabilities(np.asarray(ratings, dtype=float) / ELO_PER_NAT)
 
 
 def _family(view: StandingsView, a: str, b: str) -> tuple[Contrast, ...]:
-    """Compare the two and their relatives with each other, where they have any."""
+    """Return the comparisons among the two and their relatives; none if they have no relatives."""
     relatives = rated_relatives(view, (a, b))[:RELATIVES]
     if len(relatives) < 3:
         return ()

@@ -1,4 +1,4 @@
-"""The board as plain values, for JSON. Programs of others read them: fields are only added."""
+"""The board as plain values, for JSON. Other programs read them, so fields are only added, never changed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict

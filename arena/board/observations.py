@@ -1,6 +1,6 @@
-"""Observations: what a board shows beside its ratings and no tally holds.
+"""Observations: figures that a board shows beside its ratings and that tallies do not hold.
 
-Counting replies and fitting style read every vote, so no page waits for it (arena.board.observer).
+Counting replies and fitting style read every vote, so no page waits for them (arena.board.observer).
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,23 +24,23 @@ from leaderboard.estimate import Estimate, Measured
 from leaderboard.position import left_advantage
 from leaderboard.style import StyleFit
 
-MOMENTS = 26  # points of the history at most
+MOMENTS = 26  # the highest number of points in the history
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a contender did in all its battles that are over, voted or void; None where nothing is known.
+    """Figures on a contender in all its battles that are over, voted or void; None where nothing is known.
 
-    A battle that is still open counts for nothing here: a figure that moved would tell who answers it.
+    Open battles are left out: a figure that changes during a battle would reveal who answers in it.
 
     Attributes:
-        battles: it was drawn into.
-        replies: it finished or failed; those that a voter stopped count for nothing.
-        failure_rate: share of them that failed.
+        battles: number of its battles.
+        replies: number of its finished and failed replies; those that a voter stopped are left out.
+        failure_rate: share of failed ones among these.
         length: mean characters of a finished reply.
         speed: characters a second, while writing.
-        usd_per_1k: US dollars that a thousand replies cost, by those whose cost is known.
-        wh_per_1k_low, wh_per_1k_high: watt-hours that a thousand replies took, by those whose energy is known.
+        usd_per_1k: US dollars for a thousand replies, by those whose cost is known.
+        wh_per_1k_low, wh_per_1k_high: watt-hours for a thousand replies, by those whose energy is known.
     """
 
     battles: int = 0
@@ -55,7 +55,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The ratings that all votes up to the end of a day gave."""
+    """The ratings by all votes up to the end of a day."""
 
     day: date
     ranking: Ranking
@@ -63,18 +63,18 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """All that was seen in one look.
+    """All observations of one look at the database.
 
     Attributes:
         activity: by slug, of all contenders.
         num_battles: battles that are over, voted or void.
-        style: ratings at equal style; None where no two contenders can be compared by labelled votes, or by too few.
-        style_votes: votes that it rests on.
-        position: what standing left is worth, in Elo; None likewise.
+        style: ratings at equal style; None if the labelled votes are too few or cannot compare any two contenders.
+        style_votes: number of votes behind `style`.
+        position: advantage of the left side, in Elo; None if the votes cannot determine it.
         history: oldest first.
         categories: ratings by category, shrunk toward the overall ones, of categories with votes.
-        category_votes: how many.
-        exclusions: votes excluded now, by reason.
+        category_votes: number of votes by category.
+        exclusions: number of votes that are excluded now, by reason.
     """
 
     as_of: datetime
@@ -89,14 +89,14 @@ class Observations:
     exclusions: Mapping[str, int]
 
     def controlled(self, contender: str) -> float | None:
-        """Return a contender's rating at equal style."""
+        """Return a contender's rating at equal style, or None."""
         if self.style is None or contender not in self.style.controlled.contenders:
             return None
         return float(self.style.controlled.ratings[self.style.controlled.contenders.index(contender)])
 
 
 def observe(database: Database) -> Observations:
-    """Look at all votes and replies.
+    """Read all votes and replies, and return the observations.
 
     Raises:
         DatabaseUnavailable: they cannot be read.
@@ -157,7 +157,7 @@ def _position(overall: Tallies) -> Measured | None:
     try:
         return left_advantage(overall)
     except (NotEstimable, ArithmeticError):
-        return None  # too few votes, or all pairs stood one way round only
+        return None  # too few votes, or each pair stood in one order only
 
 
 def _history(session: Session) -> Iterator[Moment]:

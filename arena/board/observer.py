@@ -1,4 +1,4 @@
-"""What reads every vote is looked up in the background: a page gets the last look, and says from when it is."""
+"""Runs queries that read every vote in the background. A page gets the last result, and states its age."""
 
 import asyncio
 import logging
@@ -11,14 +11,19 @@ from arena.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
-SHARE_OF_TIME = 0.02  # of one processor, at most
+SHARE_OF_TIME = 0.02  # the largest share of time that looks may take
 OLD_AFTER_S = 30.0
 
 Seen = TypeVar("Seen")
 
 
 class Observer(Generic[Seen]):
-    """Gives the last look at once and looks again in the background when it is old."""
+    """Gives the result of the last look at once, and looks again in the background when it is old.
+
+    Args:
+        database: passed to `look`.
+        look: reads the database and returns the result; runs in a thread.
+    """
 
     def __init__(self, database: Database, look: Callable[[Database], Seen]) -> None:
         self._database = database
@@ -28,7 +33,7 @@ class Observer(Generic[Seen]):
         self._looking: asyncio.Task[None] | None = None
 
     async def latest(self, *, patience_s: float = 1.0) -> Seen | None:
-        """Return the last look; None if even the first takes longer than `patience_s`."""
+        """Return the result of the last look, or None if the first one takes longer than `patience_s` seconds."""
         if self._looking is None and time.monotonic() >= self._due_at:
             self._looking = asyncio.create_task(self._look_again())
         if self._last is None and self._looking:
@@ -42,7 +47,7 @@ class Observer(Generic[Seen]):
         except DatabaseUnavailable:
             log.warning("the arena could not be observed: the database does not answer")
         except Exception:
-            # Nothing waits for this task, so nobody else would ever say it.
+            # No caller awaits this task, so an error would go unnoticed.
             log.exception("the arena could not be observed")
         finally:
             took = time.monotonic() - begun

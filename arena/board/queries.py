@@ -1,4 +1,4 @@
-"""Questions of the board to the database. Each takes a session and returns rows or plain values; none commits."""
+"""Database queries of the board. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,12 +14,13 @@ OVER = Battle.status != BattleStatus.OPEN
 
 
 class ReplySums(NamedTuple):
-    """A contender's replies added up; what follows `failed` is of the finished ones, and None where nothing is known.
+    """Sums over a contender's replies. All after `failed` are over finished replies, and None where nothing is known.
 
     Attributes:
-        characters, timed_characters: of all of them, and of those whose time is known.
-        seconds: that they took.
-        usd, wh_low, wh_high: the mean cost and energy of a reply, by those where it is known.
+        characters: number of characters.
+        timed_characters: number of characters in replies whose duration is known.
+        seconds: sum of durations.
+        usd, wh_low, wh_high: mean cost (US dollars) and energy (watt-hours) of replies where these are known.
     """
 
     finished: int = 0
@@ -33,13 +34,13 @@ class ReplySums(NamedTuple):
 
 
 def battles_over(session: Session) -> Sequence[tuple[int, int, int]]:
-    """Return (id of contender a, id of contender b, battles) of the battles that are over, voted or void."""
+    """Return (id of contender a, id of contender b, number of battles) for battles that are over, voted or void."""
     sides = (Battle.contender_a_id, Battle.contender_b_id)
     return session.execute(select(*sides, func.count()).where(OVER).group_by(*sides)).all()
 
 
 def reply_sums(session: Session) -> dict[int, ReplySums]:
-    """Return what the replies in battles that are over add up to, by the contender's id."""
+    """Return the sums over replies in battles that are over, by the contender's id."""
     finished = Reply.status == ReplyStatus.FINISHED
     sums = (
         func.count().filter(finished),
@@ -55,7 +56,7 @@ def reply_sums(session: Session) -> dict[int, ReplySums]:
 
 
 def voted_days(session: Session) -> tuple[date, date] | None:
-    """Return the first and the last day with a vote that counts, None without one."""
+    """Return the first and the last day with a vote that counts, or None if no vote counts."""
     first, last = (session.scalar(select(end(Tally.day)).where(Tally.count > 0)) for end in (func.min, func.max))
     return None if first is None or last is None else (first, last)
 
@@ -68,5 +69,5 @@ def all_snapshots(session: Session) -> Sequence[Snapshot]:
 
 
 def snapshot_of(session: Session, *, votes_sha256: str) -> str | None:
-    """Return the id of a snapshot that was taken of these votes, None without one."""
+    """Return the id of a snapshot of exactly these votes, or None."""
     return session.scalar(select(Snapshot.id).where(Snapshot.votes_sha256 == votes_sha256).limit(1))

@@ -7,7 +7,7 @@ from arena.contenders.facts import ContenderFacts
 
 
 def lineage_of(view: StandingsView, facts: ContenderFacts) -> Sequence[tuple[str, str]]:
-    """Return (label, slug) from the contender to its base, the base's base and so on; no slug where it is not here."""
+    """Return (label, slug) of the contender, its base, the base's base and so on. Unregistered ones have no slug."""
     chain, seen = [(facts.label, facts.slug)], {facts.slug}
     while facts.base:
         base = view.contenders.get(facts.base)
@@ -20,12 +20,12 @@ def lineage_of(view: StandingsView, facts: ContenderFacts) -> Sequence[tuple[str
 
 
 def made_from(view: StandingsView, slug: str) -> list[ContenderFacts]:
-    """Return the contenders whose base is this one, whether they name its version or not."""
+    """Return the contenders whose base is this one, whether or not they name its version."""
     return [facts for facts in view.contenders.values() if facts.base in {slug, _name(slug)}]
 
 
 def rated_relatives(view: StandingsView, slugs: Sequence[str]) -> list[str]:
-    """Return contenders with a rating: these, then other versions of them, then what they were made from."""
+    """Return slugs with a rating: the given ones, other versions of them, then the contenders they were made from."""
     names = {_name(slug) for slug in slugs}
     versions = [slug for slug in view.contenders if _name(slug) in names]
     bases = [base for slug in slugs for _, base in lineage_of(view, view.contenders[slug])]

@@ -1,4 +1,4 @@
-"""The scale of a board: where between the lowest and the highest end of all intervals a rating lies."""
+"""The scale of a board: places ratings between the lowest and the highest end of all intervals."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from leaderboard import Standing
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A stretch of the Elo scale; lengths and places on it are percentages of it."""
+    """A section of the Elo scale. Positions and lengths on it are percentages of its length."""
 
     lowest: float
     highest: float
@@ -21,15 +21,15 @@ class Scale:
         return cls(lowest, max(max((upper for _, upper in ends), default=0.0), lowest + 1.0))
 
     def left(self, standing: Standing) -> float:
-        """Where the interval begins."""
+        """Return where the interval begins, in percent."""
         return self._percent(standing.lower - self.lowest)
 
     def width(self, standing: Standing) -> float:
-        """How wide it is."""
+        """Return the width of the interval, in percent."""
         return self._percent(standing.upper - standing.lower)
 
     def dot(self, standing: Standing) -> float:
-        """Where the rating is."""
+        """Return where the rating is, in percent."""
         return self._percent(standing.rating - self.lowest)
 
     def _percent(self, length: float) -> float:

@@ -14,21 +14,21 @@ from arena.db.tallies import EVERYTHING, Selection, in_period
 from arena.votes.running_tallies import RunningTallies
 from leaderboard import Ranking, Tallies, rank
 
-# Boards of selections kept in memory; one of 200 contenders takes about three megabytes.
+# Number of boards kept in memory. One of 200 contenders takes about three megabytes.
 BOARDS_KEPT = 48
-# A board is read at most for this part of the time, so that nobody can keep the database busy by asking for it.
+# Largest share of time for reading one board, so that requests for it cannot keep the database busy.
 SHARE_OF_TIME = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class StandingsView:
-    """The ratings and what to show beside them.
+    """The ratings, with what they rest on.
 
     Attributes:
-        tallies: the votes that the ranking is of.
-        contenders: who each contender is, by slug; those that were ever active.
+        tallies: the votes behind the ranking.
+        contenders: facts about each contender by slug, candidates left out.
         selection: which votes were counted.
-        as_of: when this ranking was computed; nothing has changed since.
+        as_of: when this ranking was computed; the votes have not changed since.
     """
 
     ranking: Ranking
@@ -52,7 +52,7 @@ class Standings:
         self._boards: OrderedDict[Selection, _Board] = OrderedDict()
 
     async def current(self, selection: Selection = EVERYTHING) -> StandingsView:
-        """Return the standings by the votes of a selection.
+        """Return the standings by the selected votes.
 
         Raises:
             DatabaseUnavailable: the votes cannot be read.
@@ -67,7 +67,7 @@ class Standings:
 
 
 class _Board:
-    """The standings of one selection, read again when asked for and due."""
+    """The standings of one selection. They are read again when requested, unless the last read is recent."""
 
     def __init__(self, database: Database, selection: Selection) -> None:
         self._database = database
@@ -89,7 +89,7 @@ class _Board:
             return self._view
 
     def read(self) -> StandingsView:
-        """Read what changed and return the standings; the same object as before where nothing did."""
+        """Read the changes and return the standings; the same object as before if nothing changed."""
         with self._database.reading() as session:
             contenders = self._facts.read(session)
             if self._running:
@@ -115,7 +115,7 @@ def _same(before: Tallies, after: Tallies) -> bool:
 
 
 def standings_of(database: Database) -> StandingsView:
-    """Read the tallies and rank all contenders that are or were in the pool.
+    """Return the standings by all votes, read from the database now.
 
     Raises:
         DatabaseUnavailable: the votes cannot be read.
@@ -124,7 +124,7 @@ def standings_of(database: Database) -> StandingsView:
 
 
 def ranking_of(database: Database, *, at_once: bool = False) -> Ranking:
-    """Return the ratings of all contenders; `at_once` asks for rank sets that hold all at once.
+    """Return the ratings of all contenders. With `at_once` the confidence of the rank sets is for all of them together.
 
     Raises:
         DatabaseUnavailable: the votes cannot be read.

@@ -1,4 +1,4 @@
-"""Transparency: who was drawn how often, what was registered and never shown, and who left."""
+"""Transparency: how often each contender was drawn, which were registered and never drawn, and which left."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ GONE = {ContenderStatus.RETIRED, ContenderStatus.PAUSED}
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a contender, or all contenders of an owner, had of the battles.
+    """The share of a contender, or of all contenders of an owner, in the battles.
 
     Attributes:
-        private: contenders of the owner that were registered and never let into battles.
+        private: number of the owner's contenders that were registered but never active.
     """
 
     name: str
@@ -36,11 +36,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class RegisterSummary:
-    """What the register of contenders tells besides the board.
+    """Figures from the register of contenders that are not on the board.
 
     Attributes:
-        private: contenders that were registered and never let into battles, by owner.
-        departures: when others were paused or retired, the newest first.
+        private: number of contenders that were registered but never active, by owner.
+        departures: the pauses and retirements of the others, the newest first.
     """
 
     private: Counter[str]
@@ -80,19 +80,19 @@ def by_owner(contenders: Iterable[Share], view: StandingsView, private: Counter[
 
 
 def owner_of(entry: ContenderFacts | Contender) -> str:
-    """Return who entered a contender, or else who made it; empty where neither is stated."""
+    """Return the owner of a contender, or else its organisation; empty where neither is stated."""
     return entry.owner or entry.organisation
 
 
 def pairs_met(view: StandingsView) -> tuple[int, int]:
-    """Return how many pairs of contenders with votes fought each other, and how many pairs there are."""
+    """Return the number of pairs that fought each other, and of all pairs, among contenders with votes."""
     battles = view.tallies.counted.battles
     voted = int((battles.sum(axis=1) > 0).sum())
     return int(np.count_nonzero(np.triu(battles))), voted * (voted - 1) // 2
 
 
 def register_summary(database: Database) -> RegisterSummary:
-    """Return what the register tells besides the board.
+    """Return the figures from the register of contenders.
 
     Raises:
         DatabaseUnavailable: it cannot be read.
@@ -107,7 +107,7 @@ def register_summary(database: Database) -> RegisterSummary:
 
 
 def status_notes(database: Database, slug: str, *, newest: int) -> list[queries.StatusNote]:
-    """Return the newest changes of one contender's status, the newest first.
+    """Return the latest changes of one contender's status, the newest first.
 
     Raises:
         DatabaseUnavailable: they cannot be read.

@@ -1,4 +1,4 @@
-"""`arena benchmarks`: take results of automatic benchmarks in, to be shown beside the ratings."""
+"""`arena benchmarks`: import results of automatic benchmarks, to be shown beside the ratings."""
 
 import argparse
 import json
@@ -24,8 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="results_*.json of lm-evaluation-harness, JSON of the Open LLM Leaderboard, or a .csv with model, "
         "benchmark, value, source_url (and setting, metric, filter, submitted_by, date)",
     )
-    importer.add_argument("--source", default="", metavar="URL", help="where anybody can see these figures")
-    importer.add_argument("--contender", default="", metavar="SLUG", help="whose they are, if the file's name differs")
+    importer.add_argument("--source", default="", metavar="URL", help="address where these figures are published")
+    importer.add_argument(
+        "--contender", default="", metavar="SLUG", help="slug of their contender, if the file has another name for it"
+    )
     importer.add_argument("--ran-by", default="", metavar="NAME", help="who measured")
     importer.add_argument("--dry-run", action="store_true", help="only say what the file holds")
     lister = actions.add_parser("list", help="show the newest figure of each measurement")
@@ -58,5 +60,5 @@ def _list(args: argparse.Namespace, results: BenchmarkResults) -> int:
     elif rows:
         print(aligned(SHOWN, [tuple("" if value is None else str(value) for value in row.values()) for row in rows]))
     else:
-        print("No results yet: `arena benchmarks import` takes them in.", file=sys.stderr)
+        print("No results yet: `arena benchmarks import` imports them.", file=sys.stderr)
     return 0

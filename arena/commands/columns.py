@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 
 def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return `head` and `rows` as lines of columns, two blanks apart. Wide characters count as two."""
+    """Return `head` and `rows` as a table in text, with two blanks between columns. Wide characters count as two."""
     lines = [head, *rows]
     widths = [max(cell_len(line[column]) for line in lines) for column in range(len(head))]
     padded = (

@@ -1,4 +1,4 @@
-"""`arena contenders`: register, check and activate what fights in battles."""
+"""`arena contenders`: register, check, activate, pause and retire contenders."""
 
 import argparse
 import asyncio
@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     action("list", "show all contenders", _list)
 
-    check = action("check", "ask each contender a few tiny things and say what is odd", _check)
+    check = action("check", "send each contender a few tiny requests and report what is odd", _check)
     check.add_argument("slugs", nargs="*", metavar="slug", help="default: all that are not retired")
     check.add_argument("--json", action="store_true", help="print the results as JSON")
 
@@ -71,11 +71,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     status.add_argument("--days", type=float, default=7, help="how far back; default: 7")
     status.add_argument("--json", action="store_true", help="print it as JSON")
 
-    history = action("history", "show when each contender came to which status, and why", _history)
+    history = action("history", "show all changes of status, with date and reason", _history)
     history.add_argument("--json", action="store_true", help="print it as JSON")
 
     action("example", "print a documented contenders file", _example)
-    action("reference", "print what each key of a contenders file means and may hold", _reference)
+    action("reference", "print the meaning and the allowed values of each key of a contenders file", _reference)
 
 
 def run(args: argparse.Namespace, environment: Environment) -> int:
@@ -98,9 +98,9 @@ def _sync(args: argparse.Namespace, environment: Environment) -> int:
     if report.absent:
         _say("Absent ones are left alone; `arena contenders pause` or `retire` takes them out.")
     if report.new_versions:
-        _say("What answers otherwise than before is a new version with votes of its own; the former one is retired.")
+        _say("One that may answer differently is a new version with votes of its own; the former one is retired.")
     if report.changed:
-        _say("Changed ones stay as active as they were; `arena contenders check` tells whether they still answer.")
+        _say("Changed ones keep their status; `arena contenders check` tests whether they still answer.")
     if candidates:
         _say("Candidates are not drawn yet: run `arena contenders activate --all`.")
     _say_contradictions(rows)
@@ -146,14 +146,14 @@ def _check(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _say_contradictions(rows: Iterable[Contender]) -> None:
-    """Say which contenders state different limits of one endpoint."""
+    """Print which contenders state different limits for one endpoint."""
     limits = EndpointLimits(row for row in rows if row.status is not ContenderStatus.RETIRED)
     for sentence in limits.contradictions():
         _say(f"warning: {sentence}")
 
 
 def table_of(checks: Sequence[CheckReport]) -> str:
-    """Return checks as one row each, and below them what is odd."""
+    """Return a table with one row for each check, and below it everything odd."""
     head = ("slug", *PARTS, "first token", "total")
     odd = [f"{check.slug}: {sentence}" for check in checks for sentence in _oddities(check)]
     return "\n".join([aligned(head, [_row_of_check(check) for check in checks]), *([""] if odd else []), *odd])
@@ -292,7 +292,7 @@ def _contenders(environment: Environment) -> Iterator[Contenders]:
 
 
 def _with_backends(environment: Environment, ask: Callable[[OpenContenders], Coroutine[Any, Any, Result]]) -> Result:
-    """Run `ask` in a loop of its own and close the backends that it opened."""
+    """Run `ask` in a new event loop, and close the backends that it opened."""
 
     async def run_and_close() -> Result:
         open_contenders = OpenContenders(environment, reach=Settings.from_env(environment).reach)

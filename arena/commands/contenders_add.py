@@ -1,6 +1,6 @@
 """`arena contenders add`: registers contenders from an address, from folders or from a model card.
 
-What is missing is asked for at a terminal, and asked again until it can be used.
+At a terminal it asks for what is missing, and repeats a question until the answer can be used.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from generation.checkpoints import open_checkpoint
 from generation.declared_tables import explanation, keys_of
 
 TINY_BYTES = 50_000_000
-# Keys of a contender's table that are flags, with what holds where they are left out.
+# Keys of a contender's table that are flags, with a text on their default.
 FLAGS = {
     "slug": "default: made from the folder's or the model's name",
     "label": "default: the folder's or the model's name",
@@ -37,7 +37,7 @@ FLAGS = {
     "api_key_env": "",
     "protocol": "default: chat",
 }
-Complaint = Callable[[str], str]  # what is wrong with an answer, empty where nothing is
+Complaint = Callable[[str], str]  # returns the fault of an answer; empty if it has none
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="source",
         help="folders such as runs/tiny, a model card, or an address and a name: http://127.0.0.1:11434/v1 llama3; "
-        "what is left out is asked for",
+        "at a terminal, missing ones are asked for",
     )
     parser.add_argument("--url", help="where the model of a card is served")
     parser.add_argument("--model", help="its name there; default: its slug")
@@ -86,14 +86,14 @@ def _tables(args: argparse.Namespace, environment: Mapping[str, str], *, reach: 
 
     Raises:
         BadInput: a folder cannot be served.
-        BadConfiguration: several folders would get one name, or a source tells too little.
+        BadConfiguration: several folders would get one name, or a source lacks a required fact.
     """
     given = {flag: getattr(args, flag) for flag in FLAGS if getattr(args, flag)}
     sources = args.sources or [_ask("Endpoint's URL, run's folder or model card", wrong=_wrong_source)]
     if len(sources) == 1 and "://" in sources[0]:
         variable = (
             args.api_key_env if (args.api_key_env or "") in environment else ""
-        )  # without it the list is asked for too
+        )  # a missing key must not prevent the question for the list
         sources.append(_ask_model(Endpoint.at(sources[0], key_variable=variable), environment, reach))
     if len(sources) == 2 and not Path(sources[0]).exists():
         url, model = sources
@@ -118,15 +118,15 @@ def _table_of(source: Path, args: argparse.Namespace) -> dict[str, Any]:
     table = {"slug": slug_of(name), "label": name, "folder": str(source), **facts_of_run(source)}
     if args.served:
         return table | {"backend": "openai"}
-    # Tiny matrices are multiplied quicker by one thread than by several that wait for each other.
+    # One thread multiplies tiny matrices faster than several that wait for each other.
     return table | {"backend": "transformers"} | ({"threads": 1} if checkpoint.num_bytes < TINY_BYTES else {})
 
 
 def _ask(question: str, default: str = "", *, wrong: Complaint) -> str:
-    """Ask the person at the terminal until the answer can be used; an empty one takes the default.
+    """Ask at the terminal until the answer can be used, and return it; an empty answer means the default.
 
     Raises:
-        BadConfiguration: nobody is there to answer.
+        BadConfiguration: there is no terminal, or its input ended.
     """
     while sys.stdin.isatty():
         print(f"{question}{f' [{default}]' if default else ''}: ", end="", file=sys.stderr, flush=True)
@@ -146,7 +146,7 @@ def _ask_key(key: str, table: Mapping[str, Any]) -> str:
 
 
 def _ask_model(endpoint: Endpoint, environment: Mapping[str, str], reach: Reach) -> str:
-    """Show what an endpoint lists and return the choice; the only model is taken by itself."""
+    """Show the models that an endpoint lists and return the chosen one; a single model is chosen without a question."""
     if complaint := _wrong_source(endpoint.contender):
         raise BadConfiguration(complaint)
     refuse_out_of_reach([endpoint], reach)
@@ -169,7 +169,7 @@ def _wrong_source(said: str) -> str:
 
 
 def _wrong_value(key: str, said: str) -> str:
-    """Return what is wrong with the value of a key; nothing where it is left out."""
+    """Return the fault of a key's value; empty if it has none or is left out."""
     faults = contender_faults({"backend": "openai", key: said}) if said else []
     return next((f"The {key} {fault.sentence}." for fault in faults if fault.key == key), "")
 

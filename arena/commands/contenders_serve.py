@@ -1,7 +1,7 @@
-"""`arena contenders serve`: starts vLLM for contenders whose weights lie here, and keeps it running.
+"""`arena contenders serve`: starts vLLM for contenders whose weights are on this machine, and keeps it running.
 
-Contenders on one base share a server. Their address is written to the database once the server answers, so an arena
-that is running finds it at their next battle.
+Contenders on one base share a server. Its address is written to the database once it answers, so a running arena uses
+it from their next battle on.
 """
 
 import argparse
@@ -31,10 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("slugs", nargs="+", metavar="slug", help="contenders with a `folder`")
     parser.add_argument("--vllm", metavar="COMMAND", help="vLLM's executable; default: ARENA_VLLM, else `vllm`")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, help="default: the one it had last, else any that is free")
+    parser.add_argument("--port", type=int, help="default: the one that was used last, else any free one")
     parser.add_argument("--print", action="store_true", help="only print the commands, to run them elsewhere")
     parser.add_argument(
-        "--args", nargs=argparse.REMAINDER, default=[], help="all that follows goes to vLLM: --args --dtype bfloat16"
+        "--args", nargs=argparse.REMAINDER, default=[], help="everything after it goes to vLLM: --args --dtype bfloat16"
     )
 
 
@@ -121,7 +121,7 @@ async def _serve(watched: Sequence[_Watched], contenders: Contenders) -> int:
 
 
 def _port(host: str, server: VLLMServer, rows: Sequence[Contender]) -> int:
-    """Return the port where these contenders were served last, where it is free, else any that is."""
+    """Return the port at which these contenders were served last if it is free, else any free one."""
     last = (Endpoint.of(row).port for row in rows if row.slug in server.slugs)
     for port in (*last, 0):
         if port is not None and (free := _free(host, port)):

@@ -1,4 +1,4 @@
-"""The database of a command: opened by the settings of its environment, closed when the command is done."""
+"""Opens the database for a command, by the settings of its environment, and closes it afterwards."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

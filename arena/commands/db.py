@@ -1,4 +1,4 @@
-"""`arena db`: bring the database to the tables of this program, say where it stands, recount and label its votes."""
+"""`arena db`: upgrade the database, show its revision, recount its tallies and label its votes."""
 
 import argparse
 from collections.abc import Mapping
@@ -16,13 +16,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions."""
     actions = parser.add_subparsers(required=True, metavar="action", dest="action")
     actions.add_parser("upgrade", help="create the tables, or bring them to this program's")
-    actions.add_parser("status", help="say which tables the database has and which this program needs")
+    actions.add_parser("status", help="show the revision of the database and the one that this program needs")
     actions.add_parser("rebuild-tallies", help="recount all votes; report and correct tallies that differ")
-    actions.add_parser("label-votes", help="label votes by category and language where the rules of today would differ")
+    actions.add_parser(
+        "label-votes", help="correct the labels (category and language) of votes where the present rules differ"
+    )
 
 
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Run the chosen action; `status` returns 1 where an upgrade is due, `rebuild-tallies` where something differed."""
+    """Run the chosen action and return its exit code: 1 if an upgrade is due (status) or tallies differed, else 0."""
     settings = Settings.from_env(environment)
     of_votes = {"rebuild-tallies": _rebuild_tallies, "label-votes": _label_votes}.get(args.action)
     database = open_database(settings) if of_votes else Database(database_url(settings))
@@ -80,7 +82,7 @@ def _difference(row: tallies.Difference) -> tuple[str, ...]:
 
 
 def _missing(database: Database) -> bool:
-    # Looking at a SQLite file that is not there would make it.
+    # A connection to a missing SQLite file would create it.
     return database.is_sqlite and not Path(str(database.engine.url.database)).exists()
 
 

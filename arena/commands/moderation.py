@@ -1,4 +1,4 @@
-"""`arena moderation`: what was flagged, and a late check of what could not be checked."""
+"""`arena moderation`: list flags, and judge prompts and replies that could not be checked earlier."""
 
 import argparse
 import asyncio
@@ -21,10 +21,12 @@ HEAD = ("at", "what", "id", "by", "categories")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions and their flags."""
     actions = parser.add_subparsers(required=True, metavar="action")
-    flags = actions.add_parser("list", help="show what was flagged, the newest first")
+    flags = actions.add_parser("list", help="show flagged prompts and replies, the newest first")
     flags.add_argument("--json", action="store_true", help="print it as JSON")
     flags.set_defaults(action=_list)
-    recheck = actions.add_parser("recheck", help="judge what moderation could not check when it was written")
+    recheck = actions.add_parser(
+        "recheck", help="judge prompts and replies that could not be checked when they were written"
+    )
     recheck.set_defaults(action=_recheck)
 
 

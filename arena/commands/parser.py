@@ -1,4 +1,4 @@
-"""Command lines: argparse, but a word that is nearly right is answered with the one that was meant."""
+"""Command lines: argparse, which also suggests the nearest known word for a mistyped one."""
 
 import argparse
 import re
@@ -10,12 +10,12 @@ CHOICE = re.compile(r"invalid choice: '(?P<said>[^']*)'")
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser whose subparsers are of its kind. Each tells of the options that it does not know itself."""
+    """A parser whose subparsers are of the same class. Each reports unknown options itself."""
 
     _words: Sequence[str] = ()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, but refuse what is left over here, where the command's own options are known."""
+        """Parse, and refuse unknown arguments here: the parent parser does not know the options of this one."""
         self._words = tuple(args or ())
         namespace, left_over = super().parse_known_args(args, namespace)
         if left_over:
@@ -23,12 +23,12 @@ class CommandParser(argparse.ArgumentParser):
         return namespace, left_over
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and what may have been meant, and exit with 2."""
+        """Print the fault and a suggestion, and exit with 2."""
         near = next(self._nearest(message), None)
         super().error(f"{message}\nDid you mean `{near}`?" if near else message)
 
     def _nearest(self, message: str) -> Iterator[str]:
-        """Yield known words that are like those that were said."""
+        """Yield known words that resemble the mistyped ones, the nearest first."""
         if found := CHOICE.search(message):
             choices = [str(choice) for action in self._actions for choice in action.choices or ()]
             yield from get_close_matches(found["said"], choices, n=1)

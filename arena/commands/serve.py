@@ -1,4 +1,4 @@
-"""`arena serve`: opens the database, fills an empty arena with contenders, and serves the pages."""
+"""`arena serve`: opens the database, registers contenders in an empty arena, and serves the pages."""
 
 import argparse
 import socket
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Serve until stopped; return 0 after SIGTERM, 130 after Ctrl-C."""
     settings = Settings.from_env(environment)
-    # Gradio's warnings are about its own ways; whoever serves an arena can do nothing about them.
+    # Gradio's warnings concern its own code; an operator can do nothing about them.
     warnings.filterwarnings("ignore", module="gradio")
     with listen(args.host, args.port) as listener:
         _say(f"Starting {settings.title} …")
@@ -53,7 +53,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
             _say(f"warning: {row.slug} is paused: {row.status_reason}.")
         await _open_active(contenders, open_contenders)
 
-        # Imported late: Gradio and SciPy take seconds, and what is wrong above should be said before.
+        # Imported late: Gradio and SciPy take seconds, and the errors above should come first.
         from arena.battles.battles import Battles
         from arena.board.standings import Standings
         from arena.web.app import create_app
@@ -77,7 +77,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
 
 
 async def enter_first_contenders(contenders: Contenders, settings: Settings, open_contenders: OpenContenders) -> None:
-    """Register, check and activate those of the contenders file, or the demo's, where there are none at all.
+    """If no contender is registered, register, check and activate those of the contenders file, or else the demo's.
 
     Raises:
         BadConfiguration: the contenders file has faults.
@@ -95,7 +95,7 @@ async def enter_first_contenders(contenders: Contenders, settings: Settings, ope
 
 
 def _mention_newcomers(file: Path, registered: Sequence[Contender]) -> None:
-    """Whoever wrote a contenders file after the first start may expect that it counts by itself."""
+    """Say which contenders of the file are not registered: after the first start only a sync registers them."""
     try:
         entries = read_contenders(file) if file.exists() else ()
     except ArenaError as error:
@@ -107,7 +107,7 @@ def _mention_newcomers(file: Path, registered: Sequence[Contender]) -> None:
 
 
 async def _open_active(contenders: Contenders, open_contenders: OpenContenders) -> None:
-    """Open them before the first voter waits for it, and say what a maintainer should know."""
+    """Open the active contenders before the first voter has to wait for it, and print warnings about them."""
     active = contenders.active()
     for row in active:
         try:

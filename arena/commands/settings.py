@@ -1,4 +1,4 @@
-"""`arena settings`: what can be set by environment variables, what each means and what it is by default."""
+"""`arena settings`: print all environment variables that the arena reads, with meaning and default, and check them."""
 
 import argparse
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from arena.settings import Settings, settings_text
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare that there are no arguments."""
-    parser.epilog = "The environment is checked, too: 2 is returned where a setting cannot be used."
+    """Add no flags; the help says that the environment is checked."""
+    parser.epilog = "The environment is checked too: the exit code is 2 if a setting cannot be used."
 
 
 def run(_args: argparse.Namespace, environment: Mapping[str, str]) -> int:

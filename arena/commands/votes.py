@@ -1,4 +1,4 @@
-"""`arena votes`: hand votes out, take votes in, and say which of them count."""
+"""`arena votes`: export and import votes, and exclude or restore them."""
 
 import argparse
 import json
@@ -28,18 +28,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         added.set_defaults(action=run)
         return added
 
-    exporter = action("export", "write the votes with their conversations as the field publishes them", _export)
+    exporter = action(
+        "export", "write the votes with their conversations in the columns of a published data set", _export
+    )
     exporter.add_argument(
         "--format",
         choices=("csv", "jsonl", "parquet", "preference"),
         required=True,
         help="preference: JSONL of prompt, chosen and rejected, for training (needs --out)",
     )
-    exporter.add_argument("--schema", choices=SCHEMAS, default="33k", help="whose columns (default: 33k)")
+    exporter.add_argument("--schema", choices=SCHEMAS, default="33k", help="which data set's columns (default: 33k)")
     exporter.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
     exporter.add_argument("--with-excluded", action="store_true", help="excluded votes too, with their reason")
 
-    importer = action("import", "store a file of votes as a series of its own, apart from the arena's votes", _import)
+    importer = action("import", "store a file of votes as a separate series, apart from the arena's votes", _import)
     importer.add_argument("file", type=Path, help=".csv, .jsonl or .parquet in any of the published schemas")
     importer.add_argument("--series", required=True, metavar="NAME", help="then: arena leaderboard --series NAME")
     importer.add_argument("--dry-run", action="store_true", help="only say what the file holds")
@@ -59,11 +61,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
             nargs="+",
             default=[],
             metavar="ID",
-            help="all votes so far of whoever voted in these battles",
+            help="all votes so far of the voters in these battles",
         )
-        changer.add_argument("--reason", required=True, help="kept with the date, and counted where people see it")
+        changer.add_argument("--reason", required=True, help="stored with the date and shown on the pages")
 
-    lister = action("list-exclusions", "show what was ever excluded or restored, and how many votes are out now", _list)
+    lister = action(
+        "list-exclusions", "show all exclusions and restorations, and how many votes are excluded now", _list
+    )
     lister.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 

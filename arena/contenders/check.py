@@ -64,8 +64,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One answer of a contender."""
+class ProbeAnswer:
+    """A contender's answer to one request of the check, with its times in seconds."""
 
     text: str
     first_token_s: float
@@ -232,7 +232,7 @@ class _Progress:
         self.num_pieces = 0
         self.first_token_s: float | None = None
 
-    async def hear(self, opened: OpenContender, messages: Sequence[Message]) -> Heard:
+    async def hear(self, opened: OpenContender, messages: Sequence[Message]) -> ProbeAnswer:
         system = [Message("system", opened.system_prompt)] if opened.system_prompt else []
         sampling = replace(opened.sampling, max_tokens=min(MAX_TOKENS, opened.sampling.max_tokens))
         started, text, end = time.monotonic(), "", None
@@ -247,10 +247,10 @@ class _Progress:
                 else:
                     end = event
         assert end is not None, "a stream ends with its end or an error"
-        return Heard(text, self.first_token_s or 0.0, time.monotonic() - started, self.num_pieces, end)
+        return ProbeAnswer(text, self.first_token_s or 0.0, time.monotonic() - started, self.num_pieces, end)
 
 
-async def _asked(opened: OpenContender, messages: Sequence[Message]) -> Heard | GenerationError:
+async def _asked(opened: OpenContender, messages: Sequence[Message]) -> ProbeAnswer | GenerationError:
     try:
         return await _Progress().hear(opened, messages)
     except GenerationError as error:
@@ -280,8 +280,10 @@ def _with_findings(met: CheckReport, findings: Sequence[Finding]) -> CheckReport
     )
 
 
-def _of_replies(ready: Heard, memory: Heard | GenerationError, korean: Heard | GenerationError) -> list[Finding]:
-    texts = [heard.text for heard in (ready, memory, korean) if isinstance(heard, Heard)]
+def _of_replies(
+    ready: ProbeAnswer, memory: ProbeAnswer | GenerationError, korean: ProbeAnswer | GenerationError
+) -> list[Finding]:
+    texts = [heard.text for heard in (ready, memory, korean) if isinstance(heard, ProbeAnswer)]
     marks = sorted({match[0] for text in texts for match in TEMPLATE.finditer(text)})
     return [
         Finding("reachable", PartResult.OK),
@@ -300,7 +302,7 @@ def _of_replies(ready: Heard, memory: Heard | GenerationError, korean: Heard | G
     ]
 
 
-def _of_probe(name: str, heard: Heard | GenerationError, wanted: re.Pattern[str], complaint: str) -> Finding:
+def _of_probe(name: str, heard: ProbeAnswer | GenerationError, wanted: re.Pattern[str], complaint: str) -> Finding:
     if isinstance(heard, NotRecorded):
         return Finding(name, PartResult.SKIPPED)
     if isinstance(heard, GenerationError):

@@ -1,4 +1,4 @@
-"""Reads `contenders.toml` and reports everything that is wrong with it at once."""
+"""Reads `contenders.toml` and reports all its faults at once."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,12 +38,12 @@ def _entries(text: str, path: Path) -> tuple[ContenderEntry, ...]:
 
 
 def append_contenders(path: Path, tables: Sequence[Mapping[str, Any]]) -> tuple[ContenderEntry, ...]:
-    """Add contenders at the end of the file at `path`, which is made if need be, and return all that it names.
+    """Append contenders to the file at `path`, which is made if it does not exist, and return all that it names.
 
-    What stands there, comments too, stays as it is. Nothing is written where the result would have a fault.
+    The present content, comments included, stays as it is. If the result would have a fault, nothing is written.
 
     Raises:
-        BadConfiguration: the file cannot be used, or not with the new tables.
+        BadConfiguration: the file has faults, or would have some with the new tables.
     """
     before = _read_text(path) if path.exists() else ""
     text = before if not before or before.endswith("\n") else before + "\n"
@@ -97,7 +97,7 @@ def _faults_inside(text: str, tables: Sequence[object]) -> list[str]:
 
 
 def _faults_in_order(tables: Sequence[object]) -> Iterator[tuple[int, TableFault]]:
-    """Yield the faults of each table, with its number, and those of several together."""
+    """Yield (index of the table, fault) for each fault of one table and of several together."""
     for index, table in enumerate(tables):
         if isinstance(table, Mapping):
             yield from ((index, fault) for fault in contender_faults(table))
@@ -119,7 +119,7 @@ def _repetitions(tables: Sequence[object], key: str) -> Iterator[tuple[int, Tabl
 
 
 def _named(table: object, index: int) -> str:
-    """Return how a message calls a table."""
+    """Return the words by which a message refers to a table."""
     slug = table.get("slug") if isinstance(table, Mapping) else None
     shown = f' ("{slug}")' if isinstance(slug, str) and slug.isprintable() and len(slug) <= 64 else ""
     return f"[[contender]] {index + 1}{shown}: "

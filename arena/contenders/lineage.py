@@ -1,8 +1,8 @@
-"""Lineage: what a contender was made from, and what the licences of all of it allow together.
+"""Lineage: the models that a contender was made from, and what all their licences together allow.
 
-Licences are claims about artefacts, each with its source, and claims disagree: the repository of Stanford Alpaca
-states three for the same data. Nothing is decided between them; the strictest binds, along the whole lineage, and the
-disagreement is shown. Nothing here is legal advice.
+Licences are claims about artefacts, each with its source, and claims may disagree: the repository of Stanford Alpaca
+states three for the same data. The arena does not decide between them: the strictest one in the whole lineage binds,
+and the disagreement is shown. Nothing here is legal advice.
 """
 
 import re
@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from arena.db.tables import Contender
 
-Known = Mapping[str, Contender]  # by slug and, the newest version, by name
+Known = Mapping[str, Contender]  # contenders by slug; the newest version also by its name without version
 
 
 class Use(IntEnum):
@@ -23,7 +23,7 @@ class Use(IntEnum):
     RESEARCH = 3  # no commercial use
 
 
-# Read from top to bottom: "CC BY-NC-SA" forbids commerce before it asks for anything else.
+# The first match decides: "CC BY-NC-SA" must match as forbidding commerce, not only as share-alike.
 USES = {
     Use.RESEARCH: r"\bnc\b|non-? ?commercial|research|academic",
     Use.CONDITIONS: r"llama|gemma|rail|community|gpl|\bsa\b|odbl|proprietary|terms|api",
@@ -41,12 +41,12 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class LicenceTerms:
-    """What the licences of a contender and of all it was made from allow.
+    """What the licences of a contender and of its whole lineage together allow.
 
     Attributes:
-        use: the strictest, or None where no licence is stated or known.
-        because: whose licence that is, such as "LLaMA non-commercial (LLaMA 7B)".
-        conflicts: per artefact of its own on which claims differ, such as "data: CC BY-NC 4.0 or Apache-2.0".
+        use: what the strictest licence allows, or None where no licence is stated or known.
+        because: the strictest licence and its owner, such as "LLaMA non-commercial (LLaMA 7B)".
+        conflicts: the contender's own artefacts on which claims differ, such as "data: CC BY-NC 4.0 or Apache-2.0".
     """
 
     use: Use | None
@@ -60,14 +60,14 @@ class LicenceTerms:
 
 
 def known(contenders: Iterable[Contender]) -> Known:
-    """Return `contenders`, the oldest first, as the other functions look them up."""
+    """Return `contenders` by slug, and the newest version of each also by its name, for the other functions here."""
     rows = tuple(contenders)
     newest = {row.name: row for row in sorted(rows, key=lambda row: row.version)}
     return newest | {row.slug: row for row in rows if row.version > 1}
 
 
 def use_of(licence: str) -> Use | None:
-    """Return what a licence allows, by its name; None where the name is not known."""
+    """Return what the licence of this name allows, or None if the name is not known."""
     words = re.sub(r"[-_/.]", " ", licence.casefold())
     return next((use for use, pattern in USES.items() if re.search(pattern, words)), None)
 
@@ -88,13 +88,13 @@ def terms_of(contender: Contender, contenders: Known) -> LicenceTerms:
         for artefact, licence in _claims(row)
         if artefact != "code" and (use := use_of(licence))
     ]
-    # Of equally strict ones the nearest is named.
+    # Among equally strict licences, `max` returns the first: the nearest in the lineage.
     use, because = max(bounds, key=lambda bound: bound[0], default=(None, ""))
     return LicenceTerms(use, because, tuple(_conflicts(contender)))
 
 
 def licence_note(contender: Contender, contenders: Known) -> str:
-    """Return what to show of a contender's licence: its own, what else binds it, and conflicts."""
+    """Return the text about a contender's licence: its own, a stricter one that binds it, and conflicts."""
     terms = terms_of(contender, contenders)
     parts = [contender.licence]
     own = use_of(contender.licence)
@@ -106,7 +106,7 @@ def licence_note(contender: Contender, contenders: Known) -> str:
 
 
 def lineage_note(contender: Contender, contenders: Known) -> str:
-    """Return where a contender comes from: its own words, or the chain of its bases."""
+    """Return the text about a contender's origin: its maintainer's words, or else the chain of its bases."""
     return contender.lineage or ", ".join(_steps(contender, contenders))
 
 
@@ -118,7 +118,7 @@ def _steps(contender: Contender, contenders: Known) -> Iterator[str]:
 
 
 def _claims(contender: Contender) -> Iterator[tuple[str, str]]:
-    """Yield (artefact, licence): the contender's own word about what is served first."""
+    """Yield (artefact, licence) for each claim; the licence of what is served comes first."""
     if contender.licence:
         yield contender.weight_type.replace("original", "") or "weights", contender.licence
     for claim in contender.licences:

@@ -18,7 +18,7 @@ PATIENCE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model that an OpenAI-compatible server on this machine offers; `usual_for` is who mostly uses its port."""
+    """A model on an OpenAI-compatible server of this machine. `usual_for` names the usual programs on its port."""
 
     usual_for: str
     port: int
@@ -26,17 +26,17 @@ class LocalModel:
 
     @property
     def url(self) -> str:
-        """The address to give to a client."""
+        """The base URL for clients."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     @property
     def command(self) -> str:
-        """The line that registers the model."""
+        """The shell command that registers the model."""
         return f"arena contenders add {self.url} {shlex.quote(self.model)}"
 
 
 async def find_local_models(ports: Mapping[str, int] = USUAL_PORTS, *, own_port: int = 0) -> tuple[LocalModel, ...]:
-    """Return what the servers on `ports` offer, this arena's own port left out. Takes half a second at most."""
+    """Return the models that servers on `ports` offer, this arena's own port left out. Takes half a second at most."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as client:
         found = await asyncio.gather(
             *(_models_on(client, name, port) for name, port in ports.items() if port != own_port)

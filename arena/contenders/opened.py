@@ -21,7 +21,7 @@ PUBLIC = Reach()
 
 @dataclass(frozen=True, slots=True)
 class OpenContender:
-    """What is needed to ask a contender."""
+    """A contender's open backend, with everything else that a request needs."""
 
     backend: Backend
     sampling: Sampling
@@ -33,18 +33,18 @@ class OpenContenders:
     """Opens contenders on demand and keeps them open.
 
     Args:
-        environment: holds the API keys, by variable.
-        reach: where endpoints may be.
+        environment: the environment variables, which hold the API keys.
+        reach: the networks in which endpoints may be.
     """
 
     def __init__(self, environment: Mapping[str, str], *, reach: Reach = PUBLIC) -> None:
         self.environment = environment
         self.reach = reach
-        # By content: a changed contender is opened anew, while battles that still use the former one go on.
+        # By content: a changed contender gets a new backend, while running battles keep the former one.
         self._opened: dict[str, OpenContender] = {}
 
     def get(self, contender: Contender) -> OpenContender:
-        """Return the contender's backend and how to ask it.
+        """Return the open contender; opens it on the first call.
 
         Raises:
             ContenderUnfit: the variable that should hold its API key is not set.
@@ -56,7 +56,7 @@ class OpenContenders:
         return self._opened[content]
 
     async def aclose(self) -> None:
-        """Close all backends. Streams still open end."""
+        """Close all backends. Streams that are still open end."""
         while self._opened:
             _, opened = self._opened.popitem()
             await opened.backend.aclose()
@@ -76,7 +76,7 @@ class OpenContenders:
 
 
 def _options(contender: Contender) -> Mapping[str, Any]:
-    """Return what the contender's backend is told."""
+    """Return the options for the contender's backend."""
     options = dict(contender.options)
     if contender.prompt_format and "prompt_format" in keys_of(options_of(contender.backend)):
         options["prompt_format"] = contender.prompt_format

@@ -1,7 +1,7 @@
-"""Contenders: register, describe anew, and move from candidate to active, paused and retired.
+"""The register of contenders: add and update them, and move them between candidate, active, paused and retired.
 
-A contender is never deleted: its battles and votes stay, and so must its name. A bare slug means the newest version
-of a contender (arena.contenders.versions), `name@1` the first.
+A contender is never deleted, since its battles and votes stay and refer to it. A slug without a version means the
+newest version of a contender (arena.contenders.versions), `name@1` the first.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ MAY_BECOME = {
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, by slug. `absent` ones are in the database only; they were left alone."""
+    """The changes of a sync, by slug. `absent` contenders are only in the database; they were left alone."""
 
     added: tuple[str, ...]
     new_versions: tuple[str, ...]
@@ -40,9 +40,9 @@ class SyncReport:
 
 
 class Contenders:
-    """The contenders of an arena. Rows that come back are detached: they do not follow later changes.
+    """The contenders of an arena. Returned rows are detached: they do not follow later changes.
 
-    On a `public` arena a contender whose licences forbid commerce needs an acknowledgement before it is activated.
+    On a `public` arena a contender whose licences forbid commercial use needs an acknowledgement to be activated.
     """
 
     def __init__(self, database: Database, *, public: bool = False) -> None:
@@ -67,10 +67,10 @@ class Contenders:
         return _named(self.list(), slugs)
 
     def sync(self, entries: Sequence[ContenderEntry]) -> SyncReport:
-        """Add and describe anew what `entries` name. Nothing is deleted.
+        """Add or update the contenders of `entries`, and return what changed. Nothing is deleted.
 
-        Status stays as it is, but an entry that would answer otherwise than before becomes a new version, a candidate,
-        and the former one is retired. A candidate that was never drawn is described anew in place.
+        A status stays as it is. But an entry that could answer differently than before becomes a new version, which is
+        a candidate, and the former version is retired. A candidate that was never drawn is updated in place.
 
         Raises:
             BadConfiguration: a label reads like another contender's.
@@ -109,7 +109,7 @@ class Contenders:
         return row
 
     def refuse_taken(self, entry: ContenderEntry) -> None:
-        """Refuse what could not be told from a contender that is registered.
+        """Refuse an entry that could be confused with a registered contender.
 
         Raises:
             BadConfiguration: its slug is taken, or its label reads like another contender's.
@@ -120,7 +120,7 @@ class Contenders:
         _refuse_look_alikes(rows, [entry])
 
     def note_check(self, slug: str, *, passed: bool, findings: Sequence[Mapping[str, str]]) -> None:
-        """Keep what a check found of the version that the contender is now.
+        """Store a check's report for the present version of its contender.
 
         Raises:
             UnknownContender: no contender has this slug.
@@ -138,12 +138,12 @@ class Contenders:
             )
 
     def activate(self, slug: str, reason: str, *, unchecked: bool = False) -> Contender:
-        """Let a contender be drawn whose last check of this very version passed, or any if `unchecked`.
+        """Activate a contender if the last check of its present version passed, or in any case if `unchecked`.
 
         Raises:
             UnknownContender: no contender has this slug.
             WrongStatus: it is retired.
-            ContenderUnfit: it did not pass a check as it is now, or its licences need an acknowledgement.
+            ContenderUnfit: its present version has not passed a check, or its licences need an acknowledgement.
         """
         with self._changing() as session:
             rows = _rows(session)
@@ -160,7 +160,7 @@ class Contenders:
         return row
 
     def pause_unacknowledged(self) -> tuple[Contender, ...]:
-        """Pause what may not be drawn on a public arena and return it; nothing on an arena that is not."""
+        """On a public arena, pause the contenders that need an acknowledgement and have none; return them."""
         with self._changing() as session:
             rows = _rows(session)
             active = [row for row in rows if row.status is ContenderStatus.ACTIVE] if self.public else []
@@ -187,7 +187,7 @@ class Contenders:
         return self._move(slug, ContenderStatus.RETIRED, reason)
 
     def locate(self, slugs: Iterable[str], url: str) -> None:
-        """Note the address at which contenders are being served from their folders.
+        """Store the address at which contenders are being served from their folders.
 
         Raises:
             UnknownContender: no contender has one of these slugs.
@@ -197,7 +197,7 @@ class Contenders:
                 row.options = located(row.options, url)
 
     def history(self) -> Sequence[queries.StatusNote]:
-        """Return every change of a status, the newest first."""
+        """Return all changes of status, the newest first."""
         with self._database.reading() as session:
             return queries.status_history(session)
 
@@ -218,7 +218,7 @@ class Contenders:
     @contextmanager
     def _changing(self) -> Iterator[Session]:
         with self._database.writing() as session:
-            # Two arenas that start on one new database must not both register the same contenders.
+            # Otherwise two arenas that start on one new database could both register the same contenders.
             queries.lock_contenders(session)
             yield session
 
@@ -245,7 +245,7 @@ def _row(rows: Iterable[Contender], slug: str) -> Contender:
 
 
 def _planned(entry: ContenderEntry, newest: Contender | None) -> ContenderEntry:
-    """Return the entry as the version that it describes: the newest one, or the next."""
+    """Return the entry with the slug and label of its version: the newest one, or a new one."""
     if newest is None:
         return entry
     drawn = newest.status is not ContenderStatus.CANDIDATE
@@ -265,7 +265,7 @@ def _move(session: Session, row: Contender, status: ContenderStatus, reason: str
 
 
 def _passed(session: Session, row: Contender) -> bool:
-    """Whether the last check of this very version passed."""
+    """Return whether the last check of the row's present version passed."""
     check = queries.last_check(session, row.id, fingerprint=fingerprint(row))
     return check is not None and check.passed
 
@@ -284,7 +284,7 @@ def _refuse_unacknowledged(candidates: Iterable[Contender], rows: Iterable[Conte
 
 
 def _describe(row: Contender, entry: ContenderEntry) -> bool:
-    """Bring the row to the entry's words; return whether any differed."""
+    """Update the row by the entry; return whether anything differed."""
     wanted = asdict(entry) | {"options": located_as_before(entry.options, row)}
     different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     for name, value in different.items():
@@ -293,7 +293,7 @@ def _describe(row: Contender, entry: ContenderEntry) -> bool:
 
 
 def _refuse_look_alikes(rows: Iterable[Contender], entries: Sequence[ContenderEntry]) -> None:
-    """Compare labels as they will be. The entries among each other are the file's business."""
+    """Refuse labels that would look alike after the sync. Within one file, `arena.contenders.file` compares them."""
     names = {entry.slug.partition("@")[0] for entry in entries}
     taken = {alike(row.label): row.slug for row in rows if row.name not in names}
     faults = []

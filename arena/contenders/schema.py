@@ -1,7 +1,7 @@
 """One contender as a maintainer writes it: which keys it has, what each may hold and what it means.
 
-Declared once. The tables of `contenders.toml`, the flags of `arena contenders add`, the printed example and the
-reference all come from `ContenderEntry` and from what its backend declares (`generation.backends.options`).
+All of this is declared once. The tables of `contenders.toml`, the flags of `arena contenders add`, the printed example
+and the reference come from `ContenderEntry` and from the options of its backend (`generation.backends.options`).
 """
 
 import re
@@ -36,7 +36,7 @@ Table = Mapping[str, Any]
 
 BACKENDS = ("openai", "numpy", "transformers", "recorded", "scripted")
 RELATIONS = ("finetune", "adapter", "merge", "distilled", "quantized", "pretrained")
-_SERVABLE_AT = "http://127.0.0.1/v1"  # stands for the address that `arena contenders serve` will give
+_SERVABLE_AT = "http://127.0.0.1/v1"  # a placeholder for the address that `arena contenders serve` will set
 _SLUG = Rule(
     "up to 60 of the characters a-z, 0-9, `.`, `_` and `-`, starting with a letter or digit",
     lambda text: bool(re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", text)),
@@ -52,18 +52,18 @@ Size = Annotated[Positive | tuple[Positive, ...], _SIZE]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceClaim:
-    """What somebody says that an artefact is licensed under."""
+    """A claim that an artefact has a licence."""
 
     artefact: Annotated[
         Literal["weights", "adapter", "delta", "data", "code"], Means("what is licensed", example="data")
     ]
     licence: Annotated[str, LINE, Means("its licence", example="CC BY-NC 4.0")]
-    source: Annotated[str, LINE, Means("where that is said", example="stanford_alpaca README")]
+    source: Annotated[str, LINE, Means("where the licence is stated", example="stanford_alpaca README")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContenderPrices:
-    """What a reply costs: either tokens, or the hours of a machine."""
+    """The price of replies, either by tokens or by hours of a machine."""
 
     input: Annotated[NotNegative | None, Means("a million input tokens", unit="US dollars", example=0.15)] = None
     output: Annotated[NotNegative | None, Means("a million output tokens", unit="US dollars", example=0.6)] = None
@@ -73,16 +73,16 @@ class ContenderPrices:
     usd_per_gpu_hour: Annotated[
         NotNegative | None, Means("a machine of your own, instead of `input` and `output`", example=3.93)
     ] = None
-    gpus: Annotated[Positive | None, Means("how many of them", example=1)] = None
+    gpus: Annotated[Positive | None, Means("number of GPUs", example=1)] = None
     tokens_per_s: Annotated[
-        Positive | None, Means("what the machine writes in all, if it serves many", example=900)
+        Positive | None, Means("what the machine writes in all, if it serves several replies at a time", example=900)
     ] = None
-    as_of: Annotated[str, DAY, Means("when that was the price", example="2026-11-21")]
+    as_of: Annotated[str, DAY, Means("the day on which the price was valid", example="2026-11-21")]
     source: Annotated[str, LINE, Means("where it stands", example="invoice of November")]
 
     @classmethod
     def faults_between(cls, table: Table) -> Iterator[TableFault]:
-        """Yield what is wrong with the prices together."""
+        """Yield faults in the combination of prices."""
         if ("usd_per_gpu_hour" in table) == bool({"input", "output"} & table.keys()):
             yield TableFault("", "must have either `input` and `output`, or `usd_per_gpu_hour`")
         elif "usd_per_gpu_hour" not in table:
@@ -91,7 +91,7 @@ class ContenderPrices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyAssumptions:
-    """What the energy of a reply is estimated from."""
+    """The assumptions from which the energy of a reply is estimated."""
 
     active_params_b: Annotated[
         Size | None,
@@ -102,14 +102,14 @@ class EnergyAssumptions:
     ] = None
     bits: Annotated[float, between(1, 64), Means("of a weight", example=16)] = 16.0
     pue: Annotated[
-        float, between(1), Means("what the data centre takes for each watt-hour of its servers", example=1.2)
+        float, between(1), Means("watt-hours that the data centre consumes for each one of its servers", example=1.2)
     ] = 1.2
-    source: Annotated[str | None, LINE, Means("where the sizes stand", example="model card")] = None
+    source: Annotated[str | None, LINE, Means("where the sizes are stated", example="model card")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedFolder:
-    """What `arena contenders serve` serves for an `openai` contender."""
+    """The folder that `arena contenders serve` serves for an `openai` contender."""
 
     folder: Annotated[
         str | None,
@@ -122,13 +122,13 @@ class ServedFolder:
 
     @classmethod
     def of(cls, options: Table) -> "ServedFolder":
-        """Return what a contender's options say of it."""
+        """Return the folder that a contender's options name."""
         return cls(**{key: options[key] for key in keys_of(cls) if key in options})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContenderEntry:
-    """What the database keeps of a contender, apart from its status. The names are the columns'."""
+    """A contender as the database stores it, without its status. The names are those of the columns."""
 
     slug: Annotated[str, _SLUG, Means("its name in commands and exports; never changes", example="alpaca-7b")]
     label: Annotated[str, LINE, Means("its name for voters, after the vote", example="Alpaca 7B")]
@@ -144,9 +144,9 @@ class ContenderEntry:
         ),
     ] = ""
     backend: Annotated[
-        str, one_of(*BACKENDS), Means("what asks it; `openai` is any OpenAI-compatible endpoint", example="openai")
+        str, one_of(*BACKENDS), Means("how it is asked; `openai` is any OpenAI-compatible endpoint", example="openai")
     ]
-    options: Table = field(default_factory=dict, metadata=NOT_DECLARED)  # what the backend declares
+    options: Table = field(default_factory=dict, metadata=NOT_DECLARED)  # declared by the backend
     sampling: Annotated[Table, Inside(Sampling), Means("how replies are drawn; left out, the endpoint decides")] = (
         field(default_factory=dict)
     )
@@ -154,7 +154,7 @@ class ContenderEntry:
         Table, Inside(Limits), Means("a reply that breaks one ends as failed, and the battle is void")
     ] = field(default_factory=dict)
     system_prompt: Annotated[
-        str, PLAIN, Means("goes before every conversation", example="You are a helpful assistant.")
+        str, PLAIN, Means("stands before every conversation", example="You are a helpful assistant.")
     ] = ""
     api_key_env: Annotated[
         str, VARIABLE, Means("the environment variable that holds the API key", example="REFERENCE_API_KEY")
@@ -169,7 +169,7 @@ class ContenderEntry:
     ] = ""
     revision: Annotated[str, LINE, Means("of the weights", example="2023-03-13")] = ""
     weights_sha256: Annotated[
-        str, SHA256, Means("other weights are another version", example="0123456789abcdef" * 4)
+        str, SHA256, Means("a contender with other weights is another version", example="0123456789abcdef" * 4)
     ] = ""
     prompt_format: Annotated[str, one_of(*FORMATS), Means("how a conversation is written for it", example="alpaca")] = (
         ""
@@ -202,7 +202,9 @@ class ContenderEntry:
     ] = field(default_factory=list)
     contact: Annotated[str, LINE, Means("whom to ask about it", example="arena@example.org")] = ""
     owner: Annotated[str, LINE, Means("whose it is", example="Our lab")] = ""
-    owned_by_operator: Annotated[bool, Means("those who run this arena also made this contender", example=True)] = False
+    owned_by_operator: Annotated[bool, Means("the operators of this arena also made this contender", example=True)] = (
+        False
+    )
     research_only_acknowledged: Annotated[
         bool, Means("needed where its licences forbid commerce and the arena is public", example=True)
     ] = False
@@ -211,12 +213,13 @@ class ContenderEntry:
         Means("replies at a time at its endpoint; the smallest stated there holds", example=8),
     ] = None
     usd_per_day: Annotated[
-        NotNegative | None, Means("not drawn any more today once this is spent", unit="US dollars", example=5.0)
+        NotNegative | None,
+        Means("once this is spent, it is not drawn again on that day (UTC)", unit="US dollars", example=5.0),
     ] = None
 
 
 def contender_faults(table: Table) -> list[TableFault]:
-    """Return everything that is wrong with a contender's table, as TOML gives it."""
+    """Return all faults of a contender's table, as TOML gives it."""
     ours = keys_of(ContenderEntry)
     described = {key: value for key, value in table.items() if key in ours}
     told = {key: value for key, value in table.items() if key not in ours}
@@ -239,12 +242,12 @@ def declared_for(backend: str) -> tuple[type, ...]:
 
 
 def alike(name: str) -> str:
-    """Return what a reader sees of a name: case, spaces and widths aside."""
+    """Return a key that is equal for names that look alike: without case, spaces and widths."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _faults_of_options(table: Table, told: Table) -> list[TableFault]:
-    """Ask the declaration of the backend, which judges again when it is opened."""
+    """Return the faults of the backend's options; the backend checks them again when it is opened."""
     backend, ours = table.get("backend"), [*keys_of(ContenderEntry)]
     if backend not in BACKENDS:
         return [TableFault(key, WRITTEN_KEY) for key in told if is_secret(key)]

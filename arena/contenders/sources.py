@@ -1,4 +1,4 @@
-"""What a run's record and a model card tell of a contender, as keys of the contenders file."""
+"""Reads facts about a contender from a run's record or a model card, as keys of the contenders file."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ import yaml
 from arena.contenders.schema import RELATIONS
 from arena.errors import BadConfiguration
 
-RECORD = "run.toml"  # what a training run writes last; training/run_record.py documents its keys
+RECORD = "run.toml"  # the last file that a training run writes; training/run_record.py documents its keys
 FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)\r?\n---", re.DOTALL)
 MAX_CARD_CHARS = 1_000_000
 NO_LICENCE = {"", "other", "unknown"}
@@ -25,7 +25,7 @@ def slug_of(name: str) -> str:
 
 
 def facts_of_run(folder: Path) -> Filled:
-    """Return what a run's record tells; nothing where the folder has none.
+    """Return the facts in a run's record; none if the folder has no record.
 
     Raises:
         BadConfiguration: the record cannot be read.
@@ -57,7 +57,7 @@ def facts_of_run(folder: Path) -> Filled:
 
 
 def facts_of_card(path: Path, *, url: str | None, model: str | None) -> Filled:
-    """Return what the metadata of a Hugging Face model card tells of a model that is served at `url`.
+    """Return the facts in the metadata of a Hugging Face model card, for a model that is served at `url`.
 
     Raises:
         BadConfiguration: the card cannot be read or has no metadata, or no URL is given.

@@ -1,7 +1,7 @@
-"""Versions: whatever could change what a contender says makes it another contender with votes of its own.
+"""Versions: a change that could alter a contender's replies makes a new version, with votes of its own.
 
-The second version of `alpaca` has the slug `alpaca@2` and the label "… v2"; the first one is retired as replaced. So
-tallies, boards and snapshots, which know contenders only, never mix two versions.
+The second version of `alpaca` has the slug `alpaca@2` and the label "… v2"; the first one is retired as replaced. Each
+version is a contender of its own, so tallies, boards and snapshots never mix two versions.
 """
 
 import json
@@ -12,7 +12,7 @@ from arena.contenders.endpoint import ADDRESS_KEYS
 from arena.contenders.schema import ContenderEntry
 from arena.db.tables import Contender
 
-# Where and how it is asked, and how fast it may answer. All other options count, those that are not known here too.
+# Options about address, transport and speed make no new version. All others do, also unknown ones.
 SAYS_NOTHING_NEW = {
     *(*ADDRESS_KEYS, "timeout_s", "stream_usage", "max_tokens_field"),
     *("device", "threads", "concurrency", "waiting"),
@@ -21,7 +21,7 @@ SAYS_NOTHING_NEW = {
 
 
 def fingerprint(described: Contender | ContenderEntry) -> str:
-    """Return a SHA-256 over what makes this version: weights, model, prompt format, system prompt and sampling."""
+    """Return the SHA-256 that identifies a version: of weights, model, prompt format, system prompt and sampling."""
     parts = (
         described.backend,
         {key: value for key, value in described.options.items() if key not in SAYS_NOTHING_NEW},
@@ -35,7 +35,7 @@ def fingerprint(described: Contender | ContenderEntry) -> str:
 
 
 def as_version(entry: ContenderEntry, version: int) -> ContenderEntry:
-    """Return the entry as that version of its contender is called."""
+    """Return the entry with the slug and label of this version."""
     if version == 1:
         return entry
     return replace(entry, slug=f"{entry.slug}@{version}", label=f"{entry.label} v{version}")

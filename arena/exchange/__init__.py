@@ -1,6 +1,6 @@
-"""Exchange: what goes out of the arena and comes into it as files.
+"""Exchange: files that leave the arena or come into it.
 
-`exports` and `schemas` write votes in the columns by which the field publishes them, `preferences` as pairs to train
-on; `imports` takes votes in as a series of their own, `benchmark_files` the results of automatic benchmarks, which
-`measurements` set side by side. `past_battles` are found one by one. Called by `commands` and `web/board`.
+`exports` and `schemas` write votes in the columns of published data sets, `preferences` writes them as pairs for
+training. `imports` reads votes as a separate series. `benchmark_files` reads results of automatic benchmarks, and
+`measurements` puts them side by side. `past_battles` finds single battles. Called by `commands` and `web/board`.
 """

@@ -1,8 +1,8 @@
-"""Results of automatic benchmarks, as their tools and boards write them.
+"""Reads files with results of automatic benchmarks, as their tools and boards write them.
 
-What was measured is the task with its metric, filter and setting, all four: the same task scored with another filter
-is another figure. Read are the results file of lm-evaluation-harness, the formatted JSON of the Open LLM Leaderboard,
-and a community table as CSV, where every row names its source.
+A measurement is a task with its metric, filter and setting: the same task with another filter gives another figure.
+Three formats are read: the results file of lm-evaluation-harness, the formatted JSON of the Open LLM Leaderboard, and a
+community table as CSV in which every row names its source.
 """
 
 import csv
@@ -26,10 +26,10 @@ class BenchmarkFigure:
     """One figure as its file states it.
 
     Attributes:
-        model: the name in the file.
+        model: the model's name in the file.
         error: standard error.
-        scored: samples that were run, of `samples`; None where the file does not say.
-        source: an address, or empty where the file has none for it.
+        scored: how many of the benchmark's `samples` were run; None where the file does not state it.
+        source: the address of the figure; empty where the file states none.
     """
 
     model: str
@@ -48,10 +48,10 @@ class BenchmarkFigure:
 
 
 def read_benchmarks(path: Path) -> list[BenchmarkFigure]:
-    """Read a file of results.
+    """Return the figures in a file of results.
 
     Raises:
-        BadConfiguration: it cannot be read or is of no known kind; lists every fault.
+        BadConfiguration: the file cannot be read or has no known format; lists every fault.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -76,7 +76,7 @@ def read_benchmarks(path: Path) -> list[BenchmarkFigure]:
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an address that anybody can look at."""
+    """Return whether a text is an http(s) address."""
     parts = urlsplit(text)
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable() and " " not in text
 
@@ -111,7 +111,7 @@ def _from_harness(content: Mapping[str, Any]) -> Iterator[BenchmarkFigure]:
 
 
 def _pretrained(arguments: object) -> str:
-    """Return the model that the harness was asked for: a table of arguments, or its words joined by commas."""
+    """Return the model in the harness's arguments, which are a table or a text such as `pretrained=x,peft=y`."""
     if not isinstance(arguments, Mapping):
         arguments = dict(part.split("=", 1) for part in str(arguments).split(",") if "=" in part)
     return str(next((arguments[name] for name in ("peft", "delta", "pretrained", "model") if arguments.get(name)), ""))

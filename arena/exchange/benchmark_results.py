@@ -1,4 +1,4 @@
-"""Automatic benchmarks beside the ratings: stored as their files state them, each with its source, never mixed in."""
+"""Results of automatic benchmarks, stored as their files state them and with their source, apart from the ratings."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ IDENTITY = ("contender", "task", "metric", "filter", "setting")
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkReport:
-    """What a file holds, or would bring. `unknown` names are of no contender here; they are listed all the same."""
+    """The content of an imported file. `unknown` names belong to no contender here; their figures are stored too."""
 
     num_figures: int
     contenders: tuple[str, ...]
@@ -28,7 +28,7 @@ class BenchmarkReport:
 
 
 class BenchmarkResults:
-    """The results of an arena. A file is taken once; a newer file with the same measurement stands in for an older."""
+    """The results of an arena. A file is imported once; a newer figure of a measurement replaces the older one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,17 +36,17 @@ class BenchmarkResults:
     def take(
         self, path: Path, *, source: str = "", contender: str = "", ran_by: str = "", dry_run: bool = False
     ) -> BenchmarkReport:
-        """Store a file's figures, all or nothing.
+        """Store a file's figures, all or none, and return what it holds.
 
         Args:
             path: the file.
-            source: where anybody can see these figures; needed where the file itself does not say.
-            contender: whose they are, where the file's name for it is not ours.
-            ran_by: who measured, where the file does not say.
-            dry_run: only report.
+            source: the address where these figures are published; required if the file does not state it.
+            contender: the slug to which all figures belong, if the file has another name for it.
+            ran_by: who measured, if the file does not state it.
+            dry_run: store nothing.
 
         Raises:
-            BadConfiguration: the file or the source cannot be used, or the file was taken before; lists every fault.
+            BadConfiguration: the file or the source cannot be used, or the file was imported before; lists every fault.
             UnknownContender: there is no contender with this slug.
         """
         figures = read_benchmarks(path)
@@ -87,7 +87,7 @@ class BenchmarkResults:
 
 
 def _names(contenders: Iterable[Contender]) -> Mapping[str, str]:
-    """Return the slug for each name by which a file may mean a contender."""
+    """Return slugs by the names that files may have for contenders."""
     found: dict[str, str] = {}
     for row in contenders:
         for name in (row.slug, row.label, Endpoint.of(row).model):

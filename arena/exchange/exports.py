@@ -1,7 +1,6 @@
-"""Votes out: a file in the columns by which the field publishes its votes, for researchers and other tools.
+"""Export of votes, in the columns of published data sets (arena.exchange.schemas), for researchers and other tools.
 
-The columns are those of one of the published schemas (arena.exchange.schemas). A voter is called by another random
-name in every file, so files cannot be joined into a history of a person.
+A voter has another random name in each file, so files cannot be joined into a history of a person.
 """
 
 import csv
@@ -23,12 +22,12 @@ from arena.exchange.schemas import SCHEMAS, PublishedBattle, Row
 from generation.dataset import replacing
 
 EXCLUDED = pa.field("excluded", pa.string())
-# A spreadsheet runs a cell that begins with one of these.
+# A spreadsheet runs a cell that begins with one of these as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class VoteExport:
-    """Writes the votes of one moment, however many they are, in batches. Each export is a release of its own."""
+    """Writes all votes as of one moment, in batches. Each export gives voters new names."""
 
     def __init__(self, database: Database, *, schema: str = "33k", with_excluded: bool = False) -> None:
         self._database = database
@@ -38,7 +37,7 @@ class VoteExport:
         self._secret = secrets.token_bytes(32)
 
     def write(self, path: Path, *, kind: str) -> int:
-        """Write a csv, jsonl or parquet file, which appears whole or not at all; return the number of votes.
+        """Write a csv, jsonl or parquet file, complete or not at all; return the number of votes.
 
         Raises:
             DatabaseUnavailable: the votes cannot be read; an earlier file stays as it was.
@@ -94,7 +93,7 @@ class VoteExport:
         return row | {"excluded": vote.excluded} if self._with_excluded else row
 
     def _pseudonym(self, voter_id: int) -> str:
-        # The secret dies with this export: nobody can tell whose name this was, nor meet it in another file.
+        # The secret is never stored, so a name can be traced neither to a voter nor to another file.
         return f"arena_user_{hmac.digest(self._secret, str(voter_id).encode(), 'sha256').hex()[:16]}"
 
 
@@ -105,7 +104,7 @@ def _cell(value: object) -> object:
 
 
 def safe_cell(value: object) -> object:
-    """Return what a spreadsheet shows as it is, and never runs."""
+    """Return a text that a spreadsheet shows and does not run as a formula."""
     # An apostrophe makes it a text.
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
@@ -115,7 +114,7 @@ def _text(file: IO[bytes]) -> "_Lines":
 
 
 class _Lines(io.TextIOWrapper):
-    """Text that is flushed, but leaves the file below open."""
+    """A text layer that is flushed when closed, but leaves the binary file below it open."""
 
     def __exit__(self, *_: object) -> None:
         self.flush()

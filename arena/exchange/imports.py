@@ -1,4 +1,4 @@
-"""Votes in: a file of votes becomes a series of its own, which is rated by itself and never with the arena's votes."""
+"""Import of votes: a file becomes a series, which is rated separately from the arena's votes."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from leaderboard.verdict import VERDICTS
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What a file holds, or would bring: `unknown` contenders are not of this arena; they are rated all the same."""
+    """The content of an imported file. `unknown` contenders are not in this arena; they are rated too."""
 
     series: str
     num_votes: int
@@ -32,12 +32,12 @@ class VoteImports:
         self._database = database
 
     def take(self, path: Path, *, series: str, dry_run: bool = False) -> ImportReport:
-        """Read a file of votes and store its tallies, all or nothing; `dry_run` stores nothing.
+        """Store the tallies of a file of votes, all or none, and return what it holds; `dry_run` stores nothing.
 
         Raises:
             BadVotes: the file cannot be read or holds rows that are no votes; lists the faults with their rows.
-            SeriesExists: the series is there already.
-            BadConfiguration: the series has no proper name.
+            SeriesExists: a series has this name already.
+            BadConfiguration: the name is empty or too long.
         """
         if not series.strip() or len(series) > 64:
             raise BadConfiguration("A series has a name of up to 64 characters.")

@@ -1,4 +1,4 @@
-"""Benchmark figures side by side: one measurement, and what each contender reached in it."""
+"""Benchmark figures side by side: each measurement with the figures of all contenders."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ KEPT = (*IDENTITY, "value", "error", "scored", "samples", "higher_is_better", "s
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One line of the table: what was measured, and each contender's figure."""
+    """One line of the table: a measurement, and the figure of each contender by its name."""
 
     task: str
     how: str
@@ -21,7 +21,7 @@ class Measurement:
 
 
 def measurements(rows: Iterable[BenchmarkResult]) -> list[Measurement]:
-    """Group figures by what was measured."""
+    """Return the figures grouped by measurement."""
     found: dict[tuple[str, ...], Measurement] = {}
     for row in rows:
         key = (row.task, row.metric, row.filter, row.setting)
@@ -32,7 +32,7 @@ def measurements(rows: Iterable[BenchmarkResult]) -> list[Measurement]:
 
 
 def is_partial(row: BenchmarkResult) -> bool:
-    """Whether not all samples were run, so that the figure is not the benchmark's."""
+    """Return whether only a part of the samples was run, so that the figure is not that of the benchmark."""
     return row.scored is not None and row.samples is not None and row.scored < row.samples
 
 

@@ -1,7 +1,7 @@
-"""Past battles: those with a vote, for whoever wants to see what a rating rests on.
+"""Past battles: battles with a vote, which show readers what a rating rests on.
 
-A battle is listed once its vote is committed, never before. What was asked and answered is shown only where the arena
-publishes conversations, the vote counts, and moderation has nothing against it.
+A battle is listed only after its vote is committed. Its prompts and replies are shown only if the arena publishes
+conversations, the vote counts, and moderation flagged nothing.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from arena.exchange.queries import FLAGGED
 from leaderboard import Verdict
 
 PAGE = 50
-# What a battle was for the contender asked about.
+# The outcomes of a battle for the contender in question.
 OUTCOMES = ("won", "lost", "tie", "both_bad")
 
 
@@ -32,7 +32,7 @@ class PastTurn:
 
 @dataclass(frozen=True, slots=True)
 class PastBattle:
-    """A battle with its vote; `a` and `b` are slugs. `turns` are empty where they may not be shown."""
+    """A battle with its vote; `a` and `b` are slugs. `turns` is empty if they may not be shown."""
 
     id: int
     voted_at: datetime
@@ -47,13 +47,13 @@ class PastBattle:
 
     @property
     def winner(self) -> str | None:
-        """The slug of the side that was found better."""
+        """The slug of the side that won, or None."""
         return {Verdict.A: self.a, Verdict.B: self.b}.get(self.verdict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BattleSearch:
-    """Which battles: of `a`, against `b`, with an outcome for `a`, in a category; older than the battle `before`."""
+    """Which battles to find: of `a`, against `b`, with an outcome for `a`, in a category, older than `before`."""
 
     a: str = ""
     b: str = ""
@@ -70,7 +70,7 @@ class PastBattles:
     publish: bool = field(kw_only=True)
 
     def find(self, search: BattleSearch) -> list[PastBattle]:
-        """Return the newest battles that fit, one more than a page where there are more.
+        """Return the newest battles that match: a page, and one more if there are more.
 
         Raises:
             UnknownContender: `a` or `b` is no contender.
@@ -121,7 +121,7 @@ class PastBattles:
 
 
 def _texts(turns: Sequence[Turn]) -> tuple[PastTurn, ...]:
-    """Return all turns, or none where moderation holds anything against one of them."""
+    """Return all turns, or none if moderation flagged one of them."""
     current: list[tuple[Turn, Reply, Reply]] = [(turn, turn.current("a"), turn.current("b")) for turn in turns]
     if any(FLAGGED in {turn.moderation, a.moderation, b.moderation} for turn, a, b in current):
         return ()

@@ -1,7 +1,7 @@
-"""Preferences out: votes as pairs of a chosen and a rejected reply, for training the next contender.
+"""Export of preferences: votes as pairs of a chosen and a rejected reply, for training the next contender.
 
-A vote becomes a pair where it is decisive and counts, where both sides answered the same history, and where the terms
-of both contenders allow it. What is left out is counted by its reason in the manifest, which also names the votes.
+A vote becomes a pair if it is decisive and counts, if both sides answered the same conversation, and if the terms of
+both contenders allow it. The manifest counts the votes that were left out, by reason, and names the votes by a hash.
 """
 
 import hashlib
@@ -22,19 +22,19 @@ from generation.dataset import Artefact, Manifest, Row, write_jsonl
 from generation.splits import is_held_out
 from leaderboard import Verdict
 
-HELD_OUT = 0.1  # of the prompts
+HELD_OUT = 0.1  # share of the prompts
 
 
 @dataclass(frozen=True, slots=True)
 class PreferenceReport:
-    """What an export wrote, and how many votes it left out for each reason."""
+    """The number of pairs that an export wrote, and of votes that it left out, by reason."""
 
     num_pairs: int
     left_out: dict[str, int]
 
 
 class PreferenceExport:
-    """Writes the votes of one moment as preferences."""
+    """Writes the votes as of one moment as preferences."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,7 +42,7 @@ class PreferenceExport:
     def write(self, path: Path) -> PreferenceReport:
         """Write a JSONL file of `prompt`, `chosen` and `rejected`, each a list of messages, with its manifest.
 
-        `split` is "test" for the prompts that are held out, by their hash: a prompt never is in both.
+        `split` is "test" for prompts that are held out. A hash of the prompt decides, so no prompt is in both splits.
 
         Raises:
             DatabaseUnavailable: the votes cannot be read; an earlier file stays as it was.
@@ -77,7 +77,7 @@ def _pairs(session: Session, left_out: Counter[str], contenders: dict[str, str])
 
 
 def _unfit(battle: Battle) -> str:
-    """Return why a vote gives no pair, or nothing."""
+    """Return the reason why a vote gives no pair; empty if it gives one."""
     assert battle.vote is not None
     if battle.vote.excluded:
         return "excluded"
@@ -87,7 +87,7 @@ def _unfit(battle: Battle) -> str:
         return "a contender's terms"
     *earlier, last = battle.turns
     if any(turn.current("a").text != turn.current("b").text for turn in earlier):
-        # The verdict is on all turns; of different histories, no two replies can be compared.
+        # A verdict is about all turns, and replies after different conversations cannot be compared.
         return "different histories"
     if last.current("a").text == last.current("b").text:
         return "equal replies"

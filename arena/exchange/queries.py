@@ -1,4 +1,4 @@
-"""Questions of the exchange to the database. Each takes a session and returns rows or plain values; none commits."""
+"""Database queries of the exchange. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,7 +17,7 @@ FLAGGED = ModerationOutcome.FLAGGED
 def publishable_battles(session: Session, *, with_excluded: bool) -> Iterator[Sequence[Battle]]:
     """Yield battles with a vote in batches (`arena.db.queries.voted_battles`), without those that moderation flagged.
 
-    A flag keeps a battle back also where it came after the vote. Excluded votes come only if they are asked for.
+    A flag also counts if it came after the vote. Excluded votes are left out unless `with_excluded`.
     """
     flagged_reply = and_(Reply.moderation == FLAGGED, Reply.attempt == Turn.attempt)
     where = [~Battle.turns.any(or_(Turn.moderation == FLAGGED, Turn.replies.any(flagged_reply)))]
@@ -27,7 +27,7 @@ def publishable_battles(session: Session, *, with_excluded: bool) -> Iterator[Se
 
 
 def voted_battle(session: Session, battle_id: int) -> Battle | None:
-    """Return one battle that was voted on, with all that is told of it."""
+    """Return one battle that was voted on, loaded by `arena.db.queries.WITH_VOTE`, or None."""
     query = select(Battle).join(Battle.vote).where(Battle.id == battle_id, Battle.status == BattleStatus.VOTED)
     return session.scalar(query.options(*queries.WITH_VOTE))
 
@@ -42,16 +42,16 @@ def newest_battles(
     before: int | None,
     limit: int,
 ) -> Sequence[Battle]:
-    """Return the newest battles that were voted on, with all that is told of each.
+    """Return the newest battles that were voted on, each loaded by `arena.db.queries.WITH_VOTE`.
 
     Args:
-        session: that of the reader.
-        a: the id of a contender that was in them, None for any.
-        b: the id of the contender that it met, None for any.
-        outcome: what they were for `a`: "won", "lost", "tie", "both_bad", or empty for any.
-        category: what they are about, empty for anything.
-        before: the id of a battle; only older ones are wanted.
-        limit: the most that come back.
+        session: reads the battles.
+        a: the id of a contender in the battle, None for any.
+        b: the id of its opponent, None for any.
+        outcome: the outcome for `a`: "won", "lost", "tie", "both_bad", or empty for any.
+        category: the category of the battle, empty for any.
+        before: the id of a battle; only older ones are returned.
+        limit: the highest number of battles to return.
     """
     query = select(Battle).join(Battle.vote).where(Battle.status == BattleStatus.VOTED)
     if a is not None:
@@ -99,10 +99,10 @@ def series_tallies(session: Session, series_id: int) -> Sequence[SeriesTally]:
 
 
 def all_benchmark_results(session: Session) -> Sequence[BenchmarkResult]:
-    """Return all figures that were imported, the oldest first, also those for which newer ones stand in."""
+    """Return all imported figures, the oldest first, including those that newer ones replace."""
     return session.scalars(select(BenchmarkResult).order_by(BenchmarkResult.id)).all()
 
 
 def has_benchmark_file(session: Session, *, sha256: str) -> bool:
-    """Whether the file with this hash was imported already."""
+    """Return whether the file with this hash was imported already."""
     return session.scalar(select(BenchmarkResult.id).where(BenchmarkResult.sha256 == sha256).limit(1)) is not None

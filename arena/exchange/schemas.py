@@ -1,4 +1,4 @@
-"""The columns by which the field publishes its votes. What is not known here is left out, never made up.
+"""The columns of published data sets of votes. Columns for which the arena has no data are left out.
 
 | name | published as |
 |---|---|
@@ -36,7 +36,7 @@ class PublishedBattle:
 
     @property
     def verdict(self) -> Verdict:
-        """What was voted."""
+        """The verdict of the vote."""
         assert self.battle.vote
         return self.battle.vote.verdict
 
@@ -52,7 +52,7 @@ class PublishedBattle:
 
     @property
     def category(self) -> str:
-        """What the first prompt is about, likewise."""
+        """The category of the first prompt, empty where the vote has no label."""
         return self.battle.label.slice.category if self.battle.label else ""
 
     @property
@@ -63,11 +63,11 @@ class PublishedBattle:
 
     @property
     def prompts(self) -> list[str]:
-        """All prompts."""
+        """All prompts, in order."""
         return [turn.prompt for turn in self.battle.turns]
 
     def replies(self, side: str) -> list[str]:
-        """One side's replies that counted."""
+        """One side's replies that count, in order."""
         return [turn.current(side).text for turn in self.battle.turns]
 
     def messages(self, side: str) -> list[dict[str, str]]:
@@ -82,7 +82,7 @@ class PublishedBattle:
 
 @dataclass(frozen=True, slots=True)
 class ExportSchema:
-    """Columns with their types, and how a vote becomes a row."""
+    """Columns with their types, and the function that makes a row of a vote."""
 
     columns: pa.Schema
     row: Callable[[PublishedBattle], Row]

@@ -1,4 +1,4 @@
-"""Figures for maintainers: how the contenders' endpoints have done lately."""
+"""Figures for maintainers: recent failures, latencies and costs of each contender."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ TIMEOUTS = {"first_token_timeout", "stalled", "total_timeout"}
 
 @dataclass(frozen=True, slots=True)
 class Quantiles:
-    """Seconds that replies took: the median and the 95th percentile."""
+    """Median and 95th percentile of times, in seconds."""
 
     median: float
     p95: float
@@ -27,23 +27,23 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How one contender has done.
+    """Figures on one contender.
 
     Attributes:
-        slug: which contender.
-        status: where it stands.
-        rests_until: not drawn before, because it kept failing; None where it does not rest.
-        rests: how many times in a row it had to rest.
-        finished: whole replies.
+        slug: the contender's.
+        status: the contender's.
+        rests_until: end of the rest after repeated failures; None where it does not rest.
+        rests: number of rests in a row.
+        finished: number of finished replies.
         failures: replies that failed, by kind.
         first_token_s: the wait for the first text, without the time in the queue.
-        whole_s: the wait for the end of whole replies, likewise.
-        queued: replies that waited for a place.
-        usd: what the replies cost, where prices are known.
-        usd_today: what is spent or reserved since midnight (UTC), where the contender has a budget.
+        whole_s: the wait for the end of finished replies, without the time in the queue.
+        queued: number of replies that waited for a place.
+        usd: cost of the replies whose price is known, in US dollars.
+        usd_today: US dollars spent or reserved since midnight (UTC), if the contender has a budget.
         usd_per_day: that budget.
         checked_at: time of the last check, None where there was none.
-        passed: whether it passed.
+        passed: whether the last check passed.
     """
 
     slug: str
@@ -63,17 +63,17 @@ class Figures:
 
     @property
     def failed(self) -> int:
-        """How many replies failed."""
+        """Number of failed replies."""
         return sum(self.failures.values())
 
     @property
     def timeouts(self) -> int:
-        """How many of them were too slow."""
+        """Number of failed replies that were too slow."""
         return sum(self.failures.get(kind, 0) for kind in TIMEOUTS)
 
 
 def recent_figures(database: Database, *, days: float) -> tuple[Figures, ...]:
-    """Return how all contenders have done in the last `days`, the oldest contender first."""
+    """Return the figures on all contenders over the last `days`, the oldest contender first."""
     since = now() - timedelta(days=days)
     with database.reading() as session:
         return tuple(_figures(session, contender, since) for contender in all_contenders(session))

@@ -1,4 +1,4 @@
-"""Serves the web application in this process: a port, a readiness that was tried, and a clean end."""
+"""Serves the web application in this process: takes a port, tries the pages before it reports ready, ends cleanly."""
 
 import asyncio
 import errno
@@ -17,17 +17,17 @@ from arena.errors import BadConfiguration
 
 log = logging.getLogger(__name__)
 
-DRAIN_S = 3  # replies that are nearly done may end; an open page never does
+DRAIN_S = 3  # grace for requests at the end; open pages hold their streams and never end by themselves
 INTERRUPTED = 130
 USABLE_PATHS = ("/healthz", "/")
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to look at a server that listens everywhere
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take a port; 0 takes any that is free. Visitors that come before the application is ready wait in line.
+    """Return a listener on a port; 0 takes any free one. Visitors wait in its queue until the application is ready.
 
     Raises:
-        BadConfiguration: it is in use, or not ours to take.
+        BadConfiguration: the port is in use or may not be taken, or the host is no address of this machine.
     """
     try:
         family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -53,7 +53,7 @@ def address_of(listener: socket.socket) -> str:
 
 
 def run_server(serving: Coroutine[Any, Any, int]) -> int:
-    """Run `serving` in an event loop of its own: uvloop's where there is one, an eighth less CPU a token."""
+    """Run `serving` in a new event loop and return its result. uvloop, if installed, saves an eighth of the CPU."""
     with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
         return runner.run(serving)
 
@@ -62,9 +62,9 @@ async def serve_app(app: ASGIApp, listener: socket.socket, *, on_ready: Callable
     """Serve `app` until SIGTERM or Ctrl-C and return the exit code: 0, 130, or 1 where it could not start.
 
     Args:
-        app: the application; its `/healthz` and `/` are asked until they answer.
-        listener: where visitors come in.
-        on_ready: awaited once, when they do.
+        app: the application; `/healthz` and `/` are requested until they answer.
+        listener: the socket on which visitors connect.
+        on_ready: awaited once, when these two pages answer.
     """
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_S
@@ -83,9 +83,9 @@ async def serve_app(app: ASGIApp, listener: socket.socket, *, on_ready: Callable
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, but a signal is an exit code, not a raised signal."""
+    """A uvicorn server that ends with an exit code on a signal, where uvicorn would raise the signal again."""
 
-    exit_code = 1  # until something else is known, it ended by itself
+    exit_code = 1  # holds if the server ends without a signal
 
     def answer_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -93,7 +93,7 @@ class _Server(uvicorn.Server):
         loop.add_signal_handler(signal.SIGINT, self._stop, INTERRUPTED)
 
     def _stop(self, exit_code: int) -> None:
-        # Asked twice: somebody is in a hurry.
+        # A second signal: do not wait for open requests.
         self.force_exit = self.should_exit
         self.should_exit = True
         self.exit_code = exit_code
@@ -104,7 +104,7 @@ class _Server(uvicorn.Server):
 
 
 async def _call_when_usable(address: str, on_ready: Callable[[], Awaitable[None]]) -> None:
-    # One request tells: the port is taken already, so it waits in line until the application answers.
+    # One request suffices: it waits in the listener's queue until the application answers.
     try:
         async with aiohttp.ClientSession(raise_for_status=True) as client:
             for path in USABLE_PATHS:
@@ -117,6 +117,6 @@ async def _call_when_usable(address: str, on_ready: Callable[[], Awaitable[None]
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    # An open page holds a stream open, which is cut at every end.
+    # Every end cuts the streams of open pages, so uvicorn's error about them says nothing new.
     cut = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
     return not cut and not str(record.msg).startswith("Cancel %s running task")

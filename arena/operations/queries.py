@@ -1,4 +1,4 @@
-"""Questions of operations to the database. Each takes a session and returns rows or plain values; none commits."""
+"""Database queries of operations. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Sequence
 from datetime import datetime

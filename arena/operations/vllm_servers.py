@@ -1,4 +1,4 @@
-"""vLLM servers for contenders whose weights lie on this machine: one a base, with all adapters on it."""
+"""vLLM servers for contenders whose weights are on this machine: one server for each base, with all its adapters."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +21,11 @@ class VLLMServer:
     """One server to start.
 
     Attributes:
-        base: folder of the weights.
-        slugs: the contenders that it answers for.
-        names: under which it serves the base itself.
-        adapters: what it serves besides, by name.
-        chat_template: how a conversation is written, as Jinja; None where the base's tokenizer says the same.
+        base: folder of the base's weights.
+        slugs: contenders that the server answers for.
+        names: names under which it serves the base itself.
+        adapters: folders of adapters that it serves too, by name.
+        chat_template: the prompt format as a Jinja template; None to use that of the base's tokenizer.
     """
 
     base: Path
@@ -37,13 +37,13 @@ class VLLMServer:
     def command(
         self, executable: str, *, host: str, port: int, template_file: Path, extra: Sequence[str] = ()
     ) -> list[str]:
-        """Return the command that starts it.
+        """Return the command that starts the server.
 
         Args:
             executable: vLLM's command.
             host: address to listen on.
-            port: likewise.
-            template_file: holds `chat_template`, where there is one.
+            port: port to listen on.
+            template_file: file with `chat_template`, if there is one.
             extra: further arguments for vLLM.
         """
         return [
@@ -66,8 +66,8 @@ def plan_servers(contenders: Sequence[Contender]) -> tuple[VLLMServer, ...]:
     """Return the servers that `contenders` need, one for each base.
 
     Raises:
-        BadConfiguration: one has no folder that can be served, or those on one base differ in how a conversation is
-            written; lists every fault.
+        BadConfiguration: a contender has no folder that can be served, or those on one base have different prompt
+            formats; lists every fault.
     """
     faults: list[str] = []
     on_base: dict[Path, list[_Wish]] = defaultdict(list)
@@ -86,7 +86,7 @@ def plan_servers(contenders: Sequence[Contender]) -> tuple[VLLMServer, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What one contender wants served; `template` is None where it sends prompts that are written already."""
+    """What one contender needs served. `template` is None if the arena writes its prompts."""
 
     slug: str
     name: str

@@ -1,6 +1,6 @@
-"""A process that is kept running: started, asked whether it is well, started again, and ended cleanly.
+"""Keeps a process running: starts it, polls its health, starts it again after a failure, and ends it cleanly.
 
-Knows nothing of what the process does, apart from the address that answers 200 while it is well.
+Nothing here depends on the program, except the address that answers 200 while it is healthy.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ class Care:
 
     Attributes:
         ready_within_s: how long a start may take.
-        every_s: between two questions whether it is well.
-        misses: unanswered questions in a row that make it count as hung.
-        first_rest_s, longest_rest_s: before it is started again; the rest doubles until it was ready once more.
-        end_within_s: how long it may take to end when asked to; then it is killed.
+        every_s: time between two health checks.
+        misses: failed health checks in a row after which it counts as hung.
+        first_rest_s, longest_rest_s: wait before a new start. It doubles until the process was ready again.
+        end_within_s: how long it may take to end; after that it is killed.
     """
 
     ready_within_s: float = 1800.0
@@ -44,11 +44,11 @@ class WatchedProcess:
     """One command that should always run.
 
     Args:
-        name: what messages call it.
+        name: its name in messages.
         command: program and arguments.
-        health: URL that answers 200 while it is well.
-        log: file that its output is added to.
-        say: tells the operator.
+        health: URL that answers 200 while it is healthy.
+        log: file to which its output is appended.
+        say: shows a message to the operator.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class WatchedProcess:
         self._care = care
 
     async def run(self, on_ready: Callable[[], Awaitable[None]]) -> None:
-        """Keep it running until cancelled; `on_ready` is awaited each time that it has become ready.
+        """Keep it running until cancelled. `on_ready` is awaited each time it becomes ready.
 
         Raises:
             ProcessFailed: it cannot be started, or ended before it was ready for the first time.
@@ -99,7 +99,7 @@ class WatchedProcess:
             log.write(f"\n--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {shlex.join(self._command)}\n".encode())
             log.flush()
             try:
-                # A session of its own: Ctrl-C in the terminal reaches us only, and all its children can be ended.
+                # A session of its own: Ctrl-C in the terminal does not reach it, and its children can be ended with it.
                 return await asyncio.create_subprocess_exec(
                     *self._command,
                     stdin=asyncio.subprocess.DEVNULL,
@@ -127,7 +127,7 @@ class WatchedProcess:
 
     async def _is_well(self) -> bool:
         try:
-            # A new connection each time: an old one to a server that was killed would tell nothing of the new one.
+            # A new connection each time: an old one may lead to a server that was killed.
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=max(1.0, self._care.every_s))) as client,
                 client.get(self._health, allow_redirects=False) as answer,
@@ -137,12 +137,12 @@ class WatchedProcess:
             return False
 
     async def _pause(self, process: asyncio.subprocess.Process, seconds: float) -> None:
-        """Wait, but not longer than the process runs."""
+        """Wait, but no longer than the process runs."""
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), seconds)
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
-        """Ask it to end, and kill it and its children where it does not; a second cancellation kills at once."""
+        """End the process; kill it and its children if it does not end in time. A second cancellation kills at once."""
         try:
             if process.returncode is None:
                 process.terminate()

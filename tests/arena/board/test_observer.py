@@ -59,6 +59,7 @@ async def test_a_look_that_fails_leaves_the_one_before_and_is_logged(
     observer = Observer(database, look)
     assert await observer.latest(patience_s=60) == "seen"
     assert await observer.latest() == "seen"
-    while "could not be observed" not in caplog.text:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while "could not be observed" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     assert await observer.latest() == "seen"
