@@ -1,4 +1,4 @@
-"""`python -m arena` is `arena`."""
+"""Run the `arena` command as `python -m arena`."""
 
 import sys
 

@@ -1,8 +1,8 @@
-"""The `arena` command: finds the subcommand, runs it, and turns a person's mistake into one sentence.
+"""The `arena` command: finds the subcommand, runs it, and reports a person's mistake in one sentence.
 
 A command is a module with `configure(parser)` and `run(args, environment) -> int`; a group of commands is a module with
-`COMMANDS`. One that has both, such as `arena train`, does something itself where none of its commands is named. Modules
-are imported only when they are called, so that `arena --help` stays quick.
+`COMMANDS`. A module with both, such as that of `arena train`, runs itself unless one of its commands is named. A module
+is imported only when its command is called, so `arena --help` stays quick.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from generation.errors import GenerationError
 from generation.extras import lacking
 from leaderboard.errors import LeaderboardError
 
-# name → its module, and what it does
+# name → (module, description)
 Commands = Mapping[str, tuple[str, str]]
 
 COMMANDS: Commands = {
@@ -54,11 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of our output has gone; nothing is left to tell it.
+        # Whatever read our output has gone, so nothing more can be printed.
         sys.stderr.close()
         return 1
     except OSError as error:
-        # A file or folder that somebody named; any other fault of the system is ours to understand.
+        # A file or folder that the user named. Any other OSError is a bug or a fault of the system: keep its traceback.
         if error.filename is None:
             raise
         print(f"error: {error.filename}: {error.strerror}.", file=sys.stderr)
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _find(arguments: list[str]) -> tuple[ModuleType, CommandParser, list[str]]:
-    """Return the command that the first words name, the parser of what follows, and what follows."""
+    """Return the module of the named command, the parser for its arguments, and these arguments."""
     commands, prog, about = COMMANDS, "arena", ABOUT
     while True:
         group = _parser(prog, about, commands)

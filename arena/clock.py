@@ -1,8 +1,8 @@
-"""The clock of the arena: every time that is stored comes from here."""
+"""The clock of the arena. Every stored time comes from here."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Return the time, with its zone."""
+    """Return the current time in UTC, with its zone."""
     return datetime.now(UTC)

@@ -1,26 +1,26 @@
-"""What can go wrong in the arena and be mended by a person.
+"""Errors of the arena that a person can fix.
 
 ArenaError                shown as one sentence and a hint, without a traceback
-├── BadConfiguration      a setting or file that must be corrected; lists every fault at once
-├── DatabaseUnavailable   the database did not take or give an answer
+├── BadConfiguration      a setting or file must be corrected; lists every fault at once
+├── DatabaseUnavailable   the database gave no answer, or did not accept a change
 │   └── DatabaseOutdated  its tables are older or newer than this program
 ├── NotEnoughContenders   fewer than two can be drawn
 ├── UnknownContender      no contender has this slug
 ├── WrongStatus           a contender's status does not allow this
 ├── ContenderUnfit        a check failed, so it may not become active
-├── ProcessFailed         a program that we start did not start, or ended at once
-├── UnknownBattle         no such battle, or another voter's
+├── ProcessFailed         a program that the arena starts did not start, or ended at once
+├── UnknownBattle         the battle does not exist, or belongs to another voter
 ├── UnknownSnapshot       no snapshot has this id
 ├── UnknownSeries         no votes were imported under this name
-├── SeriesExists          votes were imported under this name already
-├── BattleClosed          void or voted: nothing more can be asked
+├── SeriesExists          votes were already imported under this name
+├── BattleClosed          the battle is void or voted on, so it takes no further prompt
 ├── BattleBusy            replies are still being written
-├── NotVotable            not every reply is whole
-├── PromptRefused         empty, longer than allowed, or against the rules
-├── ModerationAway        what could not be checked is not sent here
-├── BudgetSpent           the arena's or the voter's money for today is spent
-│   └── ContenderSpent    a contender's is; another one is drawn instead
-└── TooBusy               this voter, or the arena, runs as many battles as it may
+├── NotVotable            not every reply is finished
+├── PromptRefused         the prompt is empty, too long, or flagged by moderation
+├── ModerationAway        the moderator gives no answer, and this arena sends nothing unchecked
+├── BudgetSpent           the arena's or the voter's budget for today is spent
+│   └── ContenderSpent    a contender's budget for today is spent; another one is drawn instead
+└── TooBusy               this voter or the arena has reached its limit of running battles
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class ArenaError(Exception):
 
 
 class BadConfiguration(ArenaError):
-    """A setting or file that must be corrected. `faults` holds one line a fault, each with its place."""
+    """A setting or file must be corrected. `faults` has one line for each fault, with its place."""
 
     exit_code = 2
 
@@ -53,7 +53,7 @@ class BadConfiguration(ArenaError):
 
 
 class DatabaseUnavailable(ArenaError):
-    """The database did not take or give an answer."""
+    """The database gave no answer, or did not accept a change."""
 
 
 class DatabaseOutdated(DatabaseUnavailable):
@@ -77,11 +77,11 @@ class ContenderUnfit(ArenaError):
 
 
 class ProcessFailed(ArenaError):
-    """A program that we start did not start, or ended at once."""
+    """A program that the arena starts did not start, or ended at once."""
 
 
 class UnknownBattle(ArenaError):
-    """No such battle, or another voter's."""
+    """The battle does not exist, or belongs to another voter."""
 
 
 class UnknownSnapshot(ArenaError):
@@ -93,11 +93,11 @@ class UnknownSeries(ArenaError):
 
 
 class SeriesExists(ArenaError):
-    """Votes were imported under this name already."""
+    """Votes were already imported under this name."""
 
 
 class BattleClosed(ArenaError):
-    """The battle is void or voted: nothing more can be asked."""
+    """The battle is void or voted on, so it takes no further prompt."""
 
 
 class BattleBusy(ArenaError):
@@ -105,7 +105,7 @@ class BattleBusy(ArenaError):
 
 
 class NotVotable(ArenaError):
-    """Not every reply of the battle is whole."""
+    """Not every reply of the battle is finished."""
 
 
 class PromptRefused(ArenaError):
@@ -113,7 +113,7 @@ class PromptRefused(ArenaError):
 
 
 class ModerationAway(ArenaError):
-    """Moderation cannot be reached, and what was not checked is not sent here."""
+    """The moderator gives no answer, and this arena sends nothing that was not checked."""
 
 
 class BudgetSpent(ArenaError):
@@ -121,7 +121,7 @@ class BudgetSpent(ArenaError):
 
 
 class ContenderSpent(BudgetSpent):
-    """A contender cannot answer within its budget of today. `slug` is for maintainers; the sentence tells no name."""
+    """A contender cannot answer within its budget for today. `slug` is for maintainers; the sentence names nobody."""
 
     def __init__(self, slug: str) -> None:
         super().__init__(
@@ -132,4 +132,4 @@ class ContenderSpent(BudgetSpent):
 
 
 class TooBusy(ArenaError):
-    """This voter, or the arena, runs as many battles as it may."""
+    """This voter or the arena has reached its limit of running battles."""

@@ -15,7 +15,7 @@ from generation.typed_values import closest
 from generation.value_rules import Count, Positive, one_of
 
 PREFIX = "ARENA_"
-# What Kubernetes puts into the environment for a service, such as ARENA_PORT_7860_TCP_ADDR and ARENA_WEB_SERVICE_HOST.
+# Variables that Kubernetes sets for a service, such as ARENA_PORT_7860_TCP_ADDR and ARENA_WEB_SERVICE_HOST.
 SERVICE = re.compile(r"ARENA_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)")
 TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -27,12 +27,12 @@ def process_environment() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that an operator can set, each from the variable `ARENA_` + the name in capitals."""
+    """Everything that an operator can set. The variable of a setting is `ARENA_` and its name in capitals."""
 
     home: Annotated[
         Path, Means("folder of the embedded database and other files that the arena writes", example="/var/lib/arena")
     ] = Path(".arena")
-    # Not shown where settings are: it may hold a password.
+    # Never printed, since it may hold a password.
     database_url: Annotated[
         str, Means("where the votes are; empty is a SQLite file in `home`", example="postgresql://arena@db/arena")
     ] = field(default="", repr=False)
@@ -47,7 +47,7 @@ class Settings:
         ),
     ] = "vllm"
     title: Annotated[str, Means("the name in the page's heading", example="Our lab's arena")] = "Alpaca Arena"
-    max_prompt_chars: Annotated[Count, Means("longest prompt taken", unit="characters", example=4000)] = 8000
+    max_prompt_chars: Annotated[Count, Means("longest prompt that is accepted", unit="characters", example=4000)] = 8000
     max_turns: Annotated[Count, Means("turns a battle may have", example=10)] = 20
     max_attempts: Annotated[Count, Means("replies a turn may have on each side, the first included", example=3)] = 5
     max_running: Annotated[Count, Means("battles that may stream at the same time in this process", example=50)] = 200
@@ -57,18 +57,20 @@ class Settings:
     sampling: Annotated[
         str, one_of("informative", "uniform"), Means("policy that draws the pairs", example="uniform")
     ] = "informative"
-    leaderboard_refresh_s: Annotated[Positive, Means("between two looks for new votes", unit="seconds", example=60)] = (
-        10.0
-    )
+    leaderboard_refresh_s: Annotated[
+        Positive, Means("time between two looks for new votes", unit="seconds", example=60)
+    ] = 10.0
     publish_conversations: Annotated[
         bool,
         Means("whether everybody may read the prompts and replies of battles that were voted on", example="yes"),
     ] = False
     usd_per_day: Annotated[
-        Positive, Means("what all paid replies of a day (UTC) may cost together", unit="US dollars", example=20)
+        Positive,
+        Means("the most that all paid replies of a day (UTC) may cost together", unit="US dollars", example=20),
     ] = math.inf
     usd_per_voter_per_day: Annotated[
-        Positive, Means("what those of one voter may cost", unit="US dollars", example=0.5)
+        Positive,
+        Means("the most that the paid replies to one voter may cost on a day (UTC)", unit="US dollars", example=0.5),
     ] = math.inf
     max_queued: Annotated[
         Count, Means("replies that may wait for one endpoint whose contenders set `max_concurrent`", example=50)
@@ -76,36 +78,47 @@ class Settings:
     moderation: Annotated[
         str,
         one_of("local", "llama-guard", "openai", "off"),
-        Means("who judges prompts and replies; the middle two after the `local` rules", example="llama-guard"),
+        Means(
+            "who judges prompts and replies; `llama-guard` and `openai` judge after the `local` rules",
+            example="llama-guard",
+        ),
     ] = "local"
     moderation_url: Annotated[
         str, Means("address of the guard or the moderation endpoint", example="http://127.0.0.1:8001/v1")
     ] = ""
-    moderation_model: Annotated[str, Means("its name there", example="llama-guard-4")] = ""
+    moderation_model: Annotated[str, Means("name of the moderation model at that address", example="llama-guard-4")] = (
+        ""
+    )
     moderation_key_env: Annotated[
-        str, Means("name of the variable that holds its API key", example="OPENAI_API_KEY")
+        str, Means("name of the variable that holds the API key for that address", example="OPENAI_API_KEY")
     ] = ""
     moderation_rules: Annotated[
-        Path | None, Means("a file of rules beside those that come with the arena", example="rules.toml")
+        Path | None, Means("a file with rules in addition to those that come with the arena", example="rules.toml")
     ] = None
     moderation_away: Annotated[
         str,
         one_of("refuse", "allow"),
-        Means("what happens to what could not be checked because the moderator cannot be reached", example="allow"),
+        Means("what happens to a prompt or reply while the moderator cannot be reached", example="allow"),
     ] = "refuse"
-    moderation_timeout_s: Annotated[Positive, Means("the longest wait for it", unit="seconds", example=2)] = 4.0
+    moderation_timeout_s: Annotated[
+        Positive, Means("the longest wait for the moderator", unit="seconds", example=2)
+    ] = 4.0
     private_networks: Annotated[
         str,
         Means("where endpoints may be besides public addresses and this machine", example="10.0.0.0/8,fd00::/8"),
     ] = ""
     operator_password: Annotated[
         str,
-        Means("opens the page of operations, which is not there without it", example="correct horse battery staple"),
+        Means(
+            "opens the operators' page; without a password there is no such page",
+            example="correct horse battery staple",
+        ),
     ] = field(default="", repr=False)
     public: Annotated[
         bool,
         Means(
-            "whether strangers may vote here; then what is for research only needs an acknowledgement", example="yes"
+            "whether strangers may vote here; a contender licensed for research only then needs an acknowledgement",
+            example="yes",
         ),
     ] = False
 
@@ -160,18 +173,18 @@ def variable_of(name: str) -> str:
 
 
 def settings_text() -> str:
-    """Return what each setting means, may hold and is by default, under the name of its variable."""
+    """Return the reference of all settings: variable, meaning, allowed values and default of each."""
     return reference(Settings, called=variable_of)
 
 
 def _of_a_service(variable: str, text: str) -> bool:
     """Return whether Kubernetes set a variable because a service is called `arena` or begins with `arena-`."""
-    # The port alone could also be a person's mistake.
+    # Kubernetes sets ARENA_PORT to an address. A bare number there is a person's mistake.
     return bool(SERVICE.fullmatch(variable)) and (variable != "ARENA_PORT" or "://" in text)
 
 
 def _read(key: DeclaredKey, text: str) -> object:
-    """Return a value as its text means it, or the text where it means nothing."""
+    """Return the value that a text stands for, or the text itself where it cannot be read as the key's type."""
     kind = key.plain_type
     try:
         if kind is bool:
@@ -191,9 +204,9 @@ def _near(name: str, known: Sequence[str]) -> str:
 
 
 def silence_gradio() -> None:
-    """Switch off what Gradio sends to its makers and adds up after each event.
+    """Switch off Gradio's telemetry and the statistics that it computes after each event.
 
-    It reads these variables while it is imported, so this comes first.
+    Gradio reads these variables when it is imported, so call this before the import.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"

@@ -1,4 +1,4 @@
-"""The version of this program: said in pyproject.toml alone, read from what is installed."""
+"""The version of this program. Only pyproject.toml states it; it is read from the installed package."""
 
 from importlib.metadata import version
 

@@ -1,8 +1,8 @@
-"""Answering: one side of a battle from the question to the stored end of its reply.
+"""Answering: one side of a battle, from the question to the stored end of its reply.
 
-A reply waits for a place at its endpoint, is limited in time and size, and is moderated before it counts as whole.
-Its end is one transaction: the text, what it cost, the settled budget, what it says of the endpoint's health, and a
-void battle where it failed.
+A reply waits for a place at its endpoint, is limited in time and size, and is moderated before it counts as finished.
+Its end is stored in one transaction: the text, the cost, the settled budget, the endpoint's health, and, if the reply
+failed, that the battle is void.
 """
 
 import logging
@@ -34,7 +34,7 @@ GLANCE_EVERY_CHARS = 40  # about ten tokens
 
 
 class Answering:
-    """Asks contenders and stores how their replies end."""
+    """Asks contenders and stores the ends of their replies."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Answering:
         self._moderation = moderation
 
     def stream(self, asked: Asked) -> Callable[[], Stream]:
-        """Return what writes the reply to a question once it is called."""
+        """Return a function that starts the reply: its stream waits for a place, then asks, and is moderated."""
 
         def begin() -> Stream:
             replying = self._moderated(self._replying(asked), asked)
@@ -62,7 +62,10 @@ class Answering:
         return begin
 
     async def store_end(self, reply_id: int, live: LiveReply, asked: Asked, reservation: Reservation) -> None:
-        """Store the end of a reply and all that follows from it."""
+        """Store the end of a reply with its consequences, in one transaction.
+
+        Where the database does not accept it, this is logged and nothing is raised.
+        """
         cost = asked.cost(live)
         whole = live.status is ReplyStatus.FINISHED
         not_blind = whole and names_itself(asked.contender, live.text, asked.prompts)
@@ -83,7 +86,7 @@ class Answering:
         try:
             await saved(store)
         except DatabaseUnavailable:
-            # The row stays "streaming", which a later look turns into "interrupted": nothing wrong is shown.
+            # The row stays "streaming". The next look at the battle marks it as interrupted, so no wrong text is shown.
             log.exception("a reply's end could not be stored reply=%s", reply_id)
 
     async def _replying(self, asked: Asked) -> Stream:
@@ -97,9 +100,9 @@ class Answering:
                 yield event
 
     async def _moderated(self, stream: Stream, asked: Asked) -> Stream:
-        """Yield `stream`, but hold back its end until moderation has seen the whole reply.
+        """Yield `stream`, but hold back its end until moderation has judged the whole reply.
 
-        What can be judged at once is judged while it is written, and ends the reply there.
+        Moderators that need no request judge the text while it is written; a flag ends the reply at once.
         """
         text, seen = "", 0
         async with aclosing(stream) as events:

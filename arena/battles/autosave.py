@@ -1,4 +1,4 @@
-"""Autosave: the text of replies so far, stored once a second, all in one transaction."""
+"""Autosave: once a second, the text of all unfinished replies is stored in one transaction."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,11 +9,16 @@ from arena.db import queries
 from arena.db.session import Database
 from arena.db.states import ReplyStatus
 
-EVERY_S = 1.0  # how much text a crash may cost
+EVERY_S = 1.0  # a crash loses at most the text of this time
 
 
 class Autosave:
-    """Stores text while there is any. `live` gives the replies being written, by row; None once none is."""
+    """Stores unfinished text as long as battles run.
+
+    Args:
+        database: where the replies' rows are.
+        live: returns the replies that are being written, by the id of their row, or None when no battle runs.
+    """
 
     def __init__(self, database: Database, live: Callable[[], Mapping[int, LiveReply] | None]) -> None:
         self._database = database
@@ -21,12 +26,12 @@ class Autosave:
         self._stored: dict[int, str] = {}
         self.rounds = Rounds("store text so far", self._save, every_s=EVERY_S, over=lambda: live() is None)
 
-    def keep(self) -> None:
-        """Begin, unless it has begun."""
+    def start(self) -> None:
+        """Start storing in the background; does nothing if it runs already."""
         self.rounds.begin()
 
     async def aclose(self) -> None:
-        """Stop."""
+        """Stop, and wait until the task has ended."""
         await self.rounds.aclose()
 
     async def _save(self) -> None:

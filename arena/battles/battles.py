@@ -1,7 +1,7 @@
 """Battles: open, answer, stop, vote, reveal.
 
-Every rule about a battle is here, and the database decides each of them: what a page or a second process believes
-does not matter. No widgets (arena.web), no transport (generation.backends).
+Every rule about a battle is here, and each is checked against the database, so a stale page or a second process cannot
+break it. Nothing here knows widgets (arena.web) or transport (generation.backends).
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from arena.battles.budgets import Budgets, Reservation
 from arena.battles.lanes import Lanes, Load
 from arena.battles.matchmaking import Matchmaker
 from arena.battles.race import LiveReply, Race
-from arena.battles.record import Asked, all_whole, current_replies, new_replies, new_turn, view_of, with_live_text
+from arena.battles.record import Asked, all_finished, current_replies, new_replies, new_turn, view_of, with_live_text
 from arena.battles.retrying import saved
 from arena.battles.rounds import Rounds
 from arena.battles.views import BattleView
@@ -48,13 +48,13 @@ from leaderboard.sampling import Draw
 
 log = logging.getLogger(__name__)
 
-NOT_BLIND = "an answer tells who wrote it"  # why such a vote is excluded; kept, shown and counted with it
-MAX_WATCHERS = 8  # of one battle: more tabs than anybody reads, fewer than anybody could hold open to do harm
+NOT_BLIND = "an answer tells who wrote it"  # the stored reason why such a vote is excluded
+MAX_WATCHERS = 8  # of one battle: enough for any voter's tabs, too few to exhaust the server
 
 
 @dataclass(slots=True)
 class _Running:
-    """A battle whose replies are being written by this process; `race` is None while they are being committed."""
+    """A battle that this process answers. `race` is None until the new replies are committed."""
 
     voter: VoterKey
     race: Race | None = None
@@ -64,7 +64,7 @@ class _Running:
 
 @dataclass(frozen=True, slots=True)
 class _Committed:
-    """What is in the database before anybody is asked."""
+    """What was committed before the contenders are asked."""
 
     battle: Battle
     asked: Mapping[Side, Asked]
@@ -93,7 +93,7 @@ class Battles:
             database, open_contenders, budgets=self._budgets, lanes=self._lanes, moderation=self._moderation
         )
         self._running: dict[Handle, _Running] = {}
-        self._checkpoints = Autosave(database, self._live)
+        self._autosave = Autosave(database, self._live)
 
     # What a voter does
 
@@ -104,9 +104,9 @@ class Battles:
             PromptRefused: the prompt is empty, too long, or flagged by moderation.
             ModerationAway: moderation cannot be reached, and unchecked prompts are refused.
             NotEnoughContenders: fewer than two are active.
-            TooBusy: too many battles are streaming, of this voter or in all, or all endpoints' queues are full.
+            TooBusy: this voter or the arena has too many battles running, or all endpoints' queues are full.
             BudgetSpent: the arena's or the voter's budget for today is spent.
-            DatabaseUnavailable: nothing was committed, and nothing was asked.
+            DatabaseUnavailable: nothing was committed, and no contender was asked.
         """
         prompt = self._accept(prompt)
         moderation = await self._moderated(voter, prompt)
@@ -119,23 +119,24 @@ class Battles:
             return battle
 
         while True:
-            with suppress(ContenderSpent):  # it is among those that are spent out now
+            with suppress(ContenderSpent):  # `spent_out` now holds it, so the next draw leaves it out
                 return await self._answer(handle, voter, insert)
 
     async def ask(self, handle: Handle, voter: VoterKey, prompt: str) -> BattleView:
-        """Add a turn to an open battle whose replies are all whole, and start both replies.
+        """Add a turn to an open battle whose replies are all finished, and start both replies.
 
         Raises:
-            UnknownBattle, BattleClosed, BattleBusy, PromptRefused, ModerationAway, TooBusy, BudgetSpent,
-                DatabaseUnavailable: as named.
+            BattleClosed: the battle is void, voted on or at its last turn, or its last replies are not finished.
+            UnknownBattle, BattleBusy, PromptRefused, ModerationAway, TooBusy, BudgetSpent, DatabaseUnavailable: see
+                `arena.errors`.
         """
         prompt = self._accept(prompt)
         moderation = await self._moderated(voter, prompt)
 
         def add_turn(session: Session) -> Battle:
             battle = self._open_for_change(session, handle, voter)
-            if not all_whole(battle):
-                raise BattleClosed("The last replies are not whole.", hint="Regenerate them first.")
+            if not all_finished(battle):
+                raise BattleClosed("The last replies are not finished.", hint="Regenerate them first.")
             if len(battle.turns) >= self._settings.max_turns:
                 raise BattleClosed(f"A battle has at most {self._settings.max_turns} turns.", hint="Vote now.")
             battle.turns.append(new_turn(battle, prompt, moderation))
@@ -144,10 +145,11 @@ class Battles:
         return await self._answer(handle, voter, add_turn)
 
     async def regenerate(self, handle: Handle, voter: VoterKey) -> BattleView:
-        """Answer the last turn anew on both sides. The earlier replies stay stored.
+        """Answer the last turn again on both sides. The earlier replies stay stored.
 
         Raises:
-            UnknownBattle, BattleClosed, BattleBusy, TooBusy, BudgetSpent, DatabaseUnavailable: as named.
+            BattleClosed: the battle is void or voted on, or this turn was answered as often as allowed.
+            UnknownBattle, BattleBusy, TooBusy, BudgetSpent, DatabaseUnavailable: see `arena.errors`.
         """
 
         def add_attempt(session: Session) -> Battle:
@@ -165,10 +167,10 @@ class Battles:
         return await self._answer(handle, voter, add_attempt)
 
     async def stop(self, handle: Handle, voter: VoterKey) -> BattleView:
-        """End both replies where they are. Does nothing to a battle that is not being answered.
+        """End both replies where they are, and return the battle. A battle that is not being answered stays as it is.
 
         Raises:
-            UnknownBattle: no such battle, or another voter's.
+            UnknownBattle: the battle does not exist, or belongs to another voter.
         """
         running = self._running.get(handle)
         if running and running.race and running.voter == voter:
@@ -176,12 +178,14 @@ class Battles:
         return await self.look(handle, voter)
 
     async def cast_vote(self, handle: Handle, voter: VoterKey, verdict: Verdict) -> BattleView:
-        """Commit the verdict and reveal the names. A repeat changes nothing and returns the first reveal.
+        """Commit the verdict and return the battle with its names.
+
+        A repeated vote changes nothing and gets the first reveal back.
 
         Raises:
-            UnknownBattle: no such battle, or another voter's.
+            UnknownBattle: the battle does not exist, or belongs to another voter.
             BattleClosed: the battle is void.
-            NotVotable: not every reply is whole.
+            NotVotable: not every reply is finished.
             DatabaseUnavailable: the vote is not saved; the names stay hidden.
         """
         return await saved(lambda: self._insert_vote(handle, voter, verdict))
@@ -190,7 +194,7 @@ class Battles:
         """Return the battle as it is now.
 
         Raises:
-            UnknownBattle: no such battle, or another voter's.
+            UnknownBattle: the battle does not exist, or belongs to another voter.
         """
         return await asyncio.to_thread(lambda: self._view(self._load(handle, voter)))
 
@@ -205,7 +209,7 @@ class Battles:
         return await self.look(handle, voter) if handle else None
 
     async def suggestions(self) -> Suggestions | None:
-        """Return what a voter may ask, where only the demo's contenders are active."""
+        """Return prompts to suggest while only the demo's contenders are active, else None."""
 
         def active() -> Sequence[str]:
             with self._database.reading() as session:
@@ -214,18 +218,18 @@ class Battles:
         return suggestions_for(await asyncio.to_thread(active))
 
     async def watch(self, handle: Handle, voter: VoterKey) -> AsyncGenerator[BattleView, None]:
-        """Yield the battle now and whenever text was added, until nothing is being written any more.
+        """Yield the battle now and whenever text was added, until both replies have ended.
 
         Text comes in steps of 100 ms; a silent battle yields the same view within a second. When the last watcher
-        has been away for two seconds, the upstream requests are closed and the replies end as interrupted. Beyond
-        `MAX_WATCHERS` at a time one sees the battle as it is now, and that is all.
+        has been away for two seconds, the upstream requests are closed and the replies end as interrupted. While
+        `MAX_WATCHERS` watch, a further one gets the battle as it is now and no updates.
         """
         view = await self.look(handle, voter)
         yield view
         if not view.running:
             return
         running = self._running.get(handle)
-        if running and running.race:  # else it ended while the first view was read
+        if running and running.race:  # otherwise the battle ended while the first view was read
             if running.race.num_watchers >= MAX_WATCHERS:
                 return
             async with aclosing(running.race.watch()) as changes:
@@ -234,7 +238,7 @@ class Battles:
         yield await self.look(handle, voter)
 
     def load(self) -> Mapping[str, Load]:
-        """Return what is under way, by contender."""
+        """Return how many replies each contender is writing or waiting to write, by slug."""
         found: defaultdict[str, Load] = defaultdict(Load)
         for running in self._running.values():
             for side, reply in running.race.replies.items() if running.race else ():
@@ -247,13 +251,13 @@ class Battles:
     @property
     def rounds(self) -> Rounds:
         """The work in the background that keeps what replies say so far."""
-        return self._checkpoints.rounds
+        return self._autosave.rounds
 
     async def aclose(self) -> None:
-        """End all replies as interrupted and store them."""
+        """End all running replies as interrupted, and return when they are stored."""
         races = [running.race for running in self._running.values() if running.race]
         await asyncio.gather(*(race.stop(ReplyStatus.INTERRUPTED) for race in races))
-        await self._checkpoints.aclose()
+        await self._autosave.aclose()
 
     # Answering
 
@@ -276,11 +280,11 @@ class Battles:
             on_end=lambda side, reply: self._answering.store_end(ids[side], reply, asked[side], reserved[side]),
             on_done=lambda: self._running.pop(handle, None),
         )
-        self._checkpoints.keep()
+        self._autosave.start()
         return self._view(battle)
 
     def _live(self) -> dict[int, LiveReply] | None:
-        """Return the replies that this process writes, by row; None where no battle runs."""
+        """Return the replies that this process writes, by the id of their row; None when no battle runs."""
         if not self._running:
             return None
         return {
@@ -304,7 +308,7 @@ class Battles:
 
     def _commit(self, change: Callable[[Session], Battle]) -> _Committed:
         with self._database.writing() as session:
-            self._lanes.know(queries.endpoints_in_use(session))
+            self._lanes.set_limits(queries.endpoints_in_use(session))
             battle = change(session)
             session.flush()
             battle = queries.load_fully(session, battle)
@@ -332,8 +336,8 @@ class Battles:
             if battle.vote is None:
                 if battle.status is BattleStatus.VOID:
                     raise BattleClosed("This battle is void: one side failed.", hint="Begin a new battle.")
-                if not all_whole(battle):
-                    raise NotVotable("There is no vote yet: not every reply is whole.", hint="Wait, or regenerate.")
+                if not all_finished(battle):
+                    raise NotVotable("You cannot vote yet: not every reply is finished.", hint="Wait, or regenerate.")
                 battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
                 battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
                 slice_id = labels.label(session, battle)
@@ -341,7 +345,7 @@ class Battles:
                     battle.vote.excluded, battle.vote.excluded_at = NOT_BLIND, battle.vote.cast_at
                 else:
                     tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
-        # Only now is the vote committed, and only a committed vote reveals.
+        # The session has committed the vote. Names are revealed only from here on.
         log.info("vote cast battle=%s", battle.id)
         return self._view(battle)
 
@@ -349,7 +353,7 @@ class Battles:
         with self._database.reading() as session:
             battle = self._find(session, handle, voter)
         if handle not in self._running and any(r.status is ReplyStatus.STREAMING for r in current_replies(battle)):
-            # Whoever wrote these replies is gone.
+            # The process that wrote these replies has ended.
             with self._database.writing() as session:
                 queries.interrupt_replies(session, battle.id)
             return self._load(handle, voter)
@@ -370,7 +374,7 @@ class Battles:
         return battle
 
     async def _moderated(self, voter: VoterKey, prompt: str) -> ModerationOutcome:
-        """Return how moderation of a prompt went that may be sent."""
+        """Return the outcome of moderation for a prompt that may be sent; raise for one that may not."""
         ruling = await self._moderation.of_prompt(prompt)
         if ruling.outcome is ModerationOutcome.FLAGGED:
             await saved(lambda: self._insert_flag(voter, prompt, ruling))
@@ -406,7 +410,7 @@ class Battles:
                 f"The prompt has {len(prompt):,} characters; {self._settings.max_prompt_chars:,} are allowed.",
                 hint="Shorten it; nothing was sent.",
             )
-        # No database keeps a lone surrogate, and PostgreSQL no NUL.
+        # Neither database stores a lone surrogate, and PostgreSQL stores no NUL.
         return prompt.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
     def _lineage(self, battle: Battle) -> Known:

@@ -1,8 +1,8 @@
 """Budgets: money is reserved before a contender is asked and settled when its reply has ended.
 
-Both happen in the transactions that store the battle and the reply's end, and the database itself refuses what would
-pass a limit. So requests that race cannot spend the same dollar twice, and a crash leaves a reservation counted as
-spent, never forgotten. Contenders without a known price cost nothing here.
+Both happen in the transactions that store the battle and the reply's end, and the database itself refuses a change that
+would exceed a limit. So concurrent requests cannot spend the same dollar twice, and after a crash a reservation still
+counts as spent. Contenders without a known price cost nothing here.
 """
 
 import time
@@ -20,13 +20,13 @@ from arena.db.states import Side
 from arena.db.tables import Contender
 from arena.errors import BudgetSpent, ContenderSpent
 
-FORGET_S = 60.0  # a contender that has spent its budget is offered again after this, in case it was raised
+FORGET_S = 60.0  # after this, a contender that spent its budget is tried again, in case the budget was raised
 ARENA = "arena"
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What was put aside for one reply, in which accounts of which day."""
+    """US dollars that were reserved for one reply, and the day and accounts in which they were reserved."""
 
     day: date
     accounts: tuple[str, ...]
@@ -34,7 +34,7 @@ class Reservation:
 
 
 class Budgets:
-    """The limits of an arena's accounts: its own, each contender's and each voter's, all in US dollars a day (UTC)."""
+    """Daily limits (UTC, US dollars) of the arena's account, of each contender's and of each voter's."""
 
     def __init__(self, *, usd_per_day: float = inf, usd_per_voter_per_day: float = inf) -> None:
         self._usd_per_day = usd_per_day
@@ -42,11 +42,13 @@ class Budgets:
         self._spent_out: dict[str, float] = {}
 
     def reserve(self, session: Session, voter_id: int, asked: Mapping[Side, Asked]) -> dict[Side, Reservation]:
-        """Put aside what both replies cost at most; all of it or nothing, with the session's transaction.
+        """Reserve the highest possible cost of both replies, all or nothing, and return the reservations by side.
+
+        They are committed with the session's transaction.
 
         Raises:
-            ContenderSpent: a contender cannot answer within its budget of today.
-            BudgetSpent: the arena's or the voter's budget of today does not last.
+            ContenderSpent: a contender cannot answer within its budget for today.
+            BudgetSpent: the arena's or the voter's budget for today does not suffice.
         """
         day = now().date()
         reserved: dict[Side, Reservation] = {}
@@ -59,7 +61,7 @@ class Budgets:
             for account, limit in accounts.items():
                 totals[account] = totals.get(account, 0.0) + usd
                 limits[account] = (limit, question.contender.slug)
-        for account in sorted(totals):  # in one order everywhere, or two transactions could wait for each other
+        for account in sorted(totals):  # always in the same order, so that two transactions cannot deadlock
             limit, slug = limits[account]
             usd = totals[account]
             if usd > limit or not queries.spend_within(session, day=day, account=account, usd=usd, limit=limit):
@@ -67,19 +69,19 @@ class Budgets:
         return reserved
 
     def settle(self, session: Session, reservation: Reservation, usd: float | None) -> None:
-        """Replace what was put aside by what the reply cost; None keeps the reservation as spent."""
+        """Replace a reservation by the actual cost in US dollars. With None, the reservation stays spent."""
         if usd is None:
             return
         for account in sorted(reservation.accounts):
             queries.correct_spending(session, day=reservation.day, account=account, usd=usd - reservation.usd)
 
     def spent_out(self) -> set[str]:
-        """Return the contenders that had nothing left when they were last asked."""
+        """Return the slugs of contenders whose budget did not suffice within the last `FORGET_S` seconds."""
         self._spent_out = {slug: until for slug, until in self._spent_out.items() if until > time.monotonic()}
         return set(self._spent_out)
 
     def _accounts(self, voter_id: int, asked: Asked) -> Iterator[tuple[str, float]]:
-        """Yield the accounts that pay for a reply and have a limit."""
+        """Yield (account, limit) for each account that pays for a reply and has a limit."""
         if self._usd_per_day < inf:
             yield ARENA, self._usd_per_day
         if self._usd_per_voter_per_day < inf:
@@ -97,5 +99,5 @@ class Budgets:
 
 
 def account_of(contender: Contender) -> str:
-    """Return the account that pays for a contender's replies where it has a limit of its own."""
+    """Return the name of the account that holds a contender to its own budget."""
     return f"contender:{contender.id}"

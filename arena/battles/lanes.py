@@ -1,7 +1,7 @@
-"""Lanes: how many replies an endpoint writes at the same time, and who waits for their turn.
+"""Lanes: the limit of concurrent replies at each endpoint, and the queue for it.
 
-A lane belongs to an endpoint, whichever contenders share it; its places are the endpoint's limit. Pure asyncio, in
-one process.
+A lane belongs to an endpoint and is shared by all its contenders. It has as many places as the endpoint's limit allows.
+Pure asyncio, within one process.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from arena.contenders.endpoint import Described, Endpoint, EndpointLimits
 
 @dataclass(slots=True)
 class Load:
-    """Replies of a contender that this process has under way: being written, and waiting for a place."""
+    """How many replies of a contender this process is writing, and how many wait for a place."""
 
     running: int = 0
     waiting: int = 0
@@ -38,11 +38,11 @@ class Lane:
 
     @property
     def num_waiting(self) -> int:
-        """How many wait."""
+        """How many replies wait for a place."""
         return len(self._waiting)
 
     async def arrive(self) -> AsyncGenerator[int, None]:
-        """Yield the position in the queue, from 1, whenever it changes; ends when a place is taken. Then `leave`."""
+        """Yield the position in the queue, from 1, whenever it changes, until a place is taken. Then call `leave`."""
         if self._taken < self.places:  # then nobody waits: a place that becomes free is given out at once
             self._taken += 1
             return
@@ -58,16 +58,16 @@ class Lane:
                 self.leave()
             else:
                 self._waiting.remove(me)
-                self._tell()
+                self._notify()
             raise
 
     def leave(self) -> None:
-        """Give the place to the next."""
+        """Give the place to the next in the queue."""
         self._taken -= 1
         self._admit()
 
     def resize(self, places: int) -> None:
-        """Give out so many places from now on; replies that are being written go on."""
+        """Change the number of places. Replies that are being written continue."""
         if places != self.places:
             self.places = places
             self._admit()
@@ -78,29 +78,29 @@ class Lane:
             next_one.admitted = True
             next_one.moved.set()
             self._taken += 1
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for waiter in self._waiting:
             waiter.moved.set()
 
 
 class Lanes:
-    """The lanes of all endpoints with a limit. `longest` is how many may wait at one of them."""
+    """The lanes of all endpoints with a limit. `longest` is the most replies that may wait at one endpoint."""
 
     def __init__(self, *, longest: int) -> None:
         self._longest = longest
         self._limits = EndpointLimits()
         self._lanes: dict[str, Lane] = {}
 
-    def know(self, contenders: Iterable[Described]) -> None:
-        """Take the limits from all contenders that are not retired. May be called from another thread."""
+    def set_limits(self, contenders: Iterable[Described]) -> None:
+        """Read the limits from all contenders that are not retired. May be called from another thread."""
         self._limits = EndpointLimits(contenders)
 
     def of(self, contender: Described) -> Lane | None:
         """Return the lane of the contender's endpoint, or None where it has no limit."""
         endpoint = Endpoint.of(contender)
-        # A contender that was retired while its battle goes on is bound by what it states itself.
+        # A contender that was retired during its battle is in no table of limits, so its own limit is read too.
         stated = (self._limits.limit(endpoint.identity), endpoint.stated_limit)
         if not (limits := [limit for limit in stated if limit is not None]):
             return None
@@ -109,13 +109,13 @@ class Lanes:
         return lane
 
     def full(self) -> set[str]:
-        """Return the contenders for whose endpoint nobody more may wait."""
+        """Return the slugs of contenders whose endpoint has a full queue."""
         full = [identity for identity, lane in [*self._lanes.items()] if lane.num_waiting >= self._longest]
         return {slug for identity in full for slug in self._limits.slugs(identity)}
 
 
 async def in_lane(lane: Lane, stream: Stream) -> Stream:
-    """Yield the positions in the queue, then what `stream` yields. It is not started before its turn."""
+    """Yield the positions in the queue, then what `stream` yields. `stream` starts only when a place is free."""
     async with aclosing(stream):
         async with aclosing(lane.arrive()) as positions:
             async for position in positions:

@@ -1,4 +1,4 @@
-"""Who meets whom: draws pairs by a named policy, from the active contenders and the votes so far."""
+"""Matchmaking: draws the pair of a battle by a named policy, from the active contenders and the votes so far."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from arena.errors import BadConfiguration, NotEnoughContenders, TooBusy
 from arena.votes.running_tallies import RunningTallies
 from leaderboard.sampling import POLICIES, Design, Draw, design
 
-REFRESH_S = 10.0  # votes change a design slowly; a new contender changes it at once
+REFRESH_S = 10.0  # new votes change the design after this time at the latest; a new contender changes it at once
 
 
 class Matchmaker:
@@ -39,11 +39,11 @@ class Matchmaker:
         self._designed_at = 0.0
 
     def draw(self, session: Session, *, without: Set[str] = frozenset()) -> Draw:
-        """Return two active contenders by slug, on random sides, and the probability of drawing just these.
+        """Return two active contenders by slug, on random sides, and the probability of drawing this pair.
 
         Args:
-            session: to read the contenders and votes from.
-            without: those that cannot answer at the moment.
+            session: reads the contenders and votes.
+            without: slugs that cannot answer at the moment.
 
         Raises:
             NotEnoughContenders: fewer than two are active.

@@ -1,4 +1,4 @@
-"""Questions of battles to the database. Each takes a session and returns rows or plain values; none commits."""
+"""Database queries of battles. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from arena.db.tables import Contender, Reply, Spending
 
 
 def forget_rests(session: Session, contender_id: int) -> None:
-    """Count a contender's rests from none again, unless it rests now."""
+    """Reset a contender's count of rests to zero, unless it rests now."""
     well = (Contender.id == contender_id, Contender.cooldowns > 0, Contender.cooling_until.is_(None))
     session.connection().execute(update(Contender).where(*well).values(cooldowns=0))
 
@@ -31,7 +31,7 @@ def rested(session: Session, moment: datetime) -> Sequence[Contender]:
 
 
 def spend_within(session: Session, *, day: date, account: str, usd: float, limit: float) -> bool:
-    """Add to what an account has spent on a day unless that passes its limit; return whether it was added."""
+    """Add `usd` to the spending of an account on a day, unless that exceeds `limit`; return whether it was added."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     insert = dialect.insert(Spending).values(day=day, account=account, usd=usd)
     sum_ = Spending.usd + insert.excluded.usd
@@ -42,6 +42,6 @@ def spend_within(session: Session, *, day: date, account: str, usd: float, limit
 
 
 def correct_spending(session: Session, *, day: date, account: str, usd: float) -> None:
-    """Add to what an account has spent on a day, whatever its limit; `usd` may be negative."""
+    """Add `usd`, which may be negative, to the spending of an account on a day, whatever its limit."""
     this = (Spending.day == day, Spending.account == account)
     session.connection().execute(update(Spending).where(*this).values(usd=Spending.usd + usd))

@@ -1,7 +1,7 @@
-"""Two replies written at the same time, each at its own pace, for any number of watchers.
+"""A race: two replies written at the same time, each at its own pace, for any number of watchers.
 
-Pure asyncio: knows no database and no page. A race goes on without watchers only for a moment, so that a reload
-finds the live tail while a departed voter costs nothing more.
+Pure asyncio, without database or page. Without watchers a race goes on for a moment only: a page that is reloaded still
+finds it running, and a voter who left causes no further cost.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from generation.errors import BackendError
 
 log = logging.getLogger(__name__)
 
-FLUSH_S = 0.1  # text reaches watchers in steps of this, whatever the endpoint's token size
-SILENCE_S = 0.75  # a silent race still wakes its watchers, or a departed one would go unnoticed
-PATIENCE_S = 1.8  # after the last sign of the last watcher, the upstream requests are closed
-ARRIVAL_S = 8.0  # a page on a slow line may take this long to begin watching
+FLUSH_S = 0.1  # watchers get text in steps of this time, so an endpoint's token size does not identify it
+SILENCE_S = 0.75  # a silent race still wakes its watchers; otherwise a departed one would go unnoticed
+PATIENCE_S = 1.8  # without any watcher for this time, the upstream requests are closed
+ARRIVAL_S = 8.0  # a page on a slow connection may take this long before it first watches
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The reply waits for a place at its endpoint; at position 0 its turn has come."""
+    """The reply waits for a place at its endpoint. Position 0 means that it has one."""
 
     position: int
 
@@ -36,7 +36,7 @@ Stream = AsyncGenerator[Piece | End | Waiting | Ruling, None]
 
 @dataclass(slots=True)
 class LiveReply:
-    """One side while it is being written. Seconds count from the start of the reply."""
+    """One reply while it is being written. Seconds count from its start."""
 
     status: ReplyStatus = ReplyStatus.STREAMING
     text: str = ""
@@ -54,13 +54,15 @@ class LiveReply:
     _started: float = field(default_factory=time.monotonic)
 
     def add(self, event: Piece | End | Waiting | Ruling) -> None:
-        """Take what the stream gave."""
+        """Update the reply by an event of its stream."""
         match event:
             case End():
                 self.status = ReplyStatus.FINISHED
                 self.finish_reason = event.finish_reason
                 self.usage = event.usage
-            case Piece(text) if text:  # without text it is a sign of life, such as hidden reasoning
+            case Piece(text) if (
+                text
+            ):  # a piece without text only shows that the endpoint works, as with hidden reasoning
                 if self.first_token_s is None:
                     self.first_token_s = time.monotonic() - self._started
                 self.text += text
@@ -73,7 +75,7 @@ class LiveReply:
                 self.ruling = event
 
     def fail(self, error: BackendError) -> None:
-        """Note why the reply will never be whole."""
+        """Mark the reply as failed, with the kind and the text of the error."""
         self.status = ReplyStatus.FAILED
         self.failure, self.failure_detail = error.kind, str(error)
         self.retry_after_s = getattr(error, "retry_after_s", None)
@@ -84,10 +86,10 @@ class LiveReply:
 
 
 class Race:
-    """Runs one stream a side. A side that fails never stops the other.
+    """Runs one stream for each side. A side that fails does not stop the other.
 
-    `on_end(side, reply)` is awaited at each side's end, `on_done()` is called when both ends are stored and before
-    watchers are told. Must be made inside a running event loop.
+    `on_end(side, reply)` is awaited at each side's end. `on_done()` is called after both, before watchers get the last
+    update. Must be made inside a running event loop.
     """
 
     def __init__(
@@ -113,7 +115,7 @@ class Race:
 
     @property
     def num_watchers(self) -> int:
-        """How many look on."""
+        """How many watch the race now."""
         return len(self._watchers)
 
     async def watch(self) -> AsyncGenerator[None, None]:
@@ -134,7 +136,7 @@ class Race:
 
     async def stop(self, ending: ReplyStatus) -> None:
         """Close both upstream requests; sides still being written end as `ending`. Returns when all is stored."""
-        await asyncio.sleep(0)  # a task cancelled before its first step would never store its end
+        await asyncio.sleep(0)  # lets each task take its first step; one cancelled before it would never store its end
         self._close(ending)
         await asyncio.wait({self._guard})
 
@@ -148,7 +150,7 @@ class Race:
 
     def _close(self, ending: ReplyStatus) -> None:
         if self._ending:
-            return  # a second cancellation would break off the storing of the end
+            return  # a second cancellation would interrupt the storing of the end
         self._ending = ending
         for pump, reply in zip(self._pumps, self.replies.values(), strict=True):
             if reply.status is ReplyStatus.STREAMING:
@@ -166,7 +168,7 @@ class Race:
         except asyncio.CancelledError:
             reply.status = self._ending or ReplyStatus.INTERRUPTED
         except Exception as error:
-            # A bug of ours must not take the other side with it, nor look like a reply.
+            # A bug of ours must not end the other side, and must not pass for a reply.
             log.exception("a reply ended by a bug")
             reply.status, reply.failure, reply.failure_detail = ReplyStatus.FAILED, "bug", type(error).__name__
         reply.end()

@@ -1,4 +1,4 @@
-"""A battle's rows: how they begin, what conversation they hold, and the view that its voter gets of them."""
+"""The rows of a battle: how they are made, the conversation that they hold, and the voter's view of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from generation.token_counts import count_tokens
 
 
 def new_turn(battle: Battle, prompt: str, moderation: ModerationOutcome) -> Turn:
-    """Return the next turn of `battle`, with a reply to be written on each side."""
+    """Return the next turn of `battle`, with an empty reply for each side."""
     position = len(battle.turns) + 1
     turn = Turn(position=position, prompt=prompt, attempt=1, asked_at=now(), moderation=moderation)
     turn.replies.extend(new_replies(battle, 1))
@@ -25,39 +25,39 @@ def new_turn(battle: Battle, prompt: str, moderation: ModerationOutcome) -> Turn
 
 
 def new_replies(battle: Battle, attempt: int) -> list[Reply]:
-    """Return a reply to be written for each side."""
+    """Return an empty reply for each side, by the contender of that side."""
     contenders = zip(SIDES, (battle.contender_a_id, battle.contender_b_id), strict=True)
     return [Reply(side=side, attempt=attempt, contender_id=id_, started_at=now()) for side, id_ in contenders]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one side is asked, the contender's system prompt first."""
+    """The messages that one side is asked with, after the contender's system prompt."""
 
     contender: Contender
     messages: Sequence[Message]
 
     @classmethod
     def of(cls, battle: Battle, side: Side) -> "Asked":
-        """Return what a side of `battle` is asked in its last turn."""
+        """Return the question to one side of `battle` in its last turn."""
         contender = battle.contender_a if side == "a" else battle.contender_b
         system = [Message("system", contender.system_prompt)] if contender.system_prompt else []
         return cls(contender, (*system, *conversation(battle, side)))
 
     @property
     def prompts(self) -> list[str]:
-        """All that the voter has said so far."""
+        """All prompts of the voter so far."""
         return [message.content for message in self.messages if message.role == "user"]
 
     def cost(self, live: LiveReply) -> Cost:
-        """Return what a reply to this took."""
+        """Return the cost of a reply to this question."""
         return cost_of(
             self.contender, usage=live.usage, prompt=self.messages, text=live.text, seconds=live.duration_s or 0.0
         )
 
 
 def conversation(battle: Battle, side: Side) -> list[Message]:
-    """Return what one side is asked: all turns so far as it saw them, the last prompt at the end."""
+    """Return the conversation of one side: past prompts with its own replies that count, then the last prompt."""
     *past, last = battle.turns
     messages = []
     for turn in past:
@@ -66,14 +66,14 @@ def conversation(battle: Battle, side: Side) -> list[Message]:
 
 
 def store_cost(cost: Cost, row: Reply) -> None:
-    """Copy what a reply took into its row."""
+    """Copy the cost of a reply into its row."""
     row.usd, row.usd_basis = cost.usd, cost.basis
     if cost.energy:
         row.wh_low, row.wh_high = cost.energy.low, cost.energy.high
 
 
 def store_live(live: LiveReply, row: Reply) -> None:
-    """Copy the end of a reply into its row."""
+    """Copy a reply that has ended into its row."""
     row.status = live.status
     row.text = live.text
     row.first_token_s = live.first_token_s
@@ -90,11 +90,11 @@ def store_live(live: LiveReply, row: Reply) -> None:
 
 
 def current_replies(battle: Battle) -> list[Reply]:
-    """Return the replies that count, two a turn."""
+    """Return the replies of the latest attempts, two for each turn."""
     return [turn.current(side) for turn in battle.turns for side in SIDES]
 
 
-def all_whole(battle: Battle) -> bool:
+def all_finished(battle: Battle) -> bool:
     """Return whether every reply that counts is finished."""
     return all(reply.status is ReplyStatus.FINISHED for reply in current_replies(battle))
 
@@ -112,12 +112,12 @@ def _reply_view(reply: Reply | LiveReply) -> ReplyView:
 def view_of(
     battle: Battle, *, running: bool, max_turns: int, max_attempts: int, contenders: Known | None = None
 ) -> BattleView:
-    """Return what the battle's voter may see; the names only once a vote is there.
+    """Return what the battle's voter may see, with the names only after the vote.
 
-    `contenders` are all that a lineage may lead to, for the cards of the reveal.
+    `contenders` are those that the lineages may refer to; the cards of the reveal need them.
     """
     idle_and_open = battle.status is BattleStatus.OPEN and not running
-    whole = all_whole(battle)
+    finished = all_finished(battle)
     return BattleView(
         handle=Handle(battle.handle),
         status=battle.status,
@@ -131,8 +131,8 @@ def view_of(
             for turn in battle.turns
         ),
         running=running,
-        votable=idle_and_open and whole,
-        askable=idle_and_open and whole and len(battle.turns) < max_turns,
+        votable=idle_and_open and finished,
+        askable=idle_and_open and finished and len(battle.turns) < max_turns,
         regenerable=idle_and_open and battle.turns[-1].attempt < max_attempts,
         reveal=_reveal(battle, contenders or {}),
         unchecked=_unchecked(battle),
@@ -145,7 +145,7 @@ def _unchecked(battle: Battle) -> bool:
 
 
 def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleView:
-    """Return `view` with the last turn's replies as they are in memory; void as soon as one failed."""
+    """Return `view` with the text that is still in memory; the battle is void as soon as one reply failed."""
     last = replace(view.turns[-1], a=_reply_view(live["a"]), b=_reply_view(live["b"]))
     failed = any(reply.status is ReplyStatus.FAILED for reply in live.values())
     status = BattleStatus.VOID if failed else view.status
@@ -166,27 +166,27 @@ def _reveal(battle: Battle, contenders: Known) -> Reveal | None:
 
 
 def effort_of(battle: Battle, side: Side) -> Effort:
-    """Return what the replies that count took on one side."""
+    """Return time, tokens, cost and energy of one side's replies that count."""
     replies = [turn.current(side) for turn in battle.turns]
     energy = (battle.contender_a if side == "a" else battle.contender_b).energy
     usd = [reply.usd for reply in replies if reply.usd is not None]
     wh = [(reply.wh_low, reply.wh_high) for reply in replies if reply.wh_low is not None and reply.wh_high is not None]
-    whole_wh = len(wh) == len(replies)
+    all_known = len(wh) == len(replies)
     return Effort(
         tokens=sum(reply.completion_tokens or round(count_tokens(reply.text)) for reply in replies),
         counted=all(reply.completion_tokens is not None for reply in replies),
         seconds=sum(reply.duration_s or 0.0 for reply in replies),
         usd=sum(usd) if len(usd) == len(replies) else None,
         usd_basis=replies[-1].usd_basis,
-        wh=(sum(low for low, _ in wh), sum(high for _, high in wh)) if whole_wh else None,
-        wh_basis=assumptions_of(energy) if whole_wh and energy else "",
+        wh=(sum(low for low, _ in wh), sum(high for _, high in wh)) if all_known else None,
+        wh_basis=assumptions_of(energy) if all_known and energy else "",
     )
 
 
 def card_of(contender: Contender, contenders: Known | None = None) -> ContenderCard:
-    """Return what is shown of a contender once its name may be known.
+    """Return the card of a contender, for readers who may know its name.
 
-    `contenders` are those that its lineage may lead to; what they are licensed under binds it too.
+    `contenders` are those that its lineage may refer to; their licences bind it too.
     """
     contenders = contenders or {}
     return ContenderCard(

@@ -1,4 +1,4 @@
-"""Saving: a write that the database does not take at once is tried again, a few times."""
+"""Retrying: a write that the database does not accept at once is tried again, a few times."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,10 +12,10 @@ Result = TypeVar("Result")
 
 
 async def saved(write: Callable[[], Result]) -> Result:
-    """Run `write` in a thread, again after a moment if the database does not take it.
+    """Run `write` in a thread and return its result. If the database is unavailable, try again after a moment.
 
     Raises:
-        DatabaseUnavailable: it did not take it the last time either.
+        DatabaseUnavailable: the last attempt failed too.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:

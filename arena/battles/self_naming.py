@@ -1,9 +1,9 @@
 """Self-naming: whether a reply tells who wrote it, so that the vote on it was not blind.
 
-Names that are a contender's own, its label, slug and aliases, count wherever they stand. Names that it shares with
-others, its family and organisation, and single words such as "alpaca", which may mean the animal, count where the reply
-introduces its writer: dropping every battle that mentions a name, as is usual, drops those about the names too. What
-the voter wrote first tells nothing.
+A contender's own names (label, slug, aliases) count wherever they stand. Names that it shares with others (family,
+organisation) and single words that may mean something else, such as "alpaca", count only where the reply introduces its
+writer. Dropping every battle that mentions a name, as is usual, would also drop battles that are about these names. A
+name that the voter wrote first does not count.
 """
 
 import re
@@ -23,14 +23,14 @@ INTRODUCTIONS = (
     rf"\bmy\s+(?:creators?|developers?|makers?|trainers?)\b{NEAR}",
     rf"(?:저는|나는|제\s*이름은|내\s*이름은){NEAR}",
 )
-# A word ends before anything but letters and digits; Korean writes its particles right behind a name.
+# A name must not continue in letters or digits, except Hangul: Korean attaches its particles to a name.
 BEGIN, END = r"(?<!\w)", r"(?![^\W\uac00-\ud7a3])"
 
 
 def names_itself(contender: Contender, reply: str, prompts: Iterable[str]) -> bool:
-    """Return whether `reply` tells that `contender` wrote it, by a name that no prompt of its voter holds."""
+    """Return whether `reply` reveals that `contender` wrote it, by a name that is in none of `prompts`."""
     asked = "\n".join(prompts).casefold()
-    label = contender.label.removesuffix(f" v{contender.version}")  # how versions are told apart, not a name
+    label = contender.label.removesuffix(f" v{contender.version}")  # the version suffix is no part of the name
     own = _unasked((label, contender.name, *contender.aliases), asked)
     shared = _unasked((contender.family, contender.organisation), asked)
     return bool(own or shared) and bool(_telling(own, shared).search(reply.casefold()))
@@ -43,12 +43,12 @@ def _unasked(names: Iterable[str], asked: str) -> tuple[str, ...]:
 
 @cache
 def _telling(own: Sequence[str], shared: Sequence[str]) -> re.Pattern[str]:
-    """Return what finds names of a writer in a case-folded reply."""
+    """Return the pattern that finds a writer's names in a case-folded reply."""
     ways = [f"(?:{'|'.join(INTRODUCTIONS)}){BEGIN}(?:{'|'.join(map(_spelled, (*own, *shared)))})"]
     ways += [BEGIN + _spelled(name) for name in own if not name.isalpha()]
     return re.compile(f"(?:{'|'.join(ways)}){END}")
 
 
 def _spelled(name: str) -> str:
-    """Return a pattern for a name as people write it: with spaces, hyphens or nothing between its parts."""
+    """Return a pattern for a name with spaces, hyphens, underscores or nothing between its parts."""
     return r"[\s_-]*".join(re.escape(part) for part in re.split(r"[\s_-]+", name) if part)

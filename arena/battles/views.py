@@ -1,6 +1,6 @@
-"""What a voter may see of a battle. Nothing here tells who answers until the vote is committed.
+"""Views: everything that a voter may see of a battle. They name the contenders only after the vote is committed.
 
-`Battles` makes these views and pages show them. They are plain frozen values: no table rows, no contender ids.
+`Battles` makes these views and pages show them. They are plain frozen values without table rows or contender ids.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ class ReplyView:
     """One side's reply so far: Markdown text as the contender wrote it, not sanitised.
 
     Attributes:
-        cut_off: the reply is whole as far as it goes, but hit its length limit.
-        withheld: moderation flagged it; the text is empty.
+        cut_off: the reply ended at its length limit.
+        withheld: moderation flagged the reply, so the text is empty.
     """
 
     text: str
@@ -41,7 +41,7 @@ class TurnView:
 
 @dataclass(frozen=True, slots=True)
 class ContenderCard:
-    """Who wrote a side, for the reveal and the leaderboard. Empty strings where unknown."""
+    """Facts about a contender for the reveal and the leaderboard. Unknown ones are empty."""
 
     slug: str
     label: str
@@ -52,16 +52,16 @@ class ContenderCard:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What the replies of one side took, all turns together.
+    """Tokens, time, cost and energy of one side's replies, all turns together.
 
     Attributes:
-        tokens: written.
-        counted: by the endpoint; else they are estimated from the text.
-        seconds: from each prompt to the end of its reply.
-        usd: US dollars, or None where no price is known.
-        usd_basis: where the price comes from.
-        wh: watt-hours, the lowest and the highest that the assumptions give; None where the size is not known.
-        wh_basis: the assumptions.
+        tokens: tokens written.
+        counted: whether the endpoint counted the tokens; otherwise they are estimated from the text.
+        seconds: time from each prompt to the end of its reply, added up.
+        usd: cost in US dollars, or None where no price is known.
+        usd_basis: the source of the price.
+        wh: lowest and highest energy in watt-hours under the assumptions, or None where the size is not known.
+        wh_basis: these assumptions.
     """
 
     tokens: int
@@ -75,10 +75,10 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """The names and the verdict. Exists only when the vote is committed.
+    """The names and the verdict. Made only after the vote is committed.
 
     Attributes:
-        not_counted: why the vote is kept out of the ratings; empty where it counts.
+        not_counted: why the vote is left out of the ratings; empty if it counts.
     """
 
     verdict: Verdict
@@ -94,13 +94,13 @@ class BattleView:
 
     Attributes:
         running: replies are being written now; `Battles.watch` follows them.
-        votable: every turn has two whole replies and no vote was cast.
+        votable: every turn has two finished replies, and no vote was cast.
         askable: another prompt may be sent.
-        regenerable: the last turn may be answered anew.
+        regenerable: the last turn may be answered again.
         reveal: the names, after the vote.
-        queue_position: the place in the queue of an endpoint that is busy, from 1; 0 while nobody waits. Does not
-            tell which side waits.
-        unchecked: moderation could not be reached for something that is shown.
+        queue_position: the longest wait of the two sides, as a place in the queue of a busy endpoint, from 1; 0 when
+            neither waits. It does not tell which side waits.
+        unchecked: something that is shown was not checked, because the moderator could not be reached.
     """
 
     handle: Handle

@@ -1,7 +1,7 @@
-"""In depth: the same votes looked at in every other way, to see how far a board depends on its method.
+"""In depth: the same votes rated by every other method, which shows how much a board depends on its method.
 
-Some of these ways need the votes one by one, so all of them are computed in the background (arena.board.observer), from
-the newest `NEWEST` votes where there are more.
+Some methods need the votes one by one. All of them are therefore computed in the background (arena.board.observer), and
+these from the newest `NEWEST` votes only.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,17 +36,17 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepthRow:
-    """One contender; what the votes do not tell is None. Ratings and errors are in Elo.
+    """One contender. A figure that the votes do not determine is None. Ratings and errors are in Elo.
 
     Attributes:
         rank_upper, rank_lower: best and worst rank; all contenders' sets hold at once with 95 %.
         first: probability of being the best.
-        overturn: votes whose removal would put the next one below above it.
-        by_voter, by_prompt: its error if votes of one voter, or on one prompt, depend on each other, over its error.
+        overturn: the fewest votes whose removal would put the next contender above it.
+        by_voter, by_prompt: its error if votes of one voter, or on one prompt, depend on each other, over `error`.
         resampled_error: standard deviation over resampled votes.
-        reweighted: its rating with every pair counted as if pairs had been drawn uniformly.
-        davidson, rao_kupper: its rating where a tie is an outcome of its own, each on its own scale.
-        elo, elo_spread: online, in the order of the votes, and its standard deviation over random orders.
+        reweighted: its rating if all pairs had been drawn equally often.
+        davidson, rao_kupper: its rating in two models where a tie is an outcome of its own, each on its own scale.
+        elo, elo_spread: its online Elo in the order of the votes, and the standard deviation over random orders.
     """
 
     contender: str
@@ -71,12 +71,12 @@ class Depth:
     """A board in depth.
 
     Attributes:
-        votes: all that count.
-        single_votes: those that were looked at one by one.
-        voters, prompts: how many different ones these have.
-        critical_value: standard errors that make a difference sure for all pairs at once.
-        side: what standing left is worth, in Elo.
-        davidson_fit, rao_kupper_fit: log-likelihoods of both views of ties; the larger describes the votes better.
+        votes: number of votes that count.
+        single_votes: number of votes that were used one by one.
+        voters, prompts: number of different voters and first prompts among the single votes.
+        critical_value: a difference of so many standard errors is sure for all pairs at once.
+        side: the advantage of the left side, in Elo.
+        davidson_fit, rao_kupper_fit: log-likelihoods of both models of ties; the larger describes the votes better.
         rows: the contenders of the largest board, the best first.
     """
 
@@ -93,10 +93,10 @@ class Depth:
 
 
 def look_in_depth(database: Database) -> Depth:
-    """Look at all tallies, and at the newest votes one by one.
+    """Read the votes of a database, and return the figures in depth.
 
     Raises:
-        DatabaseUnavailable: they cannot be read.
+        DatabaseUnavailable: the votes cannot be read.
     """
     with database.reading() as session:
         tallies = RunningTallies().read(session)
@@ -105,7 +105,7 @@ def look_in_depth(database: Database) -> Depth:
 
 
 def in_depth(tallies: Tallies, votes: Votes) -> Depth:
-    """Return what tallies, and some of the same votes one by one, say in every other way."""
+    """Return the figures in depth of all votes as tallies, and of the newest of them one by one."""
     rng = np.random.default_rng(SEED)
     davidsons, rao_kuppers = _or_none(lambda: davidson(tallies)), _or_none(lambda: rao_kupper(tallies))
     board = next(iter(rank(tallies).boards), None)
@@ -146,7 +146,7 @@ def _rows(
 
 
 def _figures(tallies: Tallies, votes: Votes, rng: np.random.Generator) -> dict[str, dict[str, Any]]:
-    """Return the figures of a row by contender."""
+    """Return each figure of a row, by its name and then by contender."""
     gaps = _or_none(lambda: votes_to_overturn_neighbours(tallies)) or ()
     resampled = _or_none(lambda: bootstrap(tallies, rng))
     weights = inverse_propensity(votes.extra["probability"].to_numpy())
@@ -177,7 +177,7 @@ def _by_name(contenders: Sequence[str], values: FloatArray) -> dict[str, float]:
 
 
 def _or_none(compute: Callable[[], Found]) -> Found | None:
-    """Return what these votes tell, or None where they are too few to tell it."""
+    """Return the result, or None if the votes are too few for it."""
     try:
         return compute()
     except (NotEstimable, ArithmeticError):

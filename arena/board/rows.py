@@ -1,4 +1,4 @@
-"""The rows of a board: each contender's standing with all that is shown beside it, and the columns that show it.
+"""The rows and columns of a board: each contender's standing, and the figures that are shown beside it.
 
 The page, the JSON and the downloads have the same rows and the same columns.
 """
@@ -20,8 +20,9 @@ class BoardRow:
     """One contender of a board.
 
     Attributes:
-        standing: None where it has no vote in this selection.
-        controlled: its rating at equal style, by all votes; None where the votes do not tell, and in selections.
+        standing: None if it has no vote in this selection.
+        activity: figures about all its answers.
+        controlled: its rating at equal style, from all votes; None if they do not determine it, and in selections.
     """
 
     facts: ContenderFacts
@@ -32,9 +33,14 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; what it is called and means is said where it is shown.
+    """One column. Its heading and explanation are in the catalogue of texts, under its key.
 
-    `falling` is how its first click sorts; `by_default` whether it is shown unless others are chosen.
+    Attributes:
+        value: what a row is sorted by; None if it has no value.
+        show: what the table shows of a row.
+        falling: whether the first click sorts from the largest value down.
+        by_default: whether it is shown unless the reader chooses columns.
+        text: whether its values are texts.
     """
 
     key: str
@@ -48,7 +54,7 @@ class Column:
 def rows_of(view: StandingsView, seen: Observations | None) -> list[BoardRow]:
     """Return the rows in the order of the ranking; contenders without a vote come last."""
     standings = {standing.contender: standing for standing in view.ranking.standings}
-    # Style is fitted on all votes, so it says nothing of a selection.
+    # Style is fitted on all votes, so a selection has no rating at equal style.
     style = seen if seen and not view.is_selection else None
     order = [*standings, *(slug for slug in view.ranking.unrated if slug not in standings)]
     return [
@@ -64,7 +70,7 @@ def rows_of(view: StandingsView, seen: Observations | None) -> list[BoardRow]:
 
 
 def sorted_rows(rows: Iterable[BoardRow], column: Column, *, falling: bool) -> list[BoardRow]:
-    """Sort within each board, since boards cannot be compared; rows without a value come last in theirs."""
+    """Return rows sorted within each board, as boards cannot be compared; rows without a value come last."""
 
     def board(row: BoardRow) -> float:
         return row.standing.component if row.standing else float("inf")
@@ -120,7 +126,7 @@ def interval(row: BoardRow) -> str:
 
 
 def energy(row: BoardRow) -> str:
-    """Return the range of what a thousand answers took."""
+    """Return the range of watt-hours for a thousand answers."""
     low, high = row.activity.wh_per_1k_low, row.activity.wh_per_1k_high
     return "" if low is None or high is None else f"{low:,.3g} – {high:,.3g}"
 
@@ -225,7 +231,7 @@ BY_DEFAULT = tuple(column.key for column in COLUMNS if column.by_default)
 
 
 def figures(row: BoardRow) -> dict[str, Value]:
-    """Return a row as plain values, for files: every column under its key, ranges by their ends."""
+    """Return a row as plain values for files: every column under its key, and a range as its two ends."""
     standing = row.standing
     ends: dict[str, Value] = {
         "slug": row.facts.slug,
@@ -242,5 +248,5 @@ def figures(row: BoardRow) -> dict[str, Value]:
 
 
 def columns_of(keys: Sequence[str]) -> list[Column]:
-    """Return these columns, in the order of the table."""
+    """Return these columns and those always shown, in the order of the table."""
     return [column for column in COLUMNS if column.key in {*ALWAYS, *keys}]

@@ -1,8 +1,8 @@
-"""Snapshots: standings frozen with all that reproduces them, byte for byte.
+"""Snapshots: standings frozen with everything that is needed to compute them again, byte for byte.
 
-A snapshot holds its votes as tallies and with their answers' style, its settings, and the standings that they gave in
-canonical JSON: sorted keys, no blanks, and figures rounded to a millionth, which hides in what order a processor adds
-up. Nothing here changes or deletes a snapshot, and the database refuses to.
+A snapshot holds its votes (as tallies, and with the style of their answers), its settings, and the standings that these
+give. The standings are canonical JSON: sorted keys, no blanks, and figures rounded to a millionth, since processors add
+numbers in different orders. Nothing here changes or deletes a snapshot, and the database refuses to do so.
 """
 
 import hashlib
@@ -35,26 +35,26 @@ DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of computing a snapshot's standings again.
+    """The result of computing a snapshot's standings again.
 
     Attributes:
         snapshot: the snapshot.
-        standings: what its votes and settings give now, in canonical JSON.
-        whole: its votes are those that it was taken of, by their hash.
+        standings: the standings that its votes and settings give now, in canonical JSON.
+        votes_intact: whether its votes still have the hash that they had when it was taken.
     """
 
     snapshot: Snapshot
     standings: str
-    whole: bool
+    votes_intact: bool
 
     @property
     def identical(self) -> bool:
-        """Whether the votes are whole and the standings are the same, byte for byte."""
-        return self.whole and self.standings == self.snapshot.standings
+        """Whether the votes are intact and the standings are the same, byte for byte."""
+        return self.votes_intact and self.standings == self.snapshot.standings
 
 
 class Snapshots:
-    """The snapshots of an arena. Rows that come back are detached."""
+    """The snapshots of an arena. The rows that methods return are detached from the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -111,15 +111,15 @@ class Snapshots:
             UnknownSnapshot: there is none with this id.
         """
         row = self.get(id_)
-        whole = sha256(row.tallies.encode()) == row.votes_sha256
+        intact = sha256(row.tallies.encode()) == row.votes_sha256
         if row.style_votes is not None:
-            whole = whole and sha256(row.style_votes) == row.settings["style_votes_sha256"]
+            intact = intact and sha256(row.style_votes) == row.settings["style_votes_sha256"]
         again = standings_text(row.tallies, row.settings, row.style_votes, method=row.method)
-        return Replay(row, again, whole=whole)
+        return Replay(row, again, votes_intact=intact)
 
 
 def tallies_text(tallies: Tallies) -> str:
-    """Return tallies as canonical JSON: the contenders that have votes, and [left, right, counts by verdict…] rows."""
+    """Return tallies as canonical JSON: the contenders with votes, and rows of [left, right, count a verdict…]."""
     met = np.flatnonzero(tallies.counted.battles.sum(axis=1))
     sorted_ = tallies.among(sorted(tallies.contenders[place] for place in met))
     left, right = np.nonzero(sorted_.counts.sum(axis=2))
@@ -128,7 +128,7 @@ def tallies_text(tallies: Tallies) -> str:
 
 
 def standings_text(tallies: str, settings: dict[str, Any], style_votes: bytes | None, *, method: str) -> str:
-    """Return the standings that tallies, settings and the votes with their style give, as canonical JSON."""
+    """Return the standings that tallies, settings and votes with style give, as canonical JSON."""
     stored = json.loads(tallies)
     names = stored["contenders"]
     counts = Tallies.from_counts(
@@ -137,10 +137,10 @@ def standings_text(tallies: str, settings: dict[str, Any], style_votes: bytes | 
         for verdict, count in zip(stored["verdicts"], cells, strict=True)
     )
     ranking = rank(counts, contenders=settings["contenders"], level=settings["level"])
-    # The first methods froze sentences, later ones freeze what they say.
+    # The first methods froze notes as sentences; later ones freeze them as data.
     in_sentences = method in first_sentences.METHODS
     standings = first_sentences.with_first_sentences(ranking) if in_sentences else ranking.to_dict()
-    if style_votes is not None:  # as method 1 has none
+    if style_votes is not None:  # method 1 has none
         standings["style"] = _style(StyleVotes.unpack(style_votes))
     return canonical(standings)
 
@@ -160,7 +160,7 @@ def _style(votes: StyleVotes) -> dict[str, Any] | None:
 
 
 def canonical(value: object) -> str:
-    """Return `value` as JSON that is the same wherever the same is computed."""
+    """Return `value` as JSON that is the same on every machine, byte for byte."""
     return json.dumps(_rounded(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -172,13 +172,13 @@ def code_version() -> str:
 
 
 def identity(snapshot: Snapshot) -> dict[str, Any]:
-    """Return what identifies a snapshot and what it was taken with, as plain values."""
+    """Return a snapshot's id, time, settings, code and hash, as plain values."""
     names = ("id", "taken_at", "num_votes", "method", "settings", "code_version", "votes_sha256")
     return {name: getattr(snapshot, name) for name in names} | {"taken_at": snapshot.taken_at.isoformat()}
 
 
 def content(snapshot: Snapshot) -> dict[str, Any]:
-    """Return a snapshot with the votes and standings that it holds; `arena leaderboard replay` compares the latter."""
+    """Return a snapshot as plain values, with its votes and its standings."""
     held = {"tallies": json.loads(snapshot.tallies), "standings": json.loads(snapshot.standings)}
     return identity(snapshot) | held
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from leaderboard.arrays import FloatArray
 
 Environment = Mapping[str, str]
-# What may stand before an action, and the values of those that are not given.
+# Options of `arena leaderboard` itself, which an action may honour; and the values of options that are not given.
 OPTIONS = ("votes", "series", "simultaneous", "view", "cluster", "style", "reweight")
 _UNSET = (None, False)
 
@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     source.add_argument("--series", metavar="NAME", help="rate the votes that were imported under this name")
     parser.add_argument(
-        "--simultaneous", action="store_true", help="rank sets that hold all at once, not each by itself"
+        "--simultaneous", action="store_true", help="rank sets that hold for all contenders at once, not for each alone"
     )
     views = parser.add_mutually_exclusive_group()
     views.add_argument(
@@ -93,10 +93,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         form = parser_.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
         form.add_argument("--bibtex", action="store_true", help="print how to cite")
-    replayer = actions.add_parser("replay", help="compute a snapshot again; 0 if it is the same byte for byte, else 1")
+    replayer = actions.add_parser(
+        "replay", help="compute a snapshot again; the exit code is 0 if it is the same byte for byte, else 1"
+    )
     replayer.set_defaults(action=_replay, honours=())
     replayer.add_argument("id")
-    comparer = actions.add_parser("compare", help="compare contenders with each other: who is better, how sure is that")
+    comparer = actions.add_parser("compare", help="compare contenders: which is better, and how sure is that")
     comparer.set_defaults(action=_compare, honours=("votes", "series", "cluster", "reweight"))
     comparer.add_argument("contenders", nargs="+", metavar="contender", help="two or more, such as v3 v2 base")
     comparer.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
@@ -120,7 +122,7 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
 
 
 class _Columns(argparse.Action):
-    """Columns up to the word that is an action: `--style length compare a b` names one column."""
+    """Takes columns up to the name of an action: `--style length compare a b` names one column."""
 
     def __call__(
         self,
@@ -156,7 +158,7 @@ def _ranking(args: argparse.Namespace, environment: Environment) -> Ranking:
         votes = _single_votes(args, environment, "probability")
         return rank(Tallies.from_votes(votes, weights=_weights(votes)), at_once=args.simultaneous)
     if args.votes is None and args.series is None:
-        # Imported when asked for: rating a file needs no database.
+        # Imported only here, because rating a file needs no database.
         from arena.board.standings import ranking_of
 
         with _database(environment) as database:
@@ -214,7 +216,7 @@ def _style(args: argparse.Namespace, environment: Environment) -> StyleFit:
 
 
 def _single_votes(args: argparse.Namespace, environment: Environment, keep: str = "") -> Votes:
-    """Return the votes one by one, with a column that is wanted besides."""
+    """Return the votes one by one, and the column `keep` with them."""
     if args.series is not None:
         raise BadConfiguration(
             "A series holds tallies only, and this needs its votes one by one.", hint="Name its file with --votes."
@@ -357,8 +359,8 @@ def _replay(args: argparse.Namespace, environment: Environment) -> int:
     if replay.identical:
         print(f"Snapshot {args.id}: identical, {len(replay.standings.encode())} bytes of standings.")
         return 0
-    if not replay.whole:
-        print(f"Snapshot {args.id}: its votes are not those that it was taken of.")
+    if not replay.votes_intact:
+        print(f"Snapshot {args.id}: its votes are not those that it was taken from.")
     else:
         from arena.board.method import METHOD
         from arena.board.snapshots import code_version
@@ -396,7 +398,7 @@ def _snapshots(environment: Environment) -> Iterator["Snapshots"]:
 
 @contextmanager
 def _database(environment: Environment) -> Iterator["Database"]:
-    # Imported when asked for: rating a file needs no database.
+    # Imported only here, because rating a file needs no database.
     from arena.commands.database import opened_database
 
     with opened_database(environment) as database:

@@ -1,6 +1,6 @@
-"""The doctor: a few tiny requests to a contender tell whether voters would get an answer, how soon, and what is odd.
+"""The check of a contender: a few tiny requests show whether voters would get an answer, how soon, and what is odd.
 
-A fault keeps a contender out of battles; a warning is for its maintainer to know.
+A contender with a fault may not enter battles. A warning only informs its maintainer.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 MAX_TOKENS = 48
 MAX_FAULT_CHARS = 300
-AT_ONCE = 16  # a hundred contenders on one server are not asked in the same moment
+AT_ONCE = 16  # checks at the same time; a hundred contenders may share one server
 READY = (Message("user", "Reply with one short sentence: are you ready?"),)
 MEMORY = (
     Message("user", "My name is Hana. Reply with OK."),
@@ -37,7 +37,7 @@ MEMORY = (
     Message("user", "What is my name? Reply with the name only."),
 )
 KOREAN = (Message("user", "한국어로 한 문장만 대답해 주세요: 맑은 날의 하늘은 무슨 색인가요?"),)
-# What a wrong prompt format leaves in replies: marks of templates, and speakers that a reply should not name.
+# Traces of a wrong prompt format in replies: tokens of templates, and names of speakers.
 TEMPLATE = re.compile(
     r"###\s*(Instruction|Response|Input)|<\|[\w-]+\|>|\[/?INST\]|<</?SYS>>|</?s>|^(USER|ASSISTANT|Human|Assistant):",
     re.MULTILINE,
@@ -46,7 +46,7 @@ HANGUL = re.compile("[가-힣]")
 
 
 class PartResult(StrEnum):
-    """How a part of the check came out."""
+    """The result of one part of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -56,7 +56,7 @@ class PartResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One part of a check; `detail` says what is odd."""
+    """One part of a check. `detail` describes what is odd, and is empty if nothing is."""
 
     name: str
     verdict: PartResult
@@ -79,15 +79,15 @@ class CheckReport:
     """How a contender answered.
 
     Attributes:
-        slug: which contender.
-        reachable: something answered, be it an error.
+        slug: the contender's.
+        reachable: the endpoint answered, even if with an error.
         first_token_s: seconds until the first text, or None where none came.
         total_s: seconds until the end, or None where it never came.
-        num_pieces: pieces that the text came in; 1 means that the endpoint does not stream.
+        num_pieces: number of pieces of the text; 1 means that the endpoint does not stream.
         finish_reason: the endpoint's word for the end.
         usage: tokens, where the endpoint counts them.
-        fault: what is wrong, empty where the contender is fit for battles.
-        hint: what to do about it.
+        fault: what is wrong; empty where the contender is fit for battles.
+        hint: how to correct it.
         findings: all parts of the check, in `PARTS`' order.
     """
 
@@ -117,10 +117,10 @@ PARTS = (
 async def check(
     contender: Contender, open_contenders: OpenContenders, *, contenders: Known | None = None, public: bool = False
 ) -> CheckReport:
-    """Ask `contender` for a few words and return how it went. A failure is a result, not an exception.
+    """Send `contender` a few tiny requests and return a report. A failure is a result, never an exception.
 
-    That holds for failures of any kind: what one contender's code or files do must not end the check of others.
-    `contenders` are all that its lineage may lead to; on a `public` arena their licences decide too.
+    This includes bugs: one contender's code or files must not end the check of others. `contenders` are those that its
+    lineage may refer to; on a `public` arena their licences matter too.
     """
     try:
         return await _checked(contender, open_contenders, contenders or {}, public=public)
@@ -170,7 +170,7 @@ async def _checked(
 
 
 async def answers(contender: Contender, open_contenders: OpenContenders) -> bool:
-    """Return whether `contender` answers one tiny request."""
+    """Return whether `contender` answers one tiny request. Never raises."""
     try:
         opened = open_contenders.get(contender)
         await _Progress().hear(opened, _first_question(opened))
@@ -189,7 +189,7 @@ async def check_all(
     contenders: Known | None = None,
     public: bool = False,
 ) -> tuple[CheckReport, ...]:
-    """Check several contenders at the same time; the results are in their order."""
+    """Check several contenders at the same time; return the reports in their order."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def check_one(contender: Contender) -> CheckReport:
@@ -202,7 +202,7 @@ async def check_all(
 async def check_and_note(
     contenders: Contenders, chosen: Sequence[Contender], open_contenders: OpenContenders
 ) -> tuple[CheckReport, ...]:
-    """Check `chosen`, keep what was found with each, and return all checks."""
+    """Check `chosen`, store the result with each, and return all reports."""
     everyone = known(contenders.list())
     checks = await check_all(chosen, open_contenders, contenders=everyone, public=contenders.public)
     for done in checks:
@@ -213,7 +213,7 @@ async def check_and_note(
 async def activate_checked(
     contenders: Contenders, candidates: Sequence[Contender], open_contenders: OpenContenders
 ) -> tuple[CheckReport, ...]:
-    """Check `candidates`, activate those that pass, and return all checks.
+    """Check `candidates`, activate those that pass, and return all reports.
 
     Raises:
         WrongStatus: one of them is retired.
@@ -226,7 +226,7 @@ async def activate_checked(
 
 
 class _Progress:
-    """What came so far, also where it ends in an error."""
+    """Measures an answer while it comes; the figures stay known if it ends in an error."""
 
     def __init__(self) -> None:
         self.num_pieces = 0
@@ -274,8 +274,10 @@ def _unexpected(error: Exception) -> ContenderUnfit:
 
 def _with_findings(met: CheckReport, findings: Sequence[Finding]) -> CheckReport:
     by_name = {finding.name: finding for finding in findings}
-    whole = tuple(by_name.get(name, Finding(name, PartResult.SKIPPED)) for name in PARTS)
-    return replace(met, findings=whole, fault=next((f.detail for f in whole if f.verdict is PartResult.FAULT), ""))
+    in_order = tuple(by_name.get(name, Finding(name, PartResult.SKIPPED)) for name in PARTS)
+    return replace(
+        met, findings=in_order, fault=next((f.detail for f in in_order if f.verdict is PartResult.FAULT), "")
+    )
 
 
 def _of_replies(ready: Heard, memory: Heard | GenerationError, korean: Heard | GenerationError) -> list[Finding]:
@@ -307,12 +309,12 @@ def _of_probe(name: str, heard: Heard | GenerationError, wanted: re.Pattern[str]
 
 
 def _first_question(opened: OpenContender) -> Sequence[Message]:
-    """Return what to ask first: a recording knows its own prompts only."""
+    """Return the first question: a fixed one, or for a recording, which knows only its own prompts, one of these."""
     return opened.backend.example if isinstance(opened.backend, RecordedBackend) else READY
 
 
 async def _listed(contender: Contender, open_contenders: OpenContenders) -> list[Finding]:
-    """Compare with what the endpoint says that it serves, where it says so; several servers must all serve the same."""
+    """Compare model and context size with the lists of the endpoint's servers, if any; all servers must agree."""
     endpoint = Endpoint.of(contender)
     lists = await models_of(endpoint, open_contenders.environment, reach=open_contenders.reach)
     models = [next((one for one in found if one.name == endpoint.model), None) for found in lists.values()]

@@ -1,7 +1,8 @@
-"""Costs: what a reply took in tokens, seconds and US dollars, and where the price comes from.
+"""Costs: tokens, seconds and US dollars of a reply, and the source of the price.
 
-A price is the contender's own, dated and with its source; or the list price of its model (generation/prices.toml); or
-that of the machine's hours. Where the endpoint bills no tokens they are estimated from the text, and the basis says so.
+The price is stated with the contender (by tokens or by hours of a machine, with date and source), or else the list
+price of its model (generation/prices.toml). Where the endpoint reports no tokens they are estimated from the text, and
+the basis says so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ TOKEN_PRICES = ("input", "output", "cached")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one reply took. `usd` is None where no price is known, `energy` where no size is."""
+    """Tokens, cost and energy of one reply. `usd` is None if no price is known, `energy` if no model size is."""
 
     tokens: Usage
     usd: float | None
@@ -32,14 +33,14 @@ class Cost:
 
 
 def cost_of(contender: Contender, *, usage: Usage | None, prompt: Sequence[Message], text: str, seconds: float) -> Cost:
-    """Return what a reply took; `usage` is as billed, or None where the endpoint does not say.
+    """Return tokens, cost and energy of a reply.
 
     Args:
-        contender: who wrote it.
-        usage: tokens as the endpoint counts them.
-        prompt: what it was asked, to estimate tokens from.
+        contender: the writer of the reply.
+        usage: tokens as the endpoint counted them, or None where it reports none.
+        prompt: the messages that were sent, to estimate tokens from.
         text: the reply.
-        seconds: that the endpoint worked.
+        seconds: time that the endpoint worked on it.
     """
     tokens = usage or Usage(round(count_prompt_tokens(prompt)), round(count_tokens(text)))
     usd, basis = _usd(contender, tokens, seconds)
@@ -52,7 +53,7 @@ def cost_of(contender: Contender, *, usage: Usage | None, prompt: Sequence[Messa
 
 
 def worst_case_usd(contender: Contender, prompt: Sequence[Message]) -> float:
-    """Return what the next reply costs at most, by estimate: its longest answer; 0 where no price is known."""
+    """Return the estimated highest cost of the next reply in US dollars; 0 where no price is known."""
     longest = contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS)
     tokens = Usage(round(count_prompt_tokens(prompt)), longest)
     usd, _ = _usd(contender, tokens, contender.limits.get("total_s", DEFAULT_SECONDS))
@@ -60,7 +61,7 @@ def worst_case_usd(contender: Contender, prompt: Sequence[Message]) -> float:
 
 
 def price_note(contender: Contender) -> str:
-    """Return where the contender's price comes from, empty where none is known."""
+    """Return the source of the contender's price; empty where no price is known."""
     return _usd(contender, Usage(0, 0), 0.0)[1]
 
 

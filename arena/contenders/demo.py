@@ -1,7 +1,7 @@
 """The demo: contenders that ship with the arena, and prompts that they can answer.
 
-An arena without a contenders file begins with them (`demo_contenders.toml`). While nobody else is active, the battle
-page says what they are and offers these prompts (`demo_prompts.toml`).
+An arena without a contenders file starts with them (`demo_contenders.toml`). While no other contender is active, the
+battle page describes them and offers these prompts (`demo_prompts.toml`).
 """
 
 import tomllib
@@ -17,11 +17,11 @@ from arena.contenders.schema import ContenderEntry
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What the page tells a voter who only meets the demo.
+    """Texts for a voter who meets only the demo's contenders.
 
     Attributes:
-        about: what the contenders are, without a name.
-        prompts: what they can answer.
+        about: a description of the contenders that names none.
+        prompts: prompts that they can answer.
     """
 
     about: str
@@ -29,12 +29,12 @@ class Suggestions:
 
 
 def demo_contenders() -> Sequence[ContenderEntry]:
-    """Return the contenders that an arena without a contenders file begins with."""
+    """Return the contenders with which an arena without a contenders file starts."""
     return read_contenders(Path(str(files("arena.contenders") / "demo_contenders.toml")))
 
 
 def suggestions_for(active: Collection[str]) -> Suggestions | None:
-    """Return what to suggest while the contenders with these slugs are active: nothing if any is not the demo's."""
+    """Return the suggestions if all these active contenders are the demo's, else None."""
     return _suggestions() if active and _slugs().issuperset(active) else None
 
 

@@ -1,10 +1,10 @@
-"""Endpoints: where contenders answer, with the key, the headers, the limit and the reach of it.
+"""Endpoints: the addresses at which contenders answer, with key, headers, limit and reach.
 
-The only reader of a contender's addresses. Several contenders may share an endpoint: those that name the same
-addresses, in whatever order and spelling. A contender that runs in this process is an endpoint of its own.
+Only this module reads a contender's addresses. Contenders that name the same addresses, in any order and spelling,
+share an endpoint. A contender that runs in this process is an endpoint of its own.
 
-The limit of requests at a time is the endpoint's. Each contender may state one by `max_concurrent`; the smallest that
-any contender of the endpoint states, retired ones aside, holds for all of them, also for those that state none.
+The limit of concurrent requests belongs to the endpoint. Each contender may state one as `max_concurrent`. The smallest
+that any contender of the endpoint states applies to all of them, retired ones left aside.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from arena.errors import BadConfiguration, ContenderUnfit
 from generation.backends.addresses import base_url, same_address
 from generation.backends.reach import Reach, refusal
 
-PATIENCE_S = 3.0  # for a name; what does not resolve now is judged when it is connected to
+PATIENCE_S = 3.0  # to resolve a name; one that does not resolve in time is judged when a connection is made
 ADDRESS_KEYS = ("url", "urls")
 ALLOW = "If they are yours, allow their networks, such as ARENA_PRIVATE_NETWORKS=10.0.0.0/8,172.16.0.0/12"
 
@@ -46,14 +46,14 @@ class Described(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where one contender answers.
+    """The endpoint of one contender.
 
     Attributes:
         contender: its slug.
-        addresses: of its servers, as requests are sent to them; none for what runs in this process or is not served.
-        model: what is asked for there.
+        addresses: those of its servers, as used in requests; empty if it runs in this process or is not served yet.
+        model: the name of the model in requests.
         key_variable: the environment variable that holds the API key; empty where none is needed.
-        stated_limit: replies at a time, as this contender states it.
+        stated_limit: the most concurrent replies, as this contender states it; None if it states none.
     """
 
     contender: str
@@ -64,7 +64,7 @@ class Endpoint:
 
     @classmethod
     def of(cls, contender: Described) -> "Endpoint":
-        """Return the endpoint of a contender. An address that cannot be read is left out: nothing is sent there."""
+        """Return the endpoint of a contender. An unreadable address is left out, since nothing can be sent there."""
         urls, url = contender.options.get("urls"), contender.options.get("url")
         addresses = map(_address, urls if isinstance(urls, list | tuple) else [url])
         model = str(contender.options.get("model", ""))
@@ -74,22 +74,22 @@ class Endpoint:
 
     @classmethod
     def at(cls, address: str, *, model: str = "", key_variable: str = "") -> "Endpoint":
-        """Return the endpoint at one address, of which no contender is registered yet."""
+        """Return the endpoint at an address of which no contender is registered yet."""
         return cls(address, tuple(filter(None, [_address(address)])), model, key_variable, None)
 
     @property
     def identity(self) -> str:
-        """What is equal for all contenders that share the endpoint."""
+        """A text that is equal for all contenders that share the endpoint."""
         return " ".join(sorted(map(same_address, self.addresses))) or f"contender {self.contender}"
 
     @property
     def has_several_servers(self) -> bool:
-        """Whether one server may rest while another answers."""
+        """Whether the endpoint has more than one server, so that one may rest while another answers."""
         return len(self.addresses) > 1
 
     @property
     def port(self) -> int | None:
-        """The port of its only server, where the address names one."""
+        """The port in the address of its only server, or None."""
         return urlsplit(self.addresses[0]).port if len(self.addresses) == 1 else None
 
     def api_key(self, environment: Mapping[str, str]) -> str | None:
@@ -108,7 +108,7 @@ class Endpoint:
         )
 
     def headers(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers that a request of ours needs beside those of every request.
+        """Return the headers that requests to this endpoint need in addition to the usual ones.
 
         Raises:
             ContenderUnfit: the variable that should hold the API key is not set.
@@ -117,19 +117,19 @@ class Endpoint:
         return {"authorization": f"Bearer {key}"} if key else {}
 
     async def out_of_reach(self, reach: Reach) -> list[str]:
-        """Return a sentence for each of its hosts that may not be connected to, as it resolves now."""
+        """Return a sentence for each of its hosts to which no connection is allowed, by its present addresses."""
         hosts = dict.fromkeys(host for one in self.addresses if (host := urlsplit(one).hostname))
         refused = await asyncio.gather(*(_refused(host, reach) for host in hosts))
         return [f"{self.contender}: {sentence}" for sentence in refused if sentence]
 
 
 def located(options: Mapping[str, Any], address: str) -> dict[str, Any]:
-    """Return the options of a contender that is being served at `address`."""
+    """Return a contender's options with `address` as the place where it is served."""
     return {**options, "url": address}
 
 
 def located_as_before(options: Mapping[str, Any], former: Described) -> dict[str, Any]:
-    """Return the options of a folder with the address at which it was served last, where they give none."""
+    """Return the options of a served folder; if they have no address, with the one at which it was served last."""
     if "folder" not in options or "urls" in options or "url" not in former.options:
         return dict(options)
     return {"url": former.options["url"], **options}
@@ -146,15 +146,15 @@ def refuse_out_of_reach(endpoints: Iterable[Endpoint], reach: Reach) -> None:
 
 
 async def out_of_reach(endpoints: Iterable[Endpoint], reach: Reach) -> list[str]:
-    """Return a sentence for each host of `endpoints` that may not be connected to, as it resolves now."""
+    """Return a sentence for each host of `endpoints` to which no connection is allowed, by its present addresses."""
     found = await asyncio.gather(*(endpoint.out_of_reach(reach) for endpoint in endpoints))
     return [sentence for sentences in found for sentence in sentences]
 
 
 class EndpointLimits:
-    """How many requests each endpoint takes at a time, by all the contenders that share it, in whatever order.
+    """The limits of concurrent requests of all endpoints, from the contenders that share each.
 
-    Retired contenders count for nothing: they are never asked again, and their address may be another's by now.
+    Leave out retired contenders: they are never asked again, and their address may belong to somebody else by now.
     """
 
     def __init__(self, contenders: Iterable[Described] = ()) -> None:
@@ -164,7 +164,7 @@ class EndpointLimits:
             self._sharing[endpoint.identity].append(endpoint)
 
     def limit(self, identity: str) -> int | None:
-        """Return the smallest limit that a contender of the endpoint states, None where none states any."""
+        """Return the smallest limit that a contender of the endpoint states, or None."""
         stated = (one.stated_limit for one in self._sharing.get(identity, ()) if one.stated_limit is not None)
         return min(stated, default=None)
 

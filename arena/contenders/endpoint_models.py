@@ -1,4 +1,4 @@
-"""What an OpenAI-compatible endpoint says that it serves: its list of models."""
+"""The list of models that an OpenAI-compatible endpoint says it serves."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """A model by its name at the endpoint; `context_size` in tokens, where the endpoint tells it."""
+    """A model by its name at the endpoint. `context_size` is in tokens, or None if the endpoint does not state it."""
 
     name: str
     context_size: int | None = None
@@ -28,7 +28,7 @@ class ListedModel:
 async def models_of(
     endpoint: Endpoint, environment: Mapping[str, str], *, reach: Reach
 ) -> dict[str, Sequence[ListedModel]]:
-    """Return what each server of an endpoint lists, by address; nothing where it gives no list or is out of `reach`.
+    """Return the models that each server of an endpoint lists, by address: none if it has no list or is out of `reach`.
 
     Raises:
         ContenderUnfit: `environment` lacks the variable that should hold the API key.
@@ -47,7 +47,7 @@ async def models_of(
 async def listed_models(
     client: aiohttp.ClientSession, address: str, *, headers: Mapping[str, str] = NO_HEADERS
 ) -> Sequence[ListedModel]:
-    """Read the list of the server at `address`. Whatever does not answer like such an endpoint lists nothing."""
+    """Return the models that the server at `address` lists; none if its answer is no such list."""
     try:
         async with client.get(f"{address}/models", headers=headers, allow_redirects=False) as answer:
             body = await read_body(answer.content.iter_any(), max_bytes=MAX_BYTES)

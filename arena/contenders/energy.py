@@ -1,9 +1,9 @@
-"""Energy: what a reply takes in watt-hours, as a range with its assumptions.
+"""Energy: the watt-hours of a reply, as a range with its assumptions.
 
-The method is EcoLogits' (ecologits.ai, methodology of language model inference): the energy of a token is linear in
-the active parameters and falls with the number of replies that share a batch; the rest of the server is shared out by
-GPUs and by batch. Its constants stand below. The low end is a server that is busy with 64 replies, as EcoLogits
-assumes; the high end is one that has nothing else to do.
+The method is that of EcoLogits (ecologits.ai, methodology of language model inference). The energy of a token is linear
+in the active parameters and falls with the number of replies in a batch. The power of the rest of the server is divided
+by GPUs and by batch. The low end assumes a server that writes 64 replies at the same time, as EcoLogits does; the high
+end assumes one that writes nothing else.
 """
 
 import math
@@ -19,8 +19,8 @@ ALPHA, BETA, GAMMA = (
 BUSY_BATCH, ALONE = 64, 1
 GPU_GIGABYTES = 80
 MEMORY_OVERHEAD = 1.2
-SERVER_WATTS, SERVER_GPUS = 1200, 8  # of a server without its GPUs
-PUE = 1.2  # what a data centre takes for each watt-hour of its servers
+SERVER_WATTS, SERVER_GPUS = 1200, 8  # the watts are those of a server without its GPUs
+PUE = 1.2  # watt-hours that a data centre consumes for each watt-hour of its servers
 BITS = 16
 
 
@@ -33,13 +33,13 @@ class Energy:
 
 
 def energy_of(assumed: Mapping[str, Any], *, tokens: float, seconds: float) -> Energy | None:
-    """Return what `tokens` of a reply that took `seconds` cost, or None where the contender's size is not known.
+    """Return the energy of a reply, or None where the contender's size is not known.
 
     Args:
-        assumed: `active_params_b`, in billions, a number or [lowest, highest]; `total_params_b`, likewise, where it
-            is another; `bits` of a weight, 16 unless told; `pue` of the data centre, 1.2 unless told.
-        tokens: written.
-        seconds: from the first byte sent to the last received; the server is taken to be at work all the while.
+        assumed: `active_params_b`, in billions, as a number or [lowest, highest]; optionally `total_params_b` in the
+            same form, `bits` of a weight (default 16), and `pue` of the data centre (default 1.2).
+        tokens: number of tokens written.
+        seconds: from the first byte sent to the last received. The server is assumed to work all that time.
     """
     if "active_params_b" not in assumed:
         return None
@@ -54,13 +54,13 @@ def energy_of(assumed: Mapping[str, Any], *, tokens: float, seconds: float) -> E
 
 
 def gpus_for(total_b: float, *, bits: float = BITS) -> int:
-    """Return how many GPUs of 80 GB hold so many billions of parameters: a power of two."""
+    """Return how many GPUs of 80 GB hold `total_b` billion parameters, as a power of two."""
     gigabytes = MEMORY_OVERHEAD * total_b * bits / 8
     return int(2 ** max(0, math.ceil(math.log2(gigabytes / GPU_GIGABYTES)))) if gigabytes > 0 else 1
 
 
 def assumptions_of(assumed: Mapping[str, Any]) -> str:
-    """Return what an energy range rests on, in one sentence."""
+    """Return the assumptions behind a range of energy, in one sentence."""
     low, high = _range(assumed["active_params_b"])
     size = f"{low:g}" if low == high else f"{low:g} to {high:g}"
     return (

@@ -1,7 +1,7 @@
-"""The example and the reference of a contenders file, made from what its keys are declared to mean.
+"""The example and the reference of a contenders file, made from the declarations of its keys.
 
-`contenders.example.toml` holds tables that work. Every comment beside a key comes from the declarations, and so does
-every key that could stand there too.
+`contenders.example.toml` holds tables that work. The comments beside the keys, and the further keys in comments, come
+from the declarations.
 """
 
 import re
@@ -12,11 +12,11 @@ from arena.contenders.schema import BACKENDS, ContenderEntry, ServedFolder, decl
 from generation.declared_tables import DeclaredKey, explanation, keys_of, reference
 from generation.toml_tables import toml_line
 
-COLUMN, WIDTH = 48, 120  # where comments begin, and where a line should end
+COLUMN, WIDTH = 48, 120  # column of the comments, longest line
 _KEY = re.compile(r"(\w+) = ")
 _TABLE = re.compile(r"\[contender\.(\w+)\]")
 
-Named = tuple[type, str]  # a key by the dataclass that declares it, and its name
+Named = tuple[type, str]  # a key: the dataclass that declares it, and its name
 
 
 def example_file() -> str:
@@ -41,7 +41,7 @@ def example_file() -> str:
 
 
 def reference_text() -> str:
-    """Return what every key of a contenders file means, may hold and is by default."""
+    """Return the reference of a contenders file: meaning, allowed values and default of every key."""
     ours = keys_of(ContenderEntry)
     parts = ["# Every contender", reference(ContenderEntry)]
     for backend in BACKENDS:
@@ -50,9 +50,9 @@ def reference_text() -> str:
 
 
 def _with_comments(block: str, further: Sequence[Named], told: set[Named]) -> str:
-    """Return a table with its keys explained, those that are `told` already aside, and with `further` ones."""
+    """Return a table with a comment beside each key, except those in `told`, and with `further` keys in comments."""
     lines: list[str] = []
-    last = 0  # the end of the table itself: what follows is the next one's story
+    last = 0  # the end of this table; comments after it belong to the next one
     for line in block.splitlines():
         named = next(_keys_in(line, kinds=_kinds_of(block)), None)
         lines.append(_beside(line, _key(named)) if named and named not in told else line)
@@ -66,7 +66,7 @@ def _with_comments(block: str, further: Sequence[Named], told: set[Named]) -> st
 
 
 def _keys_in(text: str, *, kinds: Sequence[type] = ()) -> Iterator[Named]:
-    """Yield the keys that a table, or a line of one, holds."""
+    """Yield the keys in a table or in a line of one."""
     for line in text.splitlines():
         if table := _TABLE.match(line):
             yield ContenderEntry, table[1]
@@ -89,7 +89,7 @@ def _key(named: Named) -> DeclaredKey:
 
 
 def _beside(line: str, key: DeclaredKey) -> str:
-    """Return a line with what its key means beside it, or above it where there is no room."""
+    """Return a line with its comment beside it, or above it if the line would become too long."""
     comment = f"# {explanation(key)}"
-    whole = f"{line:<{COLUMN - 2}}  {comment}"
-    return whole if len(whole) <= WIDTH else f"{comment}:\n{line}"
+    beside = f"{line:<{COLUMN - 2}}  {comment}"
+    return beside if len(beside) <= WIDTH else f"{comment}:\n{line}"

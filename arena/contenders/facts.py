@@ -1,4 +1,4 @@
-"""What a board shows of a contender besides its figures: who it is, where it comes from, where it stands."""
+"""Facts about a contender that a board shows beside its figures: identity, origin and status."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,11 +20,11 @@ SIZES = {"up to 3B": (0.0, 3.0), "3B to 15B": (3.0, 15.0), "15B to 80B": (15.0, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContenderFacts:
-    """One contender as readers of a board know it; empty where unknown.
+    """Facts about one contender. Unknown ones are empty.
 
     Attributes:
-        billions: parameters, as registered for its energy, or as its label, slug or name at the endpoint states them.
-        licence_note: all licences that bind it, along its lineage.
+        billions: billions of parameters, as registered for its energy, or as stated in its label, slug or model name.
+        licence_note: all licences that bind it, including those of its lineage.
     """
 
     id: int
@@ -52,14 +52,14 @@ class ContenderFacts:
 
 
 class RankedFacts:
-    """`facts_of_ranked` of the database, made anew only where a contender's row has changed."""
+    """Caches `facts_of_ranked`; they are read again only if a contender's row has changed."""
 
     def __init__(self) -> None:
         self._rows: Sequence[Any] = ()
         self._facts: dict[str, ContenderFacts] = {}
 
     def read(self, session: Session) -> dict[str, ContenderFacts]:
-        """Return the facts as `session` sees them; the same object as before where nothing changed."""
+        """Return the facts as `session` sees them; the same object as before if nothing changed."""
         rows = queries.contenders_as_stored(session)
         if rows != self._rows:
             self._facts = facts_of_ranked(queries.all_contenders(session))
@@ -68,7 +68,7 @@ class RankedFacts:
 
 
 def facts_of_ranked(rows: Iterable[Contender]) -> dict[str, ContenderFacts]:
-    """Return what is shown of those contenders that belong on a board, all that were ever active, by slug."""
+    """Return the facts of all contenders that belong on a board (all but candidates), by slug."""
     everyone = tuple(rows)
     contenders = known(everyone)
     ranked = [row for row in everyone if row.status is not ContenderStatus.CANDIDATE]
@@ -76,7 +76,7 @@ def facts_of_ranked(rows: Iterable[Contender]) -> dict[str, ContenderFacts]:
 
 
 def facts_of(row: Contender, contenders: Known) -> ContenderFacts:
-    """Return what is shown of a contender; its lineage and its licences may lead to others."""
+    """Return the facts of a contender. `contenders` are those that its lineage may refer to."""
     return ContenderFacts(
         id=row.id,
         slug=row.slug,

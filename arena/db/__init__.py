@@ -1,5 +1,5 @@
 """Tables, sessions and queries. Only this folder and the `queries` of each other folder know SQL.
 
-`queries` here holds what several folders ask; a folder's own questions stand in its own file. The rules stand beside
-them, in files that take a session and call these functions.
+`queries` here serves several folders; a query that one folder needs stands in that folder's own `queries`. Rules stand
+in other files, which take a session and call these functions.
 """

@@ -1,7 +1,7 @@
 """Bring a database to the tables of this program.
 
-The embedded SQLite file is upgraded by itself, after a copy was put beside it. Any other database is upgraded only
-by `arena db upgrade`: its owner decides when.
+The embedded SQLite file is upgraded automatically, after a copy was made beside it. Any other database is upgraded only
+by `arena db upgrade`, because its owner decides when.
 """
 
 from contextlib import closing
@@ -21,7 +21,7 @@ from arena.settings import Settings
 
 
 def database_url(settings: Settings) -> str:
-    """Return the URL of the arena's database; the embedded file's where none is set."""
+    """Return the URL of the arena's database: the one that is set, else that of the embedded file."""
     return settings.database_url or sqlite_url(settings.home.absolute() / "arena.db")
 
 
@@ -31,7 +31,7 @@ def open_database(settings: Settings) -> Database:
     Raises:
         BadConfiguration: the URL names no database that this program can use.
         DatabaseUnavailable: the database gives no answer.
-        DatabaseOutdated: its tables are not those of this program; says which command mends it.
+        DatabaseOutdated: its tables are not those of this program; the hint says what to do.
     """
     if settings.embedded:
         settings.home.mkdir(parents=True, exist_ok=True)
@@ -123,5 +123,5 @@ def _copy_sqlite(database: Database, revision: str) -> None:
     path = Path(str(database.engine.url.database))
     copy = path.with_name(f"{path.name}.before-{newest_revision()}-from-{revision}")
     copy.unlink(missing_ok=True)
-    with closing(database.engine.raw_connection()) as connection:  # a session would begin a transaction
+    with closing(database.engine.raw_connection()) as connection:  # not a session, which would begin a transaction
         connection.cursor().execute("VACUUM INTO ?", (str(copy),))

@@ -19,7 +19,7 @@ WITH_EVERYTHING = (
     selectinload(Battle.turns).joinedload(Turn.replies),
 )
 
-# What is told of a battle after its vote.
+# For battles that are shown or exported after their vote.
 WITH_VOTE = (
     joinedload(Battle.contender_a),
     joinedload(Battle.contender_b),
@@ -31,7 +31,7 @@ BATCH = 500  # battles in memory at a time, with their texts
 
 
 class StatusNote(NamedTuple):
-    """That a contender's status was changed, when and why."""
+    """A change of a contender's status, with time and reason."""
 
     slug: str
     label: str
@@ -41,21 +41,21 @@ class StatusNote(NamedTuple):
 
 
 def battle_of(session: Session, handle: Handle, voter: VoterKey, *, for_change: bool = False) -> Battle | None:
-    """Return the voter's battle with its contenders, turns, replies and vote; locked if it is to be changed."""
+    """Return the voter's battle with contenders, turns, replies and vote, or None; locked if `for_change`."""
     if for_change:
-        # SQLite's writer is alone already; PostgreSQL lets others wait here until we commit.
+        # On SQLite there is only one writer anyway. On PostgreSQL others wait here until this session commits.
         session.execute(select(Battle.id).where(Battle.handle == handle).with_for_update())
     query = select(Battle).join(Battle.voter).where(Battle.handle == handle, Voter.key == voter)
     return session.scalar(query.options(*WITH_EVERYTHING).execution_options(populate_existing=True))
 
 
 def lock_battle(session: Session, battle_id: int) -> Battle:
-    """Return the battle, alone; others who want to change it wait."""
+    """Return the battle and lock it: others who want to change it wait."""
     return session.get_one(Battle, battle_id, with_for_update=True)
 
 
 def load_fully(session: Session, battle: Battle) -> Battle:
-    """Return `battle` with its contenders, turns, replies and vote, usable after the session."""
+    """Return `battle` with its contenders, turns, replies and vote loaded, for use after the session."""
     query = select(Battle).where(Battle.id == battle.id).options(*WITH_EVERYTHING)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
@@ -68,7 +68,7 @@ def newest_open_battle(session: Session, voter: VoterKey) -> Handle | None:
 
 
 def active_slugs(session: Session) -> Sequence[str]:
-    """Return the contenders that may be drawn, in order: active ones that do not rest."""
+    """Return the slugs of contenders that may be drawn, sorted: active ones that do not rest."""
     drawable = (Contender.status == ContenderStatus.ACTIVE, Contender.cooling_until.is_(None))
     query = select(Contender.slug).where(*drawable)
     return session.scalars(query.order_by(Contender.slug)).all()
@@ -80,13 +80,13 @@ def contender_id(session: Session, slug: str) -> int:
 
 
 def voter_id(session: Session, key: VoterKey, *, now: datetime) -> int:
-    """Return the id of the voter with this key, who is added on the first visit."""
+    """Return the id of the voter with this key; add the voter on the first visit."""
     session.execute(_insert_or_ignore(session, Voter).values(key=key, first_seen_at=now))
     return session.scalars(select(Voter.id).where(Voter.key == key)).one()
 
 
 def interrupt_replies(session: Session, battle_id: int) -> None:
-    """Mark the replies of a battle that nobody writes any more."""
+    """Mark the unfinished replies of a battle as interrupted, after the process that wrote them has ended."""
     turns = select(Turn.id).where(Turn.battle_id == battle_id)
     streaming = (Reply.turn_id.in_(turns), Reply.status == ReplyStatus.STREAMING)
     session.execute(update(Reply).where(*streaming).values(status=ReplyStatus.INTERRUPTED))
@@ -99,7 +99,7 @@ def _insert_or_ignore(session: Session, table: type[Voter]) -> Insert:
 
 
 def store_texts(session: Session, texts: Mapping[int, str]) -> None:
-    """Store what replies say so far, by reply id; those that have ended meanwhile keep their end."""
+    """Store the text so far of replies, by their ids. A reply that has ended meanwhile is left alone."""
     query = (
         update(Reply)
         .where(Reply.id == bindparam("reply_id"), Reply.status == ReplyStatus.STREAMING)
@@ -110,9 +110,9 @@ def store_texts(session: Session, texts: Mapping[int, str]) -> None:
 
 
 def voted_battles(session: Session, *where: ColumnElement[bool]) -> Iterator[Sequence[Battle]]:
-    """Yield the battles with a vote that fulfil `where`, in batches and in their order, each `WITH_VOTE`.
+    """Yield the battles with a vote that match `where`, in batches and in order, loaded by `WITH_VOTE`.
 
-    The session forgets a batch when the next one is asked for.
+    The session drops a batch when the next one is requested.
     """
     last = 0
     while batch := next_voted_battles(session, last, *where):
@@ -122,7 +122,7 @@ def voted_battles(session: Session, *where: ColumnElement[bool]) -> Iterator[Seq
 
 
 def next_voted_battles(session: Session, last: int, *where: ColumnElement[bool]) -> Sequence[Battle]:
-    """Return the batch of `voted_battles` that follows the battle `last`, for a transaction of its own."""
+    """Return the batch of `voted_battles` after the battle with id `last`; each batch may have its own session."""
     query = select(Battle).join(Battle.vote).where(Vote.battle_id > last, *where)
     return session.scalars(query.order_by(Vote.battle_id).limit(BATCH).options(*WITH_VOTE)).all()
 
@@ -135,7 +135,7 @@ def status_history(session: Session) -> list[StatusNote]:
 
 
 def last_check(session: Session, contender_id: int, *, fingerprint: str | None = None) -> Check | None:
-    """Return a contender's last check, or the last one of the version with this fingerprint; None without one."""
+    """Return a contender's last check, or None; with `fingerprint`, the last one of that version."""
     query = select(Check).where(Check.contender_id == contender_id)
     if fingerprint is not None:
         query = query.where(Check.fingerprint == fingerprint)
@@ -143,7 +143,7 @@ def last_check(session: Session, contender_id: int, *, fingerprint: str | None =
 
 
 def lock_contenders(session: Session) -> None:
-    """Let nobody else register or change a contender until this session's transaction ends."""
+    """Lock all contenders against changes by others until this session's transaction ends."""
     if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
         session.execute(text("LOCK TABLE contenders IN SHARE ROW EXCLUSIVE MODE"))
 
@@ -159,9 +159,12 @@ def all_contenders(session: Session) -> Sequence[Contender]:
 
 
 def endpoints_in_use(session: Session) -> Sequence[Row[Any]]:
-    """Return what tells endpoints and their limits (slug, options, api_key_env, max_concurrent) of all not retired."""
+    """Return (slug, options, api_key_env, max_concurrent) of the contenders that are not retired.
+
+    Nothing comes back where none of them states a limit.
+    """
     columns = (Contender.slug, Contender.options, Contender.api_key_env, Contender.max_concurrent)
-    # Where nobody states a limit there is nothing to share, and this is read before every reply.
+    # This is read before every reply, and without any limit there is nothing to share.
     other = aliased(Contender)
     limited = exists().where(other.max_concurrent.is_not(None), other.status != ContenderStatus.RETIRED)
     query = select(*columns).where(Contender.status != ContenderStatus.RETIRED, limited)
@@ -169,13 +172,13 @@ def endpoints_in_use(session: Session) -> Sequence[Row[Any]]:
 
 
 def contenders_as_stored(session: Session) -> Sequence[Row[Any]]:
-    """Return what is equal as long as no contender's row changes: the rows, or PostgreSQL's own versions of them."""
+    """Return a value that changes whenever a contender's row does: the rows, or PostgreSQL's versions of them."""
     rows, versions = "SELECT * FROM contenders ORDER BY id", "SELECT id, xmin::text FROM contenders ORDER BY id"
     return session.execute(text(rows if session.get_bind().dialect.name == "sqlite" else versions)).all()
 
 
 def with_bases(session: Session, contenders: Iterable[Contender]) -> list[Contender]:
-    """Return `contenders` and what they were made from, as far back as it is registered; every version of it."""
+    """Return `contenders` and all registered contenders that they were made from, in every version."""
     found = {contender.slug: contender for contender in contenders}
     asked: set[str] = set()
     while bases := {contender.base for contender in found.values() if contender.base} - asked:
@@ -187,7 +190,7 @@ def with_bases(session: Session, contenders: Iterable[Contender]) -> list[Conten
 
 
 def ranked_contenders(session: Session) -> Sequence[Contender]:
-    """Return the contenders that belong on a board, all that were ever active, with what is shown of them."""
+    """Return the contenders that belong on a board, all but candidates, with the columns that a board shows."""
     shown = load_only(
         Contender.slug,
         Contender.label,

@@ -1,7 +1,7 @@
 """Sessions on SQLite or PostgreSQL, chosen by URL.
 
-SQLite allows one writer at a time and is unfair when several wait, so writers of this process queue on a lock and
-take SQLite's own lock at BEGIN; a transaction that reads first and writes later could otherwise lose its place.
+SQLite allows one writer at a time and does not serve waiting writers in order. So writers of this process queue on a
+lock of their own, and take SQLite's lock at BEGIN. A transaction that reads first and writes later could else fail.
 """
 
 import threading
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
-from sqlalchemy.orm import Session as Session  # by this name for files that take a session and write no SQL
+from sqlalchemy.orm import Session as Session  # re-exported for files that take a session and write no SQL
 
 from arena.errors import BadConfiguration, DatabaseUnavailable
 from generation.extras import install_line
@@ -42,26 +42,26 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give a session that sees one moment of the database, and whose changes are thrown away.
+        """Give a session that sees the database as of one moment; its changes are discarded.
 
         Raises:
             DatabaseUnavailable: the database gave no answer.
         """
         with _translated(), Session(self.engine, expire_on_commit=False) as session:
-            if not self.is_sqlite:  # whose readers see one moment anyway
+            if not self.is_sqlite:  # SQLite's readers always see one moment
                 session.connection(execution_options=ONE_MOMENT)
             yield session
             if not self.is_sqlite:
-                # A rollback would make the driver forget every statement that it has prepared.
+                # Not a rollback, after which the driver would drop all its prepared statements.
                 session.expunge_all()
                 session.commit()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Give a session that is committed at the end, or rolled back by any exception.
+        """Give a session that is committed at the end, or rolled back on any exception.
 
         Raises:
-            DatabaseUnavailable: the database did not take the change.
+            DatabaseUnavailable: the database did not accept the change.
         """
         with _translated(), self._writer, Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
@@ -117,7 +117,7 @@ def _open_engine(url: str) -> Engine:
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by the driver
-    # FULL: an acknowledged vote survives a power cut. It costs commits a second that no arena needs.
+    # FULL: a vote that was acknowledged survives a power cut. Fewer commits a second are possible; an arena has enough.
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",

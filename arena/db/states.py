@@ -1,18 +1,18 @@
-"""The words that columns hold: sides, and where a battle, a reply and a contender stand."""
+"""The words that columns hold: sides, and the states of a battle, a reply and a contender."""
 
 from enum import StrEnum
 from typing import Literal, NewType
 
 Side = Literal["a", "b"]
 SIDES: tuple[Side, Side] = ("a", "b")
-# What the browser holds of a battle: an opaque random word.
+# The browser's name for a battle: a random word.
 Handle = NewType("Handle", str)
-# What the database holds of a voter: a hash of the cookie.
+# The database's name for a voter: a hash of the cookie.
 VoterKey = NewType("VoterKey", str)
 
 
 class BattleStatus(StrEnum):
-    """Open until it is voted, or void because a side failed."""
+    """A battle is open until it is voted on; a failed side makes it void."""
 
     OPEN = "open"
     VOTED = "voted"
@@ -20,7 +20,7 @@ class BattleStatus(StrEnum):
 
 
 class ReplyStatus(StrEnum):
-    """How far a reply has come."""
+    """The state of a reply."""
 
     STREAMING = "streaming"
     FINISHED = "finished"

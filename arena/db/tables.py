@@ -1,4 +1,4 @@
-"""The tables. One class a table, each named after what a row is.
+"""The tables, one class for each. A class is named after what one of its rows is.
 
 Times are UTC. Durations are seconds on a monotonic clock, measured by the process that streamed the reply.
 """
@@ -27,30 +27,30 @@ from leaderboard import Verdict
 
 
 class ExclusionAction(StrEnum):
-    """Whether votes were taken out of the count or put back."""
+    """Whether an exclusion took votes out of the count or put them back."""
 
     EXCLUDE = "exclude"
     RESTORE = "restore"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time. SQLite forgets the zone, so it is put back on the way out."""
+    """A point in time. SQLite stores no zone, so it is added again when a value is read."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse a time without a zone: it would mean another moment on another machine."""
+        """Refuse a time without a zone, which would mean another moment on another machine."""
         assert value is None or value.tzinfo is not None, "a stored time needs its zone"
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the time its zone."""
+        """Return the time with its zone."""
         return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
 
 
 def _words(kind: type[StrEnum]) -> Enum:
-    """Store an enumeration as its words, checked by the database."""
+    """Return a column type that stores an enumeration as words, which the database checks."""
     return Enum(
         kind,
         native_enum=False,
@@ -62,7 +62,7 @@ def _words(kind: type[StrEnum]) -> Enum:
 
 
 class Table(DeclarativeBase):
-    """What all tables share: names for constraints, so that migrations can speak of them."""
+    """Base of all tables. It names constraints, so that migrations can refer to them."""
 
     metadata = MetaData(
         naming_convention={
@@ -86,7 +86,7 @@ class Table(DeclarativeBase):
 
 
 class Contender(Table):
-    """One version of an entrant in battles. `options` are its backend's own; a key is only ever named by its variable.
+    """One version of an entrant in battles. `options` are its backend's. Of an API key only the variable is stored.
 
     A slug `name@2` is the second version of the contender that the contenders file calls `name`. What the other
     columns mean is told in arena/contenders/schema.py, whose keys they are.
@@ -133,22 +133,22 @@ class Contender(Table):
     max_concurrent: Mapped[int | None]
     usd_per_day: Mapped[float | None]
 
-    cooling_until: Mapped[datetime | None]  # not drawn while set; a probe clears it
-    cooldowns: Mapped[int] = mapped_column(default=0)  # in a row
+    cooling_until: Mapped[datetime | None]  # the contender is not drawn while this is set; a probe clears it
+    cooldowns: Mapped[int] = mapped_column(default=0)  # rests in a row
 
     @property
     def name(self) -> str:
-        """The slug that the contenders file uses for all versions."""
+        """The slug without its version, as the contenders file has it."""
         return self.slug.partition("@")[0]
 
     @property
     def version(self) -> int:
-        """Which version this is, from 1."""
+        """The number of this version, from 1."""
         return int(self.slug.partition("@")[2] or 1)
 
 
 class StatusChange(Table):
-    """That a contender came to a status, when and why. Rows are only ever added."""
+    """A change of a contender's status, with time and reason. Rows are only added."""
 
     __tablename__ = "status_changes"
 
@@ -160,7 +160,7 @@ class StatusChange(Table):
 
 
 class Check(Table):
-    """What the doctor found of one version of a contender; `fingerprint` tells of which."""
+    """The result of checking one version of a contender, which `fingerprint` identifies."""
 
     __tablename__ = "checks"
 
@@ -173,7 +173,7 @@ class Check(Table):
 
 
 class Spending(Table):
-    """US dollars that an account has spent on a day (UTC), what is reserved for replies under way included."""
+    """US dollars that an account has spent on a day (UTC), reservations for running replies included."""
 
     __tablename__ = "spending"
 
@@ -183,7 +183,7 @@ class Spending(Table):
 
 
 class Voter(Table):
-    """A pseudonymous visitor, known by a hash of the cookie."""
+    """A pseudonymous visitor, identified by a hash of the cookie."""
 
     __tablename__ = "voters"
 
@@ -207,7 +207,7 @@ class Battle(Table):
     contender_a_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"))
     contender_b_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"), index=True)
     policy: Mapped[str] = mapped_column(String(32))
-    probability: Mapped[float]  # of the unordered pair; each order is as likely as the other
+    probability: Mapped[float]  # of the unordered pair; both orders are equally likely
     status: Mapped[BattleStatus] = mapped_column(default=BattleStatus.OPEN)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -221,7 +221,7 @@ class Battle(Table):
 
 
 class Turn(Table):
-    """A prompt of a battle. `attempt` names the replies that count: it grows with each regeneration."""
+    """A prompt of a battle. The replies of the latest `attempt` count; each regeneration adds an attempt."""
 
     __tablename__ = "turns"
     __table_args__ = (UniqueConstraint("battle_id", "position"),)
@@ -238,7 +238,7 @@ class Turn(Table):
     replies: Mapped[list["Reply"]] = relationship(back_populates="turn", order_by="Reply.id")
 
     def current(self, side: str) -> "Reply":
-        """Return the reply of one side that counts."""
+        """Return the reply of one side in the latest attempt."""
         return next(reply for reply in self.replies if reply.side == side and reply.attempt == self.attempt)
 
 
@@ -248,7 +248,7 @@ class Reply(Table):
     __tablename__ = "replies"
     __table_args__ = (
         UniqueConstraint("turn_id", "side", "attempt"),
-        # All that is counted of a contender's replies, so that counting reads no texts.
+        # Every column that statistics of replies need, so that they read no texts.
         Index("ix_replies_counted", *("contender_id", "turn_id", "status", "num_chars", "duration_s", "usd")),
     )
 
@@ -282,10 +282,10 @@ class Reply(Table):
 
 
 class Flag(Table):
-    """That a moderator found something in a prompt or a reply, with its categories.
+    """A moderator's finding in a prompt or a reply, with its categories.
 
-    A flag on a reply names it; one on a prompt that was sent names the turn; a prompt that was refused has neither,
-    and its `text` is kept here unless it is private.
+    A flag on a reply has `reply_id`, one on a prompt that was sent only `turn_id`. A refused prompt has neither; its
+    `text` is kept here unless it is private.
     """
 
     __tablename__ = "flags"
@@ -301,9 +301,9 @@ class Flag(Table):
 
 
 class Vote(Table):
-    """The verdict on a battle. The primary key is the battle: a second vote cannot exist.
+    """The verdict on a battle. The battle is the primary key, so a second vote cannot exist.
 
-    `excluded` says why it does not count; empty where it does.
+    `excluded` is the reason why the vote does not count, and empty if it counts.
     """
 
     __tablename__ = "votes"
@@ -319,7 +319,7 @@ class Vote(Table):
 
 
 class Slice(Table):
-    """A kind of battle that boards can be asked for. The first row, all empty, is for votes without a label."""
+    """A kind of battle that a board can be restricted to. The first row, all empty, is for votes without a label."""
 
     __tablename__ = "slices"
     __table_args__ = (UniqueConstraint("category", "language", "mode"),)
@@ -331,7 +331,7 @@ class Slice(Table):
 
 
 class Label(Table):
-    """What kind of battle was voted on, and what each side's answers looked like (arena.votes.labels)."""
+    """The kind of a battle that was voted on, and the style of each side's answers (arena.votes.labels)."""
 
     __tablename__ = "labels"
 
@@ -350,9 +350,9 @@ class Label(Table):
 
 
 class Exclusion(Table):
-    """That votes were excluded or restored, and why. Rows are only ever added.
+    """An entry of the log of exclusions and restorations. Rows are only added.
 
-    `chosen` holds the ids of the battles and of the voters whose votes were meant; `num_votes` were changed.
+    `chosen` holds the ids of the battles and voters that were named; `num_votes` votes were changed.
     """
 
     __tablename__ = "exclusions"
@@ -366,7 +366,7 @@ class Exclusion(Table):
 
 
 class Tally(Table):
-    """How often each (left, right, verdict) happened on a day in a slice."""
+    """The number of votes for each (left, right, verdict) on a day in a slice."""
 
     __tablename__ = "tallies"
 
@@ -379,7 +379,7 @@ class Tally(Table):
 
 
 class Total(Table):
-    """A tally of all days: all that a board needs of the votes. `revision` grows with every change to any total."""
+    """A tally of all days, enough to compute a board. `revision` grows with every change of any total."""
 
     __tablename__ = "totals"
 
@@ -392,7 +392,7 @@ class Total(Table):
 
 
 class Snapshot(Table):
-    """Frozen standings and all that reproduces them. The database refuses to change a row.
+    """Frozen standings with everything that reproduces them. The database refuses to change a row.
 
     `tallies` and `standings` are canonical JSON (arena.board.snapshots); `votes_sha256` is the hash of `tallies`.
     `style_votes` are the votes behind the ratings at equal style (arena.votes.style_votes); method 1 had none.
@@ -413,7 +413,7 @@ class Snapshot(Table):
 
 
 class Series(Table):
-    """Votes that came from a file. They are rated by themselves, never with the arena's own."""
+    """Votes from an imported file. They are rated separately from the arena's own votes."""
 
     __tablename__ = "series"
 
@@ -426,7 +426,7 @@ class Series(Table):
 
 
 class SeriesTally(Table):
-    """How often each (left, right, verdict) happened in a series; sides are names, known here or not."""
+    """The number of votes for each (left, right, verdict) in a series. Sides are names, known here or not."""
 
     __tablename__ = "series_tallies"
 
@@ -438,16 +438,16 @@ class SeriesTally(Table):
 
 
 class BenchmarkResult(Table):
-    """One figure of an automatic benchmark, as a file states it. It is shown beside the ratings, never mixed with them.
+    """One figure of an automatic benchmark, as a file states it. It is shown beside the ratings, apart from them.
 
-    Task, metric, filter and setting together say what was measured. `scored` of `samples` were run.
+    Task, metric, filter and setting together identify the measurement. `scored` of `samples` samples were run.
     """
 
     __tablename__ = "benchmark_results"
     __table_args__ = (UniqueConstraint("sha256", "contender", "task", "metric", "filter", "setting"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    contender: Mapped[str]  # a slug, or the name in the file where no contender is meant
+    contender: Mapped[str]  # a slug, or the name in the file if no contender has it
     task: Mapped[str]
     metric: Mapped[str]
     filter: Mapped[str]

@@ -1,8 +1,8 @@
-"""Tallies in the database, by slice, by day and in total, kept up to date in the transaction that changes what counts.
+"""Tallies in the database, by slice, by day and in total.
 
-Whoever changes what counts holds one lock from then until the commit. So nobody's vote slips between a look at the
-votes and a change of their tallies, and revisions are committed in their order: who reads what is newer than the
-last revision seen misses nothing.
+Every transaction that changes which votes count updates them, and holds one lock until it commits. So no vote is
+committed between reading the votes and changing their tallies, and revisions are committed in order: a reader who asks
+for everything after the last revision seen misses nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ CELL = (Total.left_id, Total.right_id, Total.verdict)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which votes a board is about; what is empty does not matter. `since` is a day."""
+    """The votes that a board is about. An empty field selects all; `since` is the first day."""
 
     category: str = ""
     language: str = ""
@@ -36,7 +36,7 @@ class Selection:
 
     @property
     def slices(self) -> Select[*tuple[Any, ...]] | None:
-        """The ids of the slices meant, or None for all."""
+        """The ids of the selected slices, or None for all."""
         words = {name: word for name in ("category", "language", "mode") if (word := getattr(self, name))}
         return select(Slice.id).filter_by(**words) if words else None
 
@@ -46,7 +46,7 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """So many votes more, or fewer where `count` is negative."""
+    """A change of one cell of the tallies by `count` votes, which may be negative."""
 
     day: date
     left_id: int
@@ -57,14 +57,14 @@ class Delta:
 
     @classmethod
     def of(cls, battle: Battle, vote: Vote, *, slice_id: int = UNLABELLED) -> "Delta":
-        """Return the change that one new vote makes."""
+        """Return the change by one new vote."""
         sides = (battle.contender_a_id, battle.contender_b_id)
         return cls(vote.cast_at.date(), *sides, vote.verdict, slice_id=slice_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A tally that did not agree with the votes. `day` is None for a total of all days."""
+    """A tally that differed from the votes. `day` is None for a total of all days."""
 
     day: date | None
     left: str
@@ -76,13 +76,13 @@ class Difference:
 
 
 def lock(session: Session) -> None:
-    """Let nobody else change what counts until this session's transaction ends."""
+    """Lock the tallies against changes by others until this session's transaction ends."""
     if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
         session.execute(select(func.pg_advisory_xact_lock(COUNTING_LOCK)))
 
 
 def add(session: Session, deltas: Sequence[Delta]) -> None:
-    """Change the tallies of the days and the totals."""
+    """Add changes to the daily tallies and to the totals."""
     if not deltas:
         return
     lock(session)
@@ -93,14 +93,14 @@ def add(session: Session, deltas: Sequence[Delta]) -> None:
 def changes(
     session: Session, *, since: int, selection: Selection = EVERYTHING
 ) -> Sequence[Row[str, str, Verdict, int, int]]:
-    """Return (left slug, right slug, verdict, count, revision) of the cells changed after revision `since`.
+    """Return (left slug, right slug, verdict, count, revision) of the cells that changed after revision `since`.
 
-    A cell's count is over all slices of the selection; its period is not looked at.
+    A count is over all slices of the selection and over all days: `selection.since` is ignored.
     """
     return session.execute(_changes(selection, whole=not since), {"since": since} if since else {}).all()
 
 
-@lru_cache  # asked after every vote, and building it takes as long as asking it
+@lru_cache  # needed after every vote, and building the statement takes as long as running it
 def _changes(selection: Selection, *, whole: bool) -> Select[*tuple[Any, ...]]:
     chosen = () if selection.slices is None else (Total.slice_id.in_(selection.slices),)
     sums = select(*CELL, func.sum(Total.count).label("count"), func.max(Total.revision).label("revision"))
@@ -113,7 +113,7 @@ def _changes(selection: Selection, *, whole: bool) -> Select[*tuple[Any, ...]]:
 def in_period(
     session: Session, selection: Selection, *, until: date | None = None
 ) -> list[tuple[str, str, Verdict, int]]:
-    """Return (left slug, right slug, verdict, count) of the selection's votes since its day and before `until`."""
+    """Return (left slug, right slug, verdict, count) of the selected votes, from its first day until before `until`."""
     cells = (Tally.left_id, Tally.right_id, Tally.verdict)
     sums = select(*cells, func.sum(Tally.count).label("count")).group_by(*cells)
     if selection.since is not None:
@@ -141,7 +141,7 @@ def _named(sums: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 
 def counting(session: Session, *where: ColumnElement[bool]) -> list[Delta]:
-    """Return the votes that fulfil `where`, counted."""
+    """Return the number of votes that match `where`, by cell of the tallies."""
     sides = (Battle.contender_a_id, Battle.contender_b_id)
     slice_ = func.coalesce(Label.slice_id, UNLABELLED)
     cells = (utc_day(session, Vote.cast_at), *sides, Vote.verdict, slice_)
@@ -151,9 +151,9 @@ def counting(session: Session, *where: ColumnElement[bool]) -> list[Delta]:
 
 
 def rebuild(database: Database) -> tuple[Difference, ...]:
-    """Recount all votes, correct the tallies where they differ, and return the differences.
+    """Recount all votes, correct the tallies that differ, and return the differences.
 
-    Voters wait only if there is something to correct.
+    Voters wait only if something must be corrected.
     """
     with database.reading() as session:
         if not _differences(session, Tally) and not _differences(session, Total):
@@ -162,7 +162,7 @@ def rebuild(database: Database) -> tuple[Difference, ...]:
         lock(session)
         days, totals = _differences(session, Tally), _differences(session, Total)
         _add_to_days(session, [_correction(row, row.day) for row in days])
-        # A total knows no day; that of its delta is not looked at.
+        # Totals have no day, so the delta's day is ignored.
         _add_to_totals(session, [_correction(row, date.min) for row in totals])
         slugs = dict(session.execute(select(Contender.id, Contender.slug)).all())
     return tuple(
@@ -187,7 +187,7 @@ def utc_day(session: Session, moment: InstrumentedAttribute[object]) -> ColumnEl
 
 
 def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the table's key with `stored` and `counted` where votes and tallies disagree."""
+    """Return key, `stored` and `counted` of each cell in which votes and tallies differ."""
     names = [column.name for column in table.__table__.primary_key]
     sides = union_all(_votes(session, names), _stored(table, names)).subquery()
     cells = [sides.c[name] for name in names]

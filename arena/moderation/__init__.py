@@ -1,5 +1,5 @@
-"""Moderation: whether a prompt may be sent and a reply be shown.
+"""Moderation: decides whether a prompt may be sent and a reply shown.
 
-Begin with `moderation`, which asks the moderators in turn; `moderators` are the rules on this machine (`rules.toml`)
-and remote services; `flags` are what was found so far. Called by `battles` and by `arena moderation`.
+Begin with `moderation`, which asks the moderators in turn. `moderators` holds the rules on this machine (`rules.toml`)
+and the remote services, `flags` the findings so far. Called by `battles` and by `arena moderation`.
 """

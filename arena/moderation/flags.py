@@ -1,4 +1,4 @@
-"""Flags: what moderation found so far, and what it could not check when it was written."""
+"""Flags: the findings of moderation, and a later check of prompts and replies that were left unchecked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """How many prompts and replies were judged late, flagged, and still could not be checked."""
+    """How many prompts and replies a recheck judged, how many of these it flagged, and how many are still unchecked."""
 
     judged: int
     flagged: int
@@ -20,7 +20,7 @@ class Recheck:
 
 
 class Flags:
-    """The flags of an arena. Rows that come back are detached."""
+    """The flags of an arena. Returned rows are detached from the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,10 +36,12 @@ class Flags:
             return queries.num_unchecked(session)
 
     async def recheck(self, moderation: Moderation) -> Recheck:
-        """Judge what is unchecked. A flag that comes so late takes the battle out of exports, not out of the ratings.
+        """Judge all unchecked prompts and replies, and return how many.
+
+        A flag that comes so late takes the battle out of exports, but not out of the ratings.
 
         Raises:
-            DatabaseUnavailable: the database does not answer; what was judged before stays.
+            DatabaseUnavailable: the database does not answer. Rulings stored before that stay.
         """
         prompts, replies = self._unchecked()
         rulings: list[Ruling] = []

@@ -1,7 +1,7 @@
-"""Moderation: whether a prompt may be sent and a reply be shown. Moderators are asked in turn; the first flag counts.
+"""Moderation: decides whether a prompt may be sent and a reply shown. Moderators judge in turn; the first flag decides.
 
-What is flagged is stored with its categories. Where a moderator cannot be reached, the operator's choice decides:
-`refuse` sends and shows nothing that was not checked, `allow` goes on and marks it as unchecked.
+A flag is stored with its categories. Where a moderator cannot be reached, the operator's setting decides: `refuse`
+sends and shows nothing that was not checked, `allow` goes on and marks it as unchecked.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ TIMEOUT_S = 4.0
 
 
 class ModerationOutcome(StrEnum):
-    """How moderation went; the words are stored."""
+    """The outcome of moderation, as the database stores it."""
 
     OFF = ""
     PASSED = "passed"
@@ -29,13 +29,13 @@ class ModerationOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What moderation says of a prompt or a reply.
+    """The judgement on a prompt or a reply.
 
     Attributes:
-        outcome: how it went.
-        moderator: who flagged it, or could not be reached.
-        categories: what it was flagged for, in the moderator's words.
-        private: what was found is personal, so its text must not be kept.
+        outcome: passed, flagged, unchecked, or off.
+        moderator: the one that flagged it or could not be reached; empty otherwise.
+        categories: the reasons of a flag, in the moderator's words.
+        private: the text holds personal data and must not be kept.
     """
 
     outcome: ModerationOutcome
@@ -45,29 +45,32 @@ class Ruling:
 
 
 class Moderator(Protocol):
-    """Finds what must not be sent or shown."""
+    """Judges prompts and replies."""
 
     name: str
 
     async def judge(self, prompt: str, reply: str | None) -> Ruling:
-        """Judge a prompt, or the reply to it: passed or flagged.
+        """Return a ruling on `prompt`, or on the reply to it if one is given: passed or flagged.
 
         Raises:
-            GenerationError: the moderator gave no answer that can be used.
+            GenerationError: the moderator gave no usable answer.
         """
         ...
 
     def glance(self, reply: str, *, since: int) -> Ruling:
-        """Judge what a reply that is being written says from `since` on, at once. Who has to ask lets it pass."""
+        """Return a ruling on an unfinished reply, of which the text before `since` was judged already.
+
+        Answers at once. A moderator that would have to send a request returns "passed".
+        """
         ...
 
     async def aclose(self) -> None:
-        """Close connections."""
+        """Close all connections."""
         ...
 
 
 class Flagged(BackendError):
-    """Moderation flagged the reply, so it is not shown."""
+    """A moderator flagged the reply, so it is not shown."""
 
     kind: ClassVar[str] = "flagged"
 
@@ -79,12 +82,12 @@ class Unmoderated(BackendError):
 
 
 class Moderation:
-    """Asks the moderators. With none of them everything passes as unmoderated.
+    """Asks all moderators. Without any, the outcome is always `OFF`.
 
     Args:
         moderators: asked in this order.
-        when_away: "refuse" or "allow" what could not be checked.
-        timeout_s: the longest wait for one of them.
+        when_away: "refuse" or "allow": what to do with text that could not be checked.
+        timeout_s: the longest wait for one moderator, in seconds.
     """
 
     def __init__(
@@ -95,15 +98,15 @@ class Moderation:
         self._timeout_s = timeout_s
 
     async def of_prompt(self, prompt: str) -> Ruling:
-        """Return what the moderators say of a prompt."""
+        """Return the ruling on a prompt."""
         return await self._ask(prompt, None)
 
     async def of_reply(self, prompt: str, reply: str) -> Ruling:
-        """Return what the moderators say of a reply."""
+        """Return the ruling on a reply."""
         return await self._ask(prompt, reply)
 
     def glance(self, reply: str, *, since: int) -> Ruling | None:
-        """Return the flag, if any, of those who can judge the latest text of a reply at once."""
+        """Return the first flag on an unfinished reply by a moderator that answers at once, else None."""
         rulings = (moderator.glance(reply, since=since) for moderator in self._moderators)
         return next((ruling for ruling in rulings if ruling.outcome is ModerationOutcome.FLAGGED), None)
 

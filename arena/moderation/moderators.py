@@ -39,9 +39,9 @@ HAZARDS = {
     "S14": "code interpreter abuse",
 }
 MAX_GUARD_TOKENS = 40
-# What follows a word may still change what it is part of: "ban" on the way to "banana", a number that grows.
+# The last characters of an unfinished reply are not judged: "ban" may become "banana", and a number may grow.
 SETTLED_CHARS = 16
-GLANCE_BACK_CHARS = 1000  # what is longer is found at the end of the reply
+GLANCE_BACK_CHARS = 1000  # a longer match is found only when the whole reply is judged
 MAX_BYTES = 1_000_000
 
 
@@ -50,12 +50,12 @@ class ModerationRule:
     """A pattern of one category.
 
     Attributes:
-        category: what a text that fits is flagged for.
-        pattern: a regular expression; letters of either case fit.
-        prompts: whether prompts are judged by it.
-        replies: whether replies are.
-        private: what fits is personal, so its text is never kept.
-        checksum: "luhn" or "rrn" (Korean resident numbers): only digits with the right check digit fit.
+        category: the reason that a flag by this rule states.
+        pattern: a regular expression that ignores case.
+        prompts: whether the rule applies to prompts.
+        replies: whether the rule applies to replies.
+        private: a match is personal data, so the text is never kept.
+        checksum: "luhn" or "rrn" (Korean resident numbers): a match counts only if its check digit is right.
     """
 
     category: str
@@ -66,13 +66,13 @@ class ModerationRule:
     checksum: str = ""
 
     def fits(self, text: str, *, since: int = 0, unsettled: int = 0) -> bool:
-        """Return whether something in `text` fits, from `since` on and before the last `unsettled` characters."""
+        """Return whether `text` has a match after position `since` and before its last `unsettled` characters."""
         matches, end = self.pattern.finditer(text, since), len(text) - unsettled
         return any(match.end() <= end and CHECKSUMS[self.checksum](match[0]) for match in matches)
 
 
 class LocalRules:
-    """Judges by patterns, at once and without asking anybody."""
+    """Judges by patterns on this machine, at once and without a request."""
 
     name = "local"
 
@@ -81,13 +81,13 @@ class LocalRules:
         self._for_replies = tuple(rule for rule in rules if rule.replies)
 
     async def judge(self, prompt: str, reply: str | None) -> Ruling:
-        """Judge a prompt, or a reply by itself."""
+        """Return a ruling on the prompt, or on the reply alone if one is given."""
         if reply is None:
             return self._ruling(rule for rule in self._rules if rule.prompts and rule.fits(prompt))
         return self._ruling(rule for rule in self._for_replies if rule.fits(reply))
 
     def glance(self, reply: str, *, since: int) -> Ruling:
-        """Judge what is settled of a reply that is being written."""
+        """Return a ruling on an unfinished reply, without its last characters, which may still change their meaning."""
         since = max(0, since - GLANCE_BACK_CHARS)
         return self._ruling(
             rule for rule in self._for_replies if rule.fits(reply, since=since, unsettled=SETTLED_CHARS)
@@ -101,11 +101,11 @@ class LocalRules:
         return Ruling(ModerationOutcome.FLAGGED, self.name, categories, private=any(rule.private for rule in found))
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there are no connections."""
 
 
 class LlamaGuard:
-    """Asks a Llama Guard, which answers "safe", or "unsafe" and a line with the codes of its categories."""
+    """Asks a Llama Guard. It answers "safe", or "unsafe" and a line with the codes of the categories."""
 
     name = "llama-guard"
 
@@ -114,10 +114,10 @@ class LlamaGuard:
         self._backend = open_backend("openai", options, api_key=api_key)
 
     async def judge(self, prompt: str, reply: str | None) -> Ruling:
-        """Judge a prompt, or a reply in the light of its prompt.
+        """Return a ruling on the prompt, or on the reply as an answer to it if one is given.
 
         Raises:
-            BackendError: it does not answer, or says neither "safe" nor "unsafe".
+            BackendError: the guard does not answer, or says neither "safe" nor "unsafe".
         """
         messages = [Message("user", prompt)] + ([] if reply is None else [Message("assistant", reply)])
         sampling = Sampling(max_tokens=MAX_GUARD_TOKENS, temperature=0.0)
@@ -125,19 +125,19 @@ class LlamaGuard:
         return ruling_of_guard(answer.text, moderator=self.name)
 
     def glance(self, reply: str, *, since: int) -> Ruling:  # noqa: ARG002
-        """It judges whole replies only."""
+        """Return "passed": only whole replies are judged."""
         return PASSED
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         await self._backend.aclose()
 
 
 def ruling_of_guard(answer: str, *, moderator: str) -> Ruling:
-    """Return what a Llama Guard's answer means.
+    """Return the ruling that a Llama Guard's answer states.
 
     Raises:
-        NotAStream: it says neither "safe" nor "unsafe".
+        NotAStream: the answer is neither "safe" nor "unsafe".
     """
     word, *rest = answer.strip().split("\n", 1)
     match word.strip().casefold():
@@ -151,7 +151,7 @@ def ruling_of_guard(answer: str, *, moderator: str) -> Ruling:
 
 
 class OpenAIModeration:
-    """Asks a moderation endpoint as OpenAI's is: `POST …/moderations` with `input`."""
+    """Asks an endpoint with the protocol of OpenAI's moderation: `POST …/moderations` with `input`."""
 
     name = "openai"
 
@@ -162,10 +162,10 @@ class OpenAIModeration:
         self._client: aiohttp.ClientSession | None = None
 
     async def judge(self, prompt: str, reply: str | None) -> Ruling:
-        """Judge a prompt, or a reply by itself.
+        """Return a ruling on the prompt, or on the reply alone if one is given.
 
         Raises:
-            BackendError: it does not answer, or not as such an endpoint does.
+            BackendError: the endpoint does not answer, or its answer is no result of moderation.
         """
         if self._client is None:
             self._client = aiohttp.ClientSession(headers=self._headers)
@@ -184,11 +184,11 @@ class OpenAIModeration:
         return _ruling_of_results(results.content, moderator=self.name)
 
     def glance(self, reply: str, *, since: int) -> Ruling:  # noqa: ARG002
-        """It judges whole replies only."""
+        """Return "passed": only whole replies are judged."""
         return PASSED
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         if self._client:
             await self._client.close()
 
@@ -199,7 +199,7 @@ def _ruling_of_results(body: bytes, *, moderator: str) -> Ruling:
         flagged, categories = result["flagged"], result["categories"]
         named = tuple(name for name, found in categories.items() if found)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise NotAStream("The moderation endpoint sent something else than results.") from None
+        raise NotAStream("The moderation endpoint sent no results of moderation.") from None
     return Ruling(ModerationOutcome.FLAGGED, moderator, named or ("flagged",)) if flagged else PASSED
 
 
@@ -237,14 +237,14 @@ def _rules(document: Mapping[str, Any], name: str) -> tuple[ModerationRule, ...]
 
 
 def _luhn(text: str) -> bool:
-    """Whether the digits are those of a payment card: ISO/IEC 7812-1, annex B."""
+    """Return whether the check digit is that of a payment card number (ISO/IEC 7812-1, annex B)."""
     digits = [int(digit) for digit in reversed(text) if digit.isdecimal()]
     doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def _resident_number(text: str) -> bool:
-    """Whether the thirteenth digit of a Korean resident registration number is right."""
+    """Return whether the check digit is that of a Korean resident registration number of 13 digits."""
     digits = [int(digit) for digit in text if digit.isdecimal()]
     weighed = sum(digit * weight for digit, weight in zip(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), strict=False))
     return len(digits) == 13 and (11 - weighed % 11) % 10 == digits[12]
@@ -274,7 +274,8 @@ def _classifier(settings: Settings, environment: Mapping[str, str]) -> Moderator
     kind, url, model = settings.moderation, settings.moderation_url, settings.moderation_model
     if kind not in {"llama-guard", "openai"}:
         raise BadConfiguration(
-            f"`{kind}` is no moderation.", hint="Set ARENA_MODERATION to local, llama-guard, openai or off."
+            f"There is no moderation called `{kind}`.",
+            hint="Set ARENA_MODERATION to local, llama-guard, openai or off.",
         )
     if not url or not model:
         raise BadConfiguration(f"Moderation by `{kind}` needs ARENA_MODERATION_URL and ARENA_MODERATION_MODEL.")

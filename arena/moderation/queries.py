@@ -1,4 +1,4 @@
-"""Questions of moderation to the database. Each takes a session and returns rows or plain values; none commits."""
+"""Database queries of moderation. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
-"""Votes after they were cast: what each is labelled with, which of them count, and how they are read.
+"""Votes after they were cast: their labels, which of them count, and how they are read.
 
-Begin with `labels`, written with the vote, and `exclusions`, which say what is left out and why. `running_tallies`
-and `single_votes` read what counts; `style_votes` adds how the answers looked. Called by `battles`, `board` and
-`exchange`.
+Begin with `labels`, which are written with each vote, and `exclusions`, which take votes out of the count for a reason.
+`running_tallies` and `single_votes` read the votes that count; `style_votes` adds the style of the answers. Called by
+`battles`, `board` and `exchange`.
 """

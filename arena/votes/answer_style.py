@@ -1,4 +1,4 @@
-"""How an answer looks, apart from what it says: its length and its Markdown. Style control compares the two sides."""
+"""The style of answers: their length and their Markdown, which style control compares between the two sides."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _BOLD_LINES = re.compile(r"__[^_\n]+__")
 
 @dataclass(frozen=True, slots=True)
 class Markdown:
-    """Counts over all answers of one side; Markdown within code is code. `headers` are those of levels 1 to 6."""
+    """Counts over all answers of one side, outside of code blocks. `headers` has one count for each level, 1 to 6."""
 
     headers: tuple[int, ...]
     ordered: int
@@ -25,7 +25,7 @@ class Markdown:
 
 @dataclass(frozen=True, slots=True)
 class AnswerStyle:
-    """What style control compares, over all answers of one side."""
+    """The features that style control compares, over all answers of one side."""
 
     characters: int
     headers: int
@@ -37,7 +37,7 @@ FEATURES = tuple(AnswerStyle.__dataclass_fields__)
 
 
 def markdown_of(answers: Iterable[str]) -> Markdown:
-    """Return the counts of one side's answers together."""
+    """Return the counts of Markdown in all answers of one side."""
     prose = _CODE.sub("", "\n".join(answers))
     levels = [len(marks) for marks in _HEADER.findall(prose)]
     return Markdown(
@@ -50,7 +50,7 @@ def markdown_of(answers: Iterable[str]) -> Markdown:
 
 
 def style_of(answers: Iterable[str]) -> AnswerStyle:
-    """Return the features of one side's answers together."""
+    """Return the features of all answers of one side."""
     texts = list(answers)
     counts = markdown_of(texts)
     return AnswerStyle(

@@ -1,4 +1,4 @@
-"""Exclusions: which votes count. A vote is never deleted; it is excluded for a reason, and can be restored."""
+"""Exclusions: decide which votes count. A vote is never deleted; it is excluded for a reason, and can be restored."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
@@ -12,38 +12,38 @@ from arena.votes import queries
 
 
 class VoteExclusions:
-    """Takes votes out of the count and puts them back, each time with a reason that is kept.
+    """Takes votes out of the count and puts them back, each time with a stored reason.
 
-    Votes are named by battle, or all at once by voter; both by the database's ids. What such a voter casts later
-    counts. Rows that come back are detached.
+    Votes are chosen by the ids of their battles, or by those of voters, which means all votes that these have cast so
+    far. Later votes of such a voter count. Returned rows are detached from the database.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def exclude(self, *, battles: Sequence[int] = (), voters: Sequence[int] = (), reason: str) -> Exclusion:
-        """Exclude the votes that count so far; the others keep their reason.
+        """Exclude those of the chosen votes that count, and return the log's entry. Excluded ones keep their reason.
 
         Raises:
             BadConfiguration: the reason is empty.
-            UnknownBattle: battles without a vote are named, or voters without one; nothing was changed.
+            UnknownBattle: a chosen battle or voter has no vote. Nothing was changed.
         """
         return self._change(ExclusionAction.EXCLUDE, battles, voters, reason)
 
     def restore(self, *, battles: Sequence[int] = (), voters: Sequence[int] = (), reason: str) -> Exclusion:
-        """Count the votes again that were excluded, whatever for.
+        """Count those of the chosen votes again that were excluded, for any reason, and return the log's entry.
 
         Raises:
             BadConfiguration: the reason is empty.
-            UnknownBattle: battles without a vote are named, or voters without one; nothing was changed.
+            UnknownBattle: a chosen battle or voter has no vote. Nothing was changed.
         """
         return self._change(ExclusionAction.RESTORE, battles, voters, reason)
 
     def voters_of(self, battles: Sequence[int]) -> tuple[int, ...]:
-        """Return the voters who voted in these battles.
+        """Return the ids of the voters who voted in these battles.
 
         Raises:
-            UnknownBattle: battles without a vote are named.
+            UnknownBattle: one of the battles has no vote.
         """
         with self._database.reading() as session:
             voters = queries.voters_by_battle(session, battles)
@@ -51,7 +51,7 @@ class VoteExclusions:
         return tuple(sorted(set(voters.values())))
 
     def list(self) -> tuple[Exclusion, ...]:
-        """Return all that was ever excluded or restored, the oldest first."""
+        """Return the log of all exclusions and restorations, the oldest first."""
         with self._database.reading() as session:
             return tuple(queries.all_exclusions(session))
 
@@ -63,7 +63,7 @@ class VoteExclusions:
     def _change(self, action: ExclusionAction, battles: Sequence[int], voters: Sequence[int], reason: str) -> Exclusion:
         reason = reason.strip()
         if not reason:
-            raise BadConfiguration("An exclusion needs a reason.", hint="It is kept, and counted where people see it.")
+            raise BadConfiguration("An exclusion needs a reason.", hint="The reason is stored and shown.")
         excluding = action is ExclusionAction.EXCLUDE
         row = Exclusion(at=now(), action=action, reason=reason, chosen={"battles": [*battles], "voters": [*voters]})
         with self._database.writing() as session:

@@ -1,7 +1,7 @@
-"""Labels: what kind of battle a vote was cast on, and how each side's answers looked.
+"""Labels: the kind of battle that a vote was cast on, and the style of each side's answers.
 
-The label is written in the vote's own transaction, so that tallies are kept by slice and style control reads no texts.
-`relabel` labels anew what the rules of today would label otherwise; tallies follow by negative and positive counts.
+A label is written in the vote's own transaction. So tallies are kept by slice, and style control need not read texts.
+`relabel` corrects labels that the present rules would set differently, and moves their votes between the tallies.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +21,7 @@ MODES = (ONE_TURN, SEVERAL_TURNS)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a battle is about: its first prompt decides category and language."""
+    """The kind of a battle. Its first prompt decides category and language, the number of turns the mode."""
 
     category: str
     language: str
@@ -36,7 +36,7 @@ def kind_of(battle: Battle) -> Kind:
 
 
 def label(session: Session, battle: Battle) -> int:
-    """Label a battle with its turns and replies, anew if it has a label; return its slice."""
+    """Write the label of a battle whose turns and replies are loaded, or update it; return the id of its slice."""
     slice_id = queries.slice_id(session, **asdict(kind_of(battle)))
     row = battle.label or Label(battle_id=battle.id)
     row.slice_id = slice_id
@@ -49,7 +49,7 @@ def label(session: Session, battle: Battle) -> int:
 
 
 def relabel(database: Database) -> int:
-    """Label all votes by the rules of today; return how many got another label. Voters wait at most for one batch."""
+    """Label all votes by the present rules; return how many labels changed. Voters wait for one batch at most."""
     changed = last = 0
     while True:
         with database.writing() as session:

@@ -1,7 +1,7 @@
-"""What a prompt is about and in which language: small rules that run here, on every vote, without asking anybody.
+"""The category and the language of a prompt, by small rules that run on this machine for every vote.
 
-They are coarse and say so: one category a prompt, the first whose words it uses. They are made to slice a board, where
-a few wrong labels only blur a slice, and not to judge a single prompt.
+The rules are coarse: a prompt gets one category, the first whose words it uses. They serve to slice a board, where a
+few wrong labels blur a slice only a little. They are no judgement on a single prompt.
 """
 
 import re
@@ -11,7 +11,7 @@ from generation.languages import WritingSystem, script_shares
 GENERAL = "general"
 UNKNOWN = "unknown"
 
-# In the order of being tried: code often holds numbers, and a sum is seldom asked for in a poem.
+# The first match decides. Code comes before maths since it often holds numbers, and both come before writing.
 _CATEGORIES = {
     "code": (
         r"```|</?\w+>|\b(def|class|import|return|function|const|select .+ from)\b.*[(:;{*]"
@@ -46,7 +46,7 @@ _BY_SCRIPT = {
     WritingSystem.DEVANAGARI: "Devanagari script",
     WritingSystem.THAI: "Thai",
 }
-# Small words, of which almost every sentence has one. A script alone cannot tell these languages apart.
+# Function words, of which almost every sentence has one: these languages share a script.
 _LATIN = {
     "English": "the a an and is are of to in what how why who can you me my this that with for i do does give write",
     "German": "der die das und ist ein eine nicht ich zu wie was warum mit für auf den dem wer kann mir schreibe",
@@ -57,17 +57,17 @@ _LATIN = {
 }
 LANGUAGES = (*_LATIN, *_BY_SCRIPT.values(), UNKNOWN)
 _SMALL_WORDS = {language: frozenset(words.split()) for language, words in _LATIN.items()}
-# So much of the writing in another script outweighs the Latin names and code in it.
+# From this share on, another script decides: the Latin letters are then names or code.
 _ENOUGH = 0.2
 
 
 def category_of(prompt: str) -> str:
-    """Return what the prompt is about, one of `CATEGORIES`."""
+    """Return the category of the prompt, one of `CATEGORIES`."""
     return next((name for name, pattern in _PATTERNS.items() if pattern.search(prompt)), GENERAL)
 
 
 def language_of(prompt: str) -> str:
-    """Return the language, or the script where several share it: one of `LANGUAGES`."""
+    """Return the language of the prompt, or its script where several languages share it: one of `LANGUAGES`."""
     shares = script_shares(prompt)
     if shares.get(WritingSystem.KANA, 0.0) and WritingSystem.HAN in shares:
         return _BY_SCRIPT[WritingSystem.KANA]  # Chinese has no kana

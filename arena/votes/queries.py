@@ -1,4 +1,4 @@
-"""Questions about votes to the database. Each takes a session and returns rows or plain values; none commits."""
+"""Database queries of votes. Each takes a session and returns rows or plain values; none commits."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -13,15 +13,15 @@ from arena.db.states import SIDES
 from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote
 from leaderboard import Verdict
 
-PROMPT_ROWS = 20_000  # read at a time, with their prompts
+PROMPT_ROWS = 20_000  # rows with prompts that are read at a time
 STYLE_ROWS = 50_000
 COUNTS = Vote.excluded == ""
-# Ids of contenders a and b, verdict, id of the voter, first prompt, probability with which the pair was drawn.
+# (id of contender a, id of contender b, verdict, id of the voter, first prompt, probability of drawing the pair)
 CountedVote = tuple[int, int, Verdict, int, str, float]
 
 
 def counted_votes(session: Session, *, newest: int | None = None) -> Iterator[CountedVote]:
-    """Yield the votes that count from the newest battle to the oldest, of very many only the `newest`."""
+    """Yield the votes that count, from the newest battle to the oldest; at most `newest` of them, if given."""
     columns = (Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, Vote.voter_id, Turn.prompt)
     query = select(*columns, Battle.probability).join(Vote, Vote.battle_id == Battle.id)
     query = query.join(Turn, and_(Turn.battle_id == Battle.id, Turn.position == 1)).where(COUNTS)
@@ -30,9 +30,9 @@ def counted_votes(session: Session, *, newest: int | None = None) -> Iterator[Co
 
 
 def labelled_votes(session: Session, features: Iterable[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Yield the votes that count and have a label, in the order of their battles, some thousands at a time.
+    """Yield the votes that count and have a label, in the order of their battles and in large batches.
 
-    Each is (id of contender a, id of contender b, verdict, then each feature of the label, of a and of b).
+    Each is (id of contender a, id of contender b, verdict, then each feature of the label for a and for b).
     """
     style = [getattr(Label, f"{feature}_{side}") for feature in features for side in SIDES]
     query = select(Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, *style)
@@ -42,7 +42,7 @@ def labelled_votes(session: Session, features: Iterable[str]) -> Iterator[Sequen
 
 
 def voters_by_battle(session: Session, battles: Sequence[int]) -> dict[int, int]:
-    """Return the id of the voter by that of the battle, for those of `battles` that have a vote."""
+    """Return the voter's id for each of `battles` that has a vote, by the battle's id."""
     query = select(Vote.battle_id, Vote.voter_id).where(Vote.battle_id.in_(battles))
     return dict(session.execute(query).all())
 
@@ -55,17 +55,17 @@ def voters_with_votes(session: Session, voters: Sequence[int]) -> set[int]:
 def exclude(
     session: Session, *, battles: Sequence[int], voters: Sequence[int], reason: str, at: datetime
 ) -> list[tallies.Delta]:
-    """Exclude the votes of these battles and voters that count, and return them, counted."""
+    """Exclude those votes of these battles and voters that count; return their number by cell of the tallies."""
     return _mark(session, _chosen(battles, voters), COUNTS, excluded=reason, excluded_at=at)
 
 
 def restore(session: Session, *, battles: Sequence[int], voters: Sequence[int]) -> list[tallies.Delta]:
-    """Restore the votes of these battles and voters that are excluded, and return them, counted."""
+    """Restore those votes of these battles and voters that are excluded; return their number by cell of the tallies."""
     return _mark(session, _chosen(battles, voters), ~COUNTS, excluded="", excluded_at=None)
 
 
 def all_exclusions(session: Session) -> Sequence[Exclusion]:
-    """Return all that was ever excluded or restored, the oldest first."""
+    """Return the log of all exclusions and restorations, the oldest first."""
     return session.scalars(select(Exclusion).order_by(Exclusion.id)).all()
 
 
@@ -76,7 +76,7 @@ def excluded_by_reason(session: Session) -> dict[str, int]:
 
 
 def slice_id(session: Session, *, category: str, language: str, mode: str) -> int:
-    """Return the id of this slice, which is added when its first vote is cast."""
+    """Return the id of this slice; add it if it does not exist yet."""
     values = {"category": category, "language": language, "mode": mode}
     found = select(Slice.id).filter_by(**values)
     known = session.scalar(found)
@@ -92,7 +92,7 @@ def _chosen(battles: Sequence[int], voters: Sequence[int]) -> ColumnElement[bool
 
 
 def _mark(session: Session, *where: ColumnElement[bool], **values: object) -> list[tallies.Delta]:
-    """Change the votes that fulfil `where`, and return them, counted before."""
+    """Set `values` on the votes that match `where`; return their number by cell of the tallies."""
     deltas = tallies.counting(session, *where)
     session.connection().execute(update(Vote).where(*where).values(values))
     return deltas

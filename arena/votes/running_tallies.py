@@ -1,4 +1,4 @@
-"""Tallies in memory, brought up to date by reading what changed since the last look."""
+"""Tallies in memory that are updated by reading only what changed since the last read."""
 
 from arena.db import tallies
 from arena.db.session import Session
@@ -9,9 +9,9 @@ PLACE = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
 
 class RunningTallies:
-    """The arena's votes, or those of some slices, as of the last `read`.
+    """The tallies of all votes, or of the slices of a selection, as of the last `read`.
 
-    A new vote costs one row, whatever the number of votes.
+    For each new vote `read` fetches one row, however many votes there are.
     """
 
     def __init__(self, selection: tallies.Selection = tallies.EVERYTHING) -> None:
@@ -21,13 +21,13 @@ class RunningTallies:
         self._revision = 0
 
     def read(self, session: Session) -> Tallies:
-        """Return the tallies as `session` sees them; the same object as before where nothing changed."""
+        """Return the tallies as `session` sees them; the same object as before if nothing changed."""
         rows = tallies.changes(session, since=self._revision, selection=self._selection)
         if rows:
             known = self._tallies.contenders
             new = {name for left, right, *_ in rows for name in (left, right)}.difference(known)
             grown = self._tallies.among((*known, *sorted(new)))
-            # A copy: readers of the old one keep theirs, and what it remembers of its counts stays true.
+            # A copy: those who hold the former tallies keep them unchanged, with everything computed from them.
             grown = Tallies(grown.contenders, grown.counts.copy())
             place = {name: index for index, name in enumerate(grown.contenders)}
             for left, right, verdict, count, _ in rows:

@@ -1,4 +1,4 @@
-"""The votes that count, one by one: for what tallies cannot tell, such as who voted, on what, and in which order."""
+"""The votes that count, one by one: tallies do not hold who voted, on which prompt and in which order."""
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,10 @@ from leaderboard import Votes
 
 
 def single_votes(session: Session, *, newest: int | None = None) -> Votes:
-    """Return the votes that count in the order of their battles; of very many only the `newest`.
+    """Return the votes that count in the order of their battles; the `newest` of them, if a number is given.
 
-    `extra` has the columns `voter` and `prompt`, numbers that tell voters and first prompts apart, and `probability`,
-    that of drawing the pair.
+    `extra` has three columns: `voter` and `prompt` are numbers that distinguish voters and first prompts, `probability`
+    is that of drawing the pair.
     """
     slugs = contender_slugs(session)
     place = {id_: number for number, id_ in enumerate(slugs)}

@@ -1,4 +1,4 @@
-"""The votes with how both sides' answers looked: ratings at equal style are fitted to them, and snapshots keep them."""
+"""Votes with the style of both sides' answers. Ratings at equal style are fitted to them, and snapshots keep them."""
 
 import hashlib
 import io
@@ -27,8 +27,8 @@ class StyleVotes:
 
     Attributes:
         contenders: slugs, sorted.
-        table: a row a vote: places of both sides in `contenders`, that of the verdict, then each of `FEATURES` of the
-            left side and of the right [N, 3 + 2 K].
+        table: one row for each vote [N, 3 + 2 K]: index of the left and of the right contender in `contenders`, index
+            of the verdict, then for each of the K `FEATURES` its value on the left and on the right.
     """
 
     contenders: tuple[str, ...]
@@ -36,7 +36,7 @@ class StyleVotes:
 
     @classmethod
     def read(cls, session: Session) -> "StyleVotes":
-        """Return those of the database, in the order of their battles."""
+        """Return the labelled votes of the database, in the order of their battles."""
         slugs = contender_slugs(session)
         place = {id_: number for number, id_ in enumerate(slugs)}
         parts = [
@@ -48,12 +48,12 @@ class StyleVotes:
 
     @classmethod
     def unpack(cls, packed: bytes) -> "StyleVotes":
-        """Return what `pack` packed."""
+        """Return the votes from the bytes that `pack` made."""
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             return cls(tuple(arrays["contenders"].tolist()), arrays["table"])
 
     def pack(self) -> bytes:
-        """Return them as bytes, about ten a vote."""
+        """Return the votes as compressed bytes, about ten for each vote."""
         file = io.BytesIO()
         np.savez_compressed(file, contenders=np.array(self.contenders, dtype=np.str_), table=self.table)
         return file.getvalue()
@@ -62,7 +62,7 @@ class StyleVotes:
         return len(self.table)
 
     def fit(self) -> StyleFit | None:
-        """Return ratings at equal style; None where no two contenders can be compared, or by too few votes."""
+        """Return ratings at equal style; None if the votes are too few or cannot compare any two contenders."""
         left, right, verdict, *counts = self.table.T
         sides = zip(FEATURES, counts[::2], counts[1::2], strict=True)
         telling = {name: relative_difference(a, b) for name, a, b in sides if (a != b).any()}
@@ -76,5 +76,5 @@ class StyleVotes:
 
 
 def sha256(packed: bytes) -> str:
-    """Return the hash by which a snapshot knows its votes."""
+    """Return the SHA-256 of packed votes, by which a snapshot identifies them."""
     return hashlib.sha256(packed).hexdigest()

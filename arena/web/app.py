@@ -1,4 +1,4 @@
-"""The web application: pages, the few routes beside them, and what guards them."""
+"""The web application: its pages, its other routes, and the middleware that guards them."""
 
 import warnings
 from collections.abc import Sequence
@@ -29,9 +29,9 @@ from arena.web.board.routes import add_board
 from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
 from arena.web.events import EventGate, TextBlocks
+from arena.web.gradio_import import gr
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
-from arena.web.quick_gradio import gr
 from arena.web.rendering import PAGES, render
 from arena.web.security import Gatekeeper
 from arena.web.static_files import STATIC, add_static_files
@@ -83,7 +83,7 @@ def create_app(
     app.get(stream.PATH)(stream.battle_stream(battles))
     pages = battle_pages(battles, settings=settings)
     with warnings.catch_warnings():
-        # Said of every application with several pages, also where server-side rendering is off.
+        # Gradio warns of this in every application with several pages, even when server-side rendering is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         gr.mount_gradio_app(
             app,
@@ -102,7 +102,7 @@ def create_app(
             max_file_size=1,
         )
     max_body_bytes = BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars
-    app.add_middleware(GZipMiddleware)  # leaves alone what is live, so that each word goes out when it comes
+    app.add_middleware(GZipMiddleware)  # leaves event streams alone, so each word is sent as it comes
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
@@ -119,7 +119,7 @@ def create_app(
 
 
 def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
-    """Return the pages that Gradio serves, without what guards them."""
+    """Return the pages that Gradio serves, without the middleware that guards them."""
     pages: TextBlocks
     with TextBlocks(title=settings.title, analytics_enabled=False, fill_width=True) as pages:
         battle = BattlePage(

@@ -1,6 +1,6 @@
-"""The audit page: one drawn example at a time, three questions, and every click is on the disk when it shows.
+"""The audit page: one drawn example at a time with three questions. A click is saved before the page shows it.
 
-It is served on its own by `arena audit`; the arena's pages know nothing of it.
+`arena audit` serves this page alone; no other page leads to it.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from arena.web.quick_gradio import gr
+from arena.web.gradio_import import gr
 from arena.web.rendering import macro
 from arena.web.security import Gatekeeper
 from arena.web.texts import say
@@ -50,7 +50,7 @@ def create_audit_app(audit: Audit, *, by: str) -> FastAPI:
 
 
 def audit_page(audit: Audit, *, by: str) -> gr.Blocks:
-    """Return the page. It opens at the first row that `by` has not labelled whole."""
+    """Return the page. It opens at the first row that `by` has not labelled completely."""
     page = gr.Blocks(title=say("audit.title", name=audit.name), analytics_enabled=False)
     with page:
         place = gr.Number(0, precision=0, visible="hidden")
@@ -77,8 +77,9 @@ def audit_page(audit: Audit, *, by: str) -> gr.Blocks:
 
             return save_and_show
 
-        # Outside Gradio's queue, which now and then loses what follows fast. One save at a time, and the last with all
-        # that was clicked meanwhile: words on a question must not overtake each other. Turning the page saves as well.
+        # These events bypass Gradio's queue, which sometimes loses the second of two quick events. `always_last` runs
+        # one save at a time and then one more with the newest answers, so an older answer never overwrites a newer
+        # one. Turning the page saves as well.
         event: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         clicks = [answer.input for answer in said]
         gr.on(clicks, save, [place, *said], [progress, results], trigger_mode="always_last", **event)
@@ -106,7 +107,7 @@ def _save(audit: Audit, at: int, answers: Sequence[str | None], *, by: str) -> N
 
 
 def _shown(audit: Audit, at: int, *, by: str) -> list[object]:
-    """Return what the page shows of row `at`, or of the nearest one."""
+    """Return the values of all components for row `at`, or for the nearest row there is."""
     at = _within(audit, at)
     labels = audit.labels(by=by).get(audit.rows[at].number, {})
     said = [("yes" if labels[field] else "no") if field in labels else None for field in FIELDS]

@@ -1,10 +1,10 @@
-"""What an event of the pages may bring: short texts and handles, as many as its page sends, and nothing else.
+"""Checks the events that pages send: an event may hold short texts and handles, and nothing else.
 
-Gradio takes a value such as `{"path": …, "meta": {"_type": "gradio.FileData"}}` for a file. It copies what is there, or
-fetches it if the path is a URL, before any handler of ours sees the event; and it leaves out the check of where the
-file lies in an application that is mounted into another. Two locks stand before that. `EventGate` answers whatever our
-pages would not send with 400, and hands on only what it checked. `TextBlocks` refuses the same once more inside of
-Gradio, whichever way the values took.
+Gradio takes a value such as `{"path": …, "meta": {"_type": "gradio.FileData"}}` for a file. Before any handler of ours
+sees the event, Gradio copies the file at that path, or fetches it if the path is a URL. In an application that is
+mounted into another, it does not even check where the file lies. Two checks prevent this. `EventGate` answers 400 to
+every event that our pages would not send, and passes on only the values that it checked. `TextBlocks` repeats the check
+inside Gradio, in case values arrive by another way.
 """
 
 import json
@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from arena.web.quick_gradio import gr
+from arena.web.gradio_import import gr
 
 PATH = "/gradio_api/run/predict"  # where a page sends an event that is outside Gradio's queue
 JSON_TYPE = re.compile(r"application/json(\s*;\s*charset=utf-8)?", re.IGNORECASE)
@@ -28,7 +28,7 @@ Longest = tuple[int, ...]  # for each value of an event, how many characters it 
 
 
 class EventRefused(ValueError):
-    """No page of ours sends such an event. Holds the sentence that is answered, and the status."""
+    """None of our pages sends such an event. Holds the sentence to answer with, and the HTTP status."""
 
     def __init__(self, sentence: str, status: int = 400) -> None:
         super().__init__(sentence)
@@ -36,9 +36,9 @@ class EventRefused(ValueError):
 
 
 class TextBlocks(gr.Blocks):  # type: ignore[misc]
-    """Pages whose events take texts only.
+    """Pages whose events take only texts.
 
-    An event's values are its text fields, and how long each may be is the `max_length` of the field.
+    Each value of an event comes from a text field, and may be as long as the field's `max_length`.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -50,7 +50,7 @@ class TextBlocks(gr.Blocks):  # type: ignore[misc]
         """Return the values for a handler.
 
         Raises:
-            EventRefused: one of them is no text.
+            EventRefused: one of them is not a text.
         """
         if not all(value is None or type(value) is str for value in inputs):
             raise EventRefused("Events take texts only.")
@@ -58,15 +58,17 @@ class TextBlocks(gr.Blocks):  # type: ignore[misc]
         return values
 
     def declared_events(self) -> dict[int, Longest]:
-        """Return what each event that the server handles may bring, by its number.
+        """Return how long the values of each event may be, by the event's number.
+
+        Events that only the browser handles are left out.
 
         Raises:
-            TypeError: a handler takes something else than texts of limited length.
+            TypeError: a handler takes something other than texts of limited length.
         """
         events = {}
         for number, event in self.fns.items():
             if event.fn is None:
-                continue  # it is the browser's own
+                continue  # only the browser handles it
             for field in event.inputs:
                 if not (isinstance(field, gr.Textbox) and field.max_length):
                     raise TypeError(f"`{event.api_name}` takes a {type(field).__name__} that is no text with a limit")
@@ -75,14 +77,14 @@ class TextBlocks(gr.Blocks):  # type: ignore[misc]
 
 
 class EventGate:
-    """ASGI middleware in front of Gradio that lets through what a page can send; everything else is 400.
+    """ASGI middleware in front of Gradio. Passes on the events that a page can send; answers 400 to all others.
 
     The answer is a JSON object whose `error` is one sentence.
 
     Args:
-        app: what handles the events, and whatever else is asked.
-        events: what each event may bring, by its number.
-        max_body_bytes: longest body read.
+        app: handles the events, and all other requests.
+        events: how long the values of each event may be, by the event's number.
+        max_body_bytes: the longest body that is read.
     """
 
     def __init__(self, app: ASGIApp, *, events: Mapping[int, Longest], max_body_bytes: int) -> None:
@@ -107,10 +109,10 @@ class EventGate:
 
 
 def refuse_other_types(headers: Headers) -> None:
-    """Look how the body is declared.
+    """Check the content type.
 
     Raises:
-        EventRefused: not as JSON, or twice.
+        EventRefused: it is not JSON, or it is given twice.
     """
     types = headers.getlist("content-type")
     if len(types) != 1 or not JSON_TYPE.fullmatch(types[0]):
@@ -118,11 +120,11 @@ def refuse_other_types(headers: Headers) -> None:
 
 
 async def read_body(receive: Receive, max_bytes: int) -> bytes:
-    """Return the body of a request, whatever length its header says.
+    """Return the body of a request. The length that its header claims is not trusted.
 
     Raises:
-        EventRefused: it goes on after `max_bytes`; the rest is not read.
-        ClientDisconnect: the visitor left in the middle of it.
+        EventRefused: the body is longer than `max_bytes`; the rest is not read.
+        ClientDisconnect: the visitor left before the body was complete.
     """
     body = bytearray()
     while True:
@@ -137,10 +139,10 @@ async def read_body(receive: Receive, max_bytes: int) -> bytes:
 
 
 def checked(body: bytes, events: Mapping[int, Longest]) -> bytes:
-    """Return the event as Gradio shall see it, written anew from what was checked.
+    """Return the event for Gradio: new JSON, made from the checked values only.
 
     Raises:
-        EventRefused: it is none that a page could send.
+        EventRefused: no page could send this event.
     """
     try:
         event = json.loads(body.decode(), object_pairs_hook=_once_each)
@@ -185,7 +187,7 @@ def _with_length(scope: Scope, length: int) -> Scope:
 
 
 def _giving(body: bytes, receive: Receive) -> Receive:
-    """Return what gives `body` first and then what comes after it, which is that the visitor leaves."""
+    """Return a `receive` that gives `body` first, and then what comes next: the message that the visitor left."""
     rest = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_checked() -> Message:

@@ -1,6 +1,6 @@
-"""The top of the pages that Gradio serves."""
+"""The masthead of the pages that Gradio serves: the arena's name and the menu."""
 
-from arena.web.quick_gradio import gr
+from arena.web.gradio_import import gr
 from arena.web.rendering import render
 
 

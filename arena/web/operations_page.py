@@ -1,4 +1,4 @@
-"""The operators' page: how each contender's endpoint does, now and lately. It is there only where a password is set."""
+"""The operators' page: load, failures and times of each contender's endpoint. It exists only if a password is set."""
 
 import asyncio
 import base64
@@ -18,10 +18,10 @@ from arena.web.texts import say
 
 PATH = "/operations"
 PERIODS = (1, 7)  # days
-# It tells who answers now: nothing between here and the operator may keep it.
+# The page shows who is answering now, so no cache between here and the operator may keep it.
 HEADERS = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
 CHALLENGE = {"www-authenticate": 'Basic realm="operations", charset="UTF-8"', "cache-control": "no-store"}
-GUESS_S = 1.0  # wrong passwords are answered one after the other, each after so long
+GUESS_S = 1.0  # seconds; wrong passwords are answered one at a time, each after this delay
 
 
 def add_operations(
@@ -33,7 +33,7 @@ def add_operations(
     *,
     password: str,
 ) -> None:
-    """Serve the page to whoever knows `password`, whatever the user name; others are asked for it."""
+    """Serve the page to everybody who gives `password`, with any user name; others are asked for it."""
     guessing = asyncio.Lock()
 
     @app.get(PATH)
@@ -59,7 +59,7 @@ def add_operations(
 
 
 def password_of(authorization: str) -> bytes:
-    """Return the password of a header of HTTP's basic scheme (RFC 7617), empty where there is none."""
+    """Return the password in an `Authorization` header of the basic scheme (RFC 7617), or nothing."""
     scheme, _, encoded = authorization.partition(" ")
     try:
         said = base64.b64decode(encoded.strip(), validate=True) if scheme.casefold() == "basic" else b""

@@ -1,6 +1,6 @@
-"""Pages without Gradio: HTML rendered here from templates, with the arena's look and no inline script.
+"""Pages without Gradio: HTML from templates, with the arena's look and without inline scripts.
 
-Nothing on them needs JavaScript to be read; board.js makes them livelier.
+They can be read without JavaScript. `board.js` adds plots, filters that apply at once, and a board that renews itself.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from arena.web.rendering import render
-from arena.web.theme import arena_theme
 
-# Plotly writes its own style element; scripts come from files only, and nothing is compiled from text.
+# Styles may be inline because Plotly writes a style element. Scripts come from files only; none is compiled from text.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -29,7 +28,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 class PlainPages:
-    """Renders templates with the masthead of the arena called `title`."""
+    """Renders templates with the masthead of the arena called `title`.
+
+    `versioned` holds the addresses of the static files by their paths (`static_files.add_static_files`).
+    """
 
     def __init__(self, title: str, *, versioned: Mapping[str, str]) -> None:
         self._title = title
@@ -46,36 +48,17 @@ class PlainPages:
         return conditional(request, html.encode(), "text/html; charset=utf-8", status=status, headers=headers)
 
     def problem(self, request: Request, heading: str, lines: list[str], *, status: int) -> Response:
-        """Answer that there is no such page, or that it cannot be shown, and where to go from here."""
+        """Answer with a page that says what is wrong, and that leads back to the leaderboard."""
         return self.page(request, "problem.html", status=status, heading=heading, lines=lines)
 
 
 def conditional(
     request: Request, body: bytes, media_type: str, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer with `body` and its ETag, or with 304 and nothing where the reader has it already."""
+    """Answer with `body` and its ETag, or with an empty 304 if the reader has this body already."""
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {**(headers or {}), "etag": etag, "cache-control": "no-cache"}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if status == 200 and known & {etag, "*"}:
         return Response(status_code=304, headers=headers)
     return Response(body, status, headers, media_type)
-
-
-def colours() -> str:
-    """Return the theme's colours and fonts as CSS variables, light and dark, for pages that Gradio does not style."""
-    values = arena_theme().to_dict()["theme"]
-    variables = {name: value for name, value in values.items() if isinstance(value, str) and not name.startswith("_")}
-    dark = {name.removesuffix("_dark"): value for name, value in variables.items() if name.endswith("_dark")}
-    light = {name: value for name, value in variables.items() if not name.endswith("_dark")}
-    return (
-        f":root {{ color-scheme: light dark; {_declarations(light)} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {_declarations(dark)} }} }}\n"
-    )
-
-
-def _declarations(values: Mapping[str, str]) -> str:
-    def reference(value: str) -> str:
-        return f"var(--{value[1:].replace('_', '-')})" if value.startswith("*") else value
-
-    return " ".join(f"--{name.replace('_', '-')}: {reference(value)};" for name, value in values.items())

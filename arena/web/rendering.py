@@ -1,4 +1,4 @@
-"""HTML from templates: one environment for all of it, which escapes whatever is put in and refuses to leave a gap."""
+"""HTML from the files in `templates/`. Every value is escaped, and a missing value is an error rather than a gap."""
 
 import json
 import re
@@ -9,9 +9,10 @@ from typing import cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from arena.web.texts import say, spoken, word
+from arena.web.texts import current_catalogue, say, word
 from arena.web.texts.dates import day, moment
 
+# The menu of the masthead: each page's path, and its name in the section `pages` of the catalogue.
 PAGES = {"/": "battle", "/leaderboard": "leaderboard", "/about": "about"}
 
 
@@ -21,12 +22,12 @@ def render(template: str, /, **values: object) -> Markup:
 
 
 def macro(template: str, name: str) -> Callable[..., Markup]:
-    """Return a macro of a template, which gives HTML for its arguments. What it is of it says when it is called."""
+    """Return a macro of a template: a function that gives HTML for its arguments, in the language of the call."""
     return cast("Callable[..., Markup]", getattr(_environment().get_template(template).module, name))
 
 
 def with_code(sentence: str) -> Markup:
-    """Return a sentence as HTML, with what stands in backticks as code."""
+    """Return a sentence as HTML; what stands in backticks becomes code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))  # noqa: S704
 
 
@@ -41,7 +42,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        pages=PAGES, say=say, word=word, language=lambda: spoken().language, script_words=_script_words
+        pages=PAGES, say=say, word=word, language=lambda: current_catalogue().language, script_words=_script_words
     )
     environment.filters.update(with_code=with_code, day=day, moment=moment)
     return environment
@@ -49,7 +50,7 @@ def _environment() -> Environment:
 
 def _script_words() -> str:
     """Return the sentences of the pages' scripts as JSON."""
-    catalogue = spoken()
+    catalogue = current_catalogue()
     return json.dumps(
         {key: catalogue.sentences[f"scripts.{key}"] for key in catalogue.keys("scripts")}, allow_nan=False
     )

@@ -1,8 +1,8 @@
-"""What stands between the network and the pages: who a visitor is, what may be asked, and the headers of every answer.
+"""Guards the pages: refuses requests, gives visitors their cookie, and sets the headers of every answer.
 
-`Gatekeeper` refuses requests that pages of other sites make, bodies that are too long, and every path that our pages
-do not need; Gradio serves many more than they do. (`arena.web.events` looks into the one call that is left.) The policy
-that goes with each answer keeps the browser from loading anything from another host, whatever a contender writes.
+`Gatekeeper` refuses requests from other sites' pages, bodies that are too long, and every path that our pages do not
+need; Gradio serves many more. (`arena.web.events` then checks the one call to Gradio that is left.) The content
+security policy keeps the browser from loading anything from another host, whatever a contender writes.
 """
 
 import hashlib
@@ -45,13 +45,13 @@ HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    # The address of a battle holds its handle.
+    # The address of a battle holds its handle, which no other site may learn.
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-# A reader that asks whether anything is new sends a header that its browser asks us about first.
+# Before a script of another site may send `If-None-Match`, its browser asks us whether that is allowed.
 PREFLIGHT = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, HEAD",
@@ -61,12 +61,12 @@ PREFLIGHT = {
 }
 
 GRADIO_FILES = ("/assets/", "/static/")
-# A page whose connection broke asks for `app_id` until it gets one, and reloads.
+# After a broken connection, Gradio's page asks for `app_id` until it gets an answer, and then reloads.
 GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/app_id"}
 
 
 def voter_key(cookies: Mapping[str, str]) -> VoterKey | None:
-    """Return the voter whose cookie this is: its SHA-256 in hex. None where there is none of ours."""
+    """Return the voter of these cookies: the SHA-256 of our cookie in hex, or None if it is missing."""
     token = cookies.get(COOKIE, "")
     return VoterKey(hashlib.sha256(token.encode()).hexdigest()) if TOKEN.fullmatch(token) else None
 
@@ -75,13 +75,13 @@ class Gatekeeper:
     """ASGI middleware around the whole application.
 
     Args:
-        app: what answers the requests that are let through.
-        pages: paths of pages and files of ours; all are read with GET.
-        sections: beginnings of further paths of ours, likewise.
-        open_section: beginning of the paths that programs and pages of other sites may read.
-        voter_pages: those of `pages` that give a visitor without a voter cookie a new one.
-        max_body_bytes: longest body taken.
-        missing_page: gives the HTML for a browser that asks for a page that is not there.
+        app: answers the requests that are let through.
+        pages: paths of our pages and files; all are read with GET.
+        sections: beginnings of further paths, which are read with GET too.
+        open_section: beginning of the paths that other sites' pages may read as well.
+        voter_pages: those of `pages` that give a new cookie to a visitor who has none.
+        max_body_bytes: the longest body that is accepted.
+        missing_page: returns the HTML for a browser that asks for a page that does not exist.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Gatekeeper:
             refusal = self._refusal(scope)
             await (refusal or self._app)(scope, receive, self._with_headers(scope, send))
         else:
-            await send({"type": "websocket.close"})  # no page of ours opens one
+            await send({"type": "websocket.close"})  # none of our pages opens one
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -142,7 +142,7 @@ class Gatekeeper:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers.setdefault(name, value)  # a page of ours may be stricter, open data may be read anywhere
+                    headers.setdefault(name, value)  # a page may set a stricter value, open data a wider one
                 if scope["path"] in self._voter_pages and voter_key(HTTPConnection(scope).cookies) is None:
                     headers.append("set-cookie", new_cookie(secure=scope["scheme"] == "https"))
             await send(message)
@@ -151,10 +151,10 @@ class Gatekeeper:
 
 
 def is_foreign(method: str, headers: Headers) -> bool:
-    """Whether a page of another site makes this request, other than by a link to us.
+    """Whether another site's page makes this request. A link to us that somebody follows does not count.
 
-    Browsers say so in `Sec-Fetch-Site` where the connection is safe, else in `Origin`; programs that are no browsers
-    send neither and carry nobody's cookies.
+    Browsers tell this in `Sec-Fetch-Site` if the connection is safe, and otherwise in `Origin`. Other programs send
+    neither, and hold no visitor's cookies.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -165,6 +165,6 @@ def is_foreign(method: str, headers: Headers) -> bool:
 
 
 def new_cookie(*, secure: bool) -> str:
-    """Return the `Set-Cookie` of a voter nobody has seen before."""
+    """Return a `Set-Cookie` header that makes a visitor a new voter."""
     parts = [f"{COOKIE}={secrets.token_urlsafe(32)}", f"Max-Age={COOKIE_SECONDS}", "Path=/", "HttpOnly", "SameSite=Lax"]
     return "; ".join([*parts, "Secure"] if secure else parts)

@@ -1,4 +1,4 @@
-"""The files that pages load: style sheets, scripts and Plotly, each under an address that changes with its contents."""
+"""The files that pages load: style sheets, scripts and Plotly. A file's address changes with its contents."""
 
 import asyncio
 import gzip
@@ -13,20 +13,20 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from arena.web.plain_pages import colours
+from arena.web.theme import colours
 
 STATIC = Path(__file__).parent / "static"
 OWN = ("/arena.css", "/arena.js", "/board.css", "/board.js")
 COLOURS = "/colours.css"
 PLOTLY = "/plotly.js"
-# Said here, because the table of media types that Starlette asks differs between machines, and browsers obey the type.
+# Starlette's own table of media types differs between machines, and browsers obey the type.
 MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-# A browser asks once for each: what has other contents has another address.
+# Browsers may keep a file for a year, because other contents get another address.
 KEPT = {"cache-control": "public, max-age=31536000"}
 
 
 def add_static_files(app: FastAPI) -> dict[str, str]:
-    """Serve the files, and return the address of each with its version, by its path."""
+    """Serve the files. Returns the address of each with its version, by its path."""
     files = _KeptFiles(directory=STATIC)
     app.router.routes.extend(Route(path, files) for path in OWN)
     css, script = colours().encode(), _plotly()
@@ -40,8 +40,8 @@ def add_static_files(app: FastAPI) -> dict[str, str]:
     async def plotly(request: Request) -> Response:
         if "gzip" not in request.headers.get("accept-encoding", ""):
             return Response(script, media_type=MEDIA_TYPES[".js"], headers=KEPT)
-        # Compressed once, for it is long: where it is compressed anew for each of 30 visitors at once, they wait ten
-        # times as long (7.5 s instead of 0.8 s).
+        # Compressed only once, because it is long: if it were compressed for each of 30 visitors at once, they would
+        # wait ten times as long (7.5 s instead of 0.8 s).
         compressed[:] = compressed or [await asyncio.to_thread(gzip.compress, script)]
         headers = KEPT | {"content-encoding": "gzip", "vary": "accept-encoding"}
         return Response(compressed[0], media_type=MEDIA_TYPES[".js"], headers=headers)
@@ -51,7 +51,7 @@ def add_static_files(app: FastAPI) -> dict[str, str]:
 
 
 class _KeptFiles(StaticFiles):
-    """Files of a folder, which browsers keep."""
+    """Serves the files of a folder with headers that let browsers keep them."""
 
     def file_response(
         self, full_path: os.PathLike[str] | str, stat_result: os.stat_result, scope: Scope, status_code: int = 200

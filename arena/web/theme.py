@@ -1,9 +1,11 @@
-"""The look that Gradio's parts share with ours: one palette, light and dark, in fonts that every system has.
+"""The look of all pages: one palette, light and dark, and fonts that every system has.
 
-`arena.css` uses the variables that this theme sets, so a colour is changed here and nowhere else.
+The style sheets use the variables that this theme sets, so a colour is changed here and nowhere else.
 """
 
-from arena.web.quick_gradio import gr
+from collections.abc import Mapping
+
+from arena.web.gradio_import import gr
 
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Noto Sans", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SF Mono", "Cascadia Mono", "Menlo", "Consolas", "Liberation Mono", "monospace")
@@ -76,3 +78,22 @@ def arena_theme() -> gr.themes.Base:
         button_secondary_text_color_dark="*body_text_color",
         button_border_width="1px",
     )
+
+
+def colours() -> str:
+    """Return the theme's colours and fonts as CSS variables, for the pages that Gradio does not style."""
+    values = arena_theme().to_dict()["theme"]
+    variables = {name: value for name, value in values.items() if isinstance(value, str) and not name.startswith("_")}
+    dark = {name.removesuffix("_dark"): value for name, value in variables.items() if name.endswith("_dark")}
+    light = {name: value for name, value in variables.items() if not name.endswith("_dark")}
+    return (
+        f":root {{ color-scheme: light dark; {_declarations(light)} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {_declarations(dark)} }} }}\n"
+    )
+
+
+def _declarations(values: Mapping[str, str]) -> str:
+    def reference(value: str) -> str:
+        return f"var(--{value[1:].replace('_', '-')})" if value.startswith("*") else value
+
+    return " ".join(f"--{name.replace('_', '-')}: {reference(value)};" for name, value in values.items())

@@ -1,4 +1,4 @@
-"""Who sends a request, and which battle it means."""
+"""Reads from a request which voter sends it, and which battle it is about."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ def voter_of(cookies: Mapping[str, str]) -> VoterKey:
     """Return the voter whose browser sent these cookies.
 
     Raises:
-        ArenaError: the browser sent none of ours.
+        ArenaError: the browser sent no cookie of ours.
     """
     voter = voter_key(cookies)
     if voter is None:
@@ -24,10 +24,10 @@ def voter_of(cookies: Mapping[str, str]) -> VoterKey:
 
 
 def handle_of(battle: object) -> Handle:
-    """Return the handle that a request brought, if it can be one.
+    """Return the handle in a request.
 
     Raises:
-        UnknownBattle: it cannot.
+        UnknownBattle: the value cannot be a handle.
     """
     if not (isinstance(battle, str) and HANDLE.fullmatch(battle)):
         raise UnknownBattle(say("battle.no_battle"))

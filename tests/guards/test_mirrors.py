@@ -8,8 +8,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("arena", "generation", "leaderboard", "training")
-# Not yet mirrored.
-LEFT_OUT = ("arena/web/",)
 # A module with more lines of code than this has a test file of its own.
 LONG = 25
 # Test files that tell a story over several modules, and what holds it together.
@@ -21,6 +19,9 @@ STORIES = {
     "generation/backends/test_transformers_serve.py": "our `openai` backend against somebody else's server",
     "generation/runs/test_resumption.py": "a run that is killed fifty times, from the command to the data set",
     "generation/test_our_seed_tasks.py": "the seed tasks that we wrote: counts, novelty, and answers that are right",
+    "arena/web/battle/test_lost_acknowledgement.py": "a vote counts once, from the click to the death of the server",
+    "arena/web/test_another_language.py": "every page in a language whose every sentence can be told from others",
+    "arena/web/test_in_chromium.py": "what only a browser can show: what it loads, what covers what, how it comes back",
     "leaderboard/test_edge_cases.py": "votes that have no plain rating, from tallies to the note that a reader gets",
     "leaderboard/test_goldens.py": "figures of statsmodels and choix, for all fits at once",
     "leaderboard/test_package.py": "what the package's `__init__` offers",
@@ -50,8 +51,7 @@ def files_of_tests(package: str) -> Iterator[str]:
 
 
 def _files(root: Path, package: str, pattern: str) -> Iterator[str]:
-    found = (path.relative_to(root).as_posix() for path in sorted((root / package).rglob(pattern)))
-    return (file for file in found if not file.startswith(LEFT_OUT))
+    return (path.relative_to(root).as_posix() for path in sorted((root / package).rglob(pattern)))
 
 
 def mirror(module: str) -> str:

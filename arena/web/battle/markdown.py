@@ -29,10 +29,10 @@ HEADINGS = {"H1": "h3", "H2": "h4", "H3": "h5", "H4": "h6", "H5": "h6", "H6": "h
 ALIGNMENTS = {"Center": "center", "Right": "right"}
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
-# Embeddings and overrides of the writing direction can show another text than the one that was written.
+# Unicode's controls of the writing direction can make a text look different from what was written.
 DIRECTION_CONTROLS = {code: f"[U+{code:04X}]" for code in range(0x202A, 0x202F)}
-# What is nested deeper or runs longer than any answer is shown as it was written: it would cost seconds, and a block
-# that is still being written is turned into HTML ten times a second.
+# Text that is nested deeper or is longer than any real answer is shown as it was written. Turning it into HTML would
+# take seconds, and a block that is still being written is turned into HTML ten times a second.
 MAX_DEPTH = 40
 MAX_CHARS = 60_000
 MAX_OPEN_CHARS = 20_000
@@ -61,8 +61,8 @@ def to_html(text: str) -> str:
 class GrowingHtml:
     """The HTML of a reply that is still being written.
 
-    Blocks that more text cannot change are turned into HTML once; an update works on the rest only. What a text loses
-    by that (a link that an earlier block defines) is back when the whole reply is shown by `to_html`.
+    Blocks that more text cannot change are turned into HTML once; an update works on the rest only. Meanwhile a link
+    that an earlier block defines may be missing; it is there once `to_html` shows the whole reply.
 
     Attributes:
         finished: HTML of the blocks that will not change; it only grows.
@@ -75,7 +75,7 @@ class GrowingHtml:
         self._done_chars = 0
 
     def update(self, text: str) -> None:
-        """Take the whole text so far, which begins with the text of the update before."""
+        """Take the whole text so far. It must begin with the text of the last update."""
         rest = text[self._done_chars :]
         if len(rest) > MAX_OPEN_CHARS:
             self.tail = _as_written(rest)
@@ -113,8 +113,8 @@ def _parse(text: str) -> list[_Node]:
 def _last_open_block(nodes: list[_Node], source: bytes) -> int:
     """Return the index of the first node of the last block whose beginning is certain, or 0.
 
-    Everything before that block is finished. A beginning is certain when its line is complete, or when it is a letter:
-    whatever follows, that is a paragraph. A lone `-` or `#` may still turn out to continue the block before it.
+    Everything before that block is finished. A beginning is certain when its line is complete, or when it is a letter,
+    which always begins a paragraph. A lone `-` or `#` may still turn out to continue the block before it.
     """
     last_line = source.rfind(b"\n") + 1
     for index in range(len(nodes) - 1, 0, -1):
@@ -148,7 +148,7 @@ def _tags(nodes: Iterable[_Node]) -> Iterator[str]:
                 yield _text(text)
             case {"Code": text}:
                 yield f"<code>{_text(text)}</code>"
-            # Formulas stay as they were written, every backslash of them.
+            # Formulas stay exactly as written, with every backslash.
             case {"InlineMath": text}:
                 yield _text(f"${text}$")
             case {"DisplayMath": text}:
@@ -157,7 +157,7 @@ def _tags(nodes: Iterable[_Node]) -> Iterator[str]:
                 yield _text(text)
             case {"InlineHtml": text}:
                 yield "<br>" if BREAK.fullmatch(text) else _text(text)
-            # Contenders break lines where they want a new line.
+            # Contenders mean a new line wherever they break one.
             case "SoftBreak" | "HardBreak":
                 yield "<br>"
             case "Rule":
@@ -207,7 +207,7 @@ def _anchor(url: str) -> str:
 
 
 class _Table:
-    """Remembers where in a table we are: the parser tells a cell's column only by its place."""
+    """Counts the columns of a table's rows, because the parser names the alignments only once, by column."""
 
     def __init__(self) -> None:
         self._alignments: tuple[str, ...] = ()

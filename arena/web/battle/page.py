@@ -1,7 +1,7 @@
 """The battle page: ask, read two anonymous replies, vote, learn the names.
 
-The page holds only a battle's handle, in its address and in a hidden field. Every event is an open door: it is called
-with whatever somebody sends, so each one hands the handle and the voter to `Battles`, where every rule is.
+The page holds only a battle's handle, in its address and in a hidden field. Anybody can send any event with any texts,
+so each handler passes the handle and the voter to `Battles`, which checks every rule.
 """
 
 import json
@@ -20,8 +20,8 @@ from arena.contenders.demo import Suggestions
 from arena.db.states import BattleStatus, Handle
 from arena.errors import ArenaError, DatabaseUnavailable
 from arena.web.battle.stage import EMPTY, Stage, template
+from arena.web.gradio_import import gr
 from arena.web.masthead import masthead
-from arena.web.quick_gradio import gr
 from arena.web.rendering import macro
 from arena.web.texts import say
 from arena.web.visitor import handle_of, voter_of
@@ -29,8 +29,7 @@ from leaderboard import Verdict
 
 log = logging.getLogger(__name__)
 
-# What the browser does by itself: keep the handle in the address and the unsent prompt in the tab, and say at once that
-# a vote is on its way.
+# JavaScript that runs in the browser alone: it keeps the handle in the page's address, and an unsent prompt in the tab.
 READ_ADDRESS = "() => [new URLSearchParams(location.search).get('battle') ?? '']"
 WRITE_ADDRESS = (
     "(handle) => { history.replaceState(null, '', handle ? '/?battle=' + encodeURIComponent(handle) : '/') }"
@@ -38,18 +37,18 @@ WRITE_ADDRESS = (
 READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
 
-# The page's address may have been mangled on its way here; whoever followed such a link is told so on the page.
+# Longer than any handle: a link that was mangled on its way is still read, so that the page can say what is wrong.
 ADDRESS_CHARS = 1000
 
 BALLOT = (Verdict.A, Verdict.TIE, Verdict.BOTH_BAD, Verdict.B)  # in the order of the buttons
-LIVE = Path(__file__).parents[1] / "static" / "stage.js"
+STAGE_SCRIPT = Path(__file__).parents[1] / "static" / "stage.js"
 
 Shown = dict[Any, Any]  # component → its new value
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
 
 
 def guarded(handler: Callable[..., Awaitable[Shown]]) -> Callable[..., Awaitable[Shown]]:
-    """Turn what goes wrong in a handler into a notice; the rest of the page stays as it is."""
+    """Show an error of a handler as a notice; the rest of the page stays as it is."""
 
     @wraps(handler)
     async def careful(page: "BattlePage", *args: Any) -> Shown:
@@ -62,13 +61,17 @@ def guarded(handler: Callable[..., Awaitable[Shown]]) -> Callable[..., Awaitable
 
 
 class BattlePage:
-    """The page in the current Blocks, connected to `battles`. Holds components, nothing of any voter."""
+    """Lays out the page in the current Blocks. Holds its components, and nothing about any voter."""
 
     def __init__(self, battles: Battles, *, title: str, max_prompt_chars: int, published: bool) -> None:
         self._battles = battles
         masthead(title, "/")
         self.stage = gr.HTML(
-            EMPTY, html_template=template(), js_on_load=LIVE.read_text(), apply_default_css=False, elem_id="stage"
+            EMPTY,
+            html_template=template(),
+            js_on_load=STAGE_SCRIPT.read_text(),
+            apply_default_css=False,
+            elem_id="stage",
         )
         with gr.Column(elem_id="dock"):
             self.notice = gr.HTML(html_template='<div role="alert">${value}</div>', elem_id="notice", **PLAIN)
@@ -94,7 +97,7 @@ class BattlePage:
 
     @guarded
     async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
-        """Open a battle with the prompt, or take the next turn of the one that is on the page."""
+        """Open a battle with the prompt, or send it as the next turn of the battle on the page."""
         voter, prompt = voter_of(request.cookies), said or ""
         if battle:
             view = await self._battles.ask(handle_of(battle), voter, prompt)
@@ -104,7 +107,7 @@ class BattlePage:
 
     @guarded
     async def answer_again(self, battle: str | None, request: gr.Request) -> Shown:
-        """Have the last prompt answered anew by both sides."""
+        """Have both sides answer the last prompt again."""
         return self._shown(await self._battles.regenerate(handle_of(battle), voter_of(request.cookies)))
 
     @guarded
@@ -124,7 +127,7 @@ class BattlePage:
 
     @guarded
     async def start_over(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
-        """Clear the page for another battle. A prompt that a failure wasted need not be typed again."""
+        """Clear the page for a new battle. If a side failed in the last one, its prompt is put back into the field."""
         cleared: Shown = {self.stage: EMPTY, self.handle: "", self.notice: ""}
         if battle and not said:
             view = await self._battles.look(handle_of(battle), voter_of(request.cookies))
@@ -147,8 +150,8 @@ class BattlePage:
     def connect(self, page: gr.Blocks) -> None:
         """Wire the events of the page.
 
-        None goes through Gradio's queue: there, an event sent while the stream of the one before is being closed may
-        never be answered, and each takes two requests.
+        No event uses Gradio's queue. There, each event takes two requests, and an event that is sent while the stream
+        of the last one is being closed may never be answered.
         """
         outputs = [self.stage, self.handle, self.prompt, self.notice]
         event: dict[str, Any] = {"outputs": outputs, "queue": False, "show_progress": "hidden"}
@@ -160,9 +163,9 @@ class BattlePage:
         gr.on(self.stop.click, self.stop_writing, [self.handle], **event)
         gr.on(self.new.click, self.start_over, [self.prompt, self.handle], **event)
         for verdict, button in self.ballot.items():
-            gr.on(button.click, None, None, [self.notice], js=_saying(macro("dock.html", "saving")()))
+            gr.on(button.click, None, None, [self.notice], js=_notice_script(macro("dock.html", "saving")()))
             vote = gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
-            vote.failure(None, None, [self.notice], js=_saying(say("battle.not_saved")))
+            vote.failure(None, None, [self.notice], js=_notice_script(say("battle.not_saved")))
         gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
         gr.on(self.prompt.change, None, [self.prompt], js=WRITE_DRAFT)
         gr.on(page.load, None, None, [self.prompt], js=READ_DRAFT)
@@ -172,7 +175,7 @@ class BattlePage:
 
 
 def notice_of(error: Exception, *, database_away: str = "problems.database_away") -> str:
-    """Return what the voter is told of an error, as HTML. What a voter cannot mend is logged instead."""
+    """Return the notice for an error, as HTML. An error that a voter cannot mend is logged, under a number."""
     if isinstance(error, DatabaseUnavailable):
         log.error("the database failed an event: %s", error)
         return say(database_away)
@@ -183,8 +186,8 @@ def notice_of(error: Exception, *, database_away: str = "problems.database_away"
     return say("battle.broke", number=number)
 
 
-def _saying(html: str) -> str:
-    """Return the JavaScript of an event that shows a notice."""
+def _notice_script(html: str) -> str:
+    """Return JavaScript that shows a notice, for an event that the browser handles alone."""
     return f"() => [{json.dumps(str(html), allow_nan=False)}]"
 
 
@@ -201,7 +204,7 @@ def chips(suggestions: Suggestions | None) -> str:
 
 
 def second_vote(view: BattleView, verdict: Verdict) -> str:
-    """Return what to say when an earlier vote counts rather than this one, or nothing."""
+    """Return the notice that an earlier vote counts instead of this one; empty if this one counts."""
     if view.reveal is None or view.reveal.verdict == verdict:
         return ""
     return say("battle.first_vote_counts", verdict=say(f"verdicts.{view.reveal.verdict}"))

@@ -1,8 +1,8 @@
-"""The stage: what a page shows of a battle, as the one value that a stream of updates changes.
+"""The stage: everything that the page shows of a battle, as one value of one component.
 
-The whole battle is one component, so that one value says all. Its template says where each part goes and never changes;
-while replies are written only the parts that did are sent (`arena.web.battle.stream`). `data-can` on the
-stage lists what the voter may do now, and the style sheet shows the matching controls.
+The component's template says where each part of the value goes. While replies are written, only the parts that changed
+are sent (`arena.web.battle.stream`). The attribute `data-can` lists what the voter may do now, and the style sheet
+shows the matching controls.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from arena.battles.views import BattleView, ContenderCard, Effort, ReplyView, Re
 from arena.db.states import SIDES, BattleStatus, ReplyStatus, Side
 from arena.web.battle.markdown import GrowingHtml, to_html
 from arena.web.rendering import macro
-from arena.web.texts import say, spoken
+from arena.web.texts import current_catalogue, say
 from arena.web.texts.catalogue import Catalogue
 
 SIDE_PARTS = ("state", "name", "done", "tail", "note")
@@ -24,7 +24,7 @@ SIDE_PARTS = ("state", "name", "done", "tail", "note")
 def template() -> str:
     """Return the JavaScript template that Gradio fills with the stage's value; it says where each part goes."""
     places = {side: {part: f"${{value.{side}.{part}}}" for part in SIDE_PARTS} for side in SIDES}
-    return str(macro("stage.html", "whole")("${value.asked}", places))
+    return str(macro("stage.html", "template")("${value.asked}", places))
 
 
 EMPTY: dict[str, Any] = {
@@ -41,7 +41,7 @@ EMPTY: dict[str, Any] = {
 
 
 class Stage:
-    """One viewer's look at one battle. Remembers what it made of the text so far."""
+    """What one viewer sees of one battle. Keeps the HTML made so far, so that an update costs little."""
 
     def __init__(self) -> None:
         self._shown: dict[str, Any] = {}
@@ -51,13 +51,13 @@ class Stage:
         self._growing: dict[tuple[int, int, Side], GrowingHtml] = {}
 
     def show(self, view: BattleView) -> dict[str, Any]:
-        """Return the stage's value. It differs each time, so that the page can tell silence from a lost connection."""
+        """Return the stage's value. Its beat differs each time, so that the page notices a lost connection."""
         self._beat += 1
         turn = view.turns[-1]
         return {
             "battle": view.handle,
             "phase": _phase(view),
-            "can": " ".join(_possible(view)),
+            "can": " ".join(_moves(view)),
             "beat": self._beat,
             "history": self._show_earlier(view.turns[:-1]),
             "asked": str(escape(turn.prompt)),
@@ -67,7 +67,7 @@ class Stage:
         }
 
     def changes(self, view: BattleView) -> dict[str, Any]:
-        """Return the parts of the stage's value that differ from those at the last call; at the first, all."""
+        """Return the parts of the stage's value that changed since the last call; the first call returns all."""
         before, self._shown = self._shown, self.show(view)
         return _difference(before, self._shown)
 
@@ -76,14 +76,14 @@ class Stage:
             self._earlier = turns
             show = macro("stage.html", "turn")
             self._history = "".join(
-                show(turn.prompt, {side: _whole(turn.reply(side)) for side in SIDES}) for turn in turns
+                show(turn.prompt, {side: _side_parts(turn.reply(side)) for side in SIDES}) for turn in turns
             )
         return self._history
 
     def _show_side(self, view: BattleView, side: Side) -> dict[str, str]:
         turn = view.turns[-1]
         reply = turn.reply(side)
-        parts = _whole(reply)
+        parts = _side_parts(reply)
         if reply.status is ReplyStatus.STREAMING:
             growing = self._growing.setdefault((len(view.turns), turn.attempt, side), GrowingHtml())
             growing.update(reply.text)
@@ -105,8 +105,8 @@ def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, 
     return changed
 
 
-def _whole(reply: ReplyView) -> dict[str, str]:
-    """Return the parts of a side; a reply that is being written is left out, since its HTML grows by itself."""
+def _side_parts(reply: ReplyView) -> dict[str, str]:
+    """Return the parts of a side, without the text of an unfinished reply, whose HTML grows elsewhere."""
     streaming = reply.status is ReplyStatus.STREAMING
     state = "waiting" if streaming and not reply.text else reply.status.value
     done = "" if streaming else to_html(reply.text)
@@ -116,7 +116,7 @@ def _whole(reply: ReplyView) -> dict[str, str]:
 def _note(reply: ReplyView) -> str:
     match reply.status:
         case ReplyStatus.STREAMING:
-            return "" if reply.text else _thinking(spoken())
+            return "" if reply.text else _thinking(current_catalogue())
         case ReplyStatus.FAILED if reply.withheld:
             return say("stage.withheld")
         case ReplyStatus.FAILED:
@@ -131,7 +131,7 @@ def _note(reply: ReplyView) -> str:
 
 @cache
 def _thinking(_language: Catalogue) -> str:
-    """Return the note of a side that has no text yet; it is asked for ten times a second."""
+    """Return the note of a side that has no text yet. Cached, because it is needed ten times a second."""
     return str(macro("stage.html", "thinking")())
 
 
@@ -141,7 +141,7 @@ def _phase(view: BattleView) -> str:
     return view.status.value
 
 
-def _possible(view: BattleView) -> list[str]:
+def _moves(view: BattleView) -> list[str]:
     moves = {
         "stop": view.running,
         "ask": view.askable and not view.running,
@@ -153,15 +153,15 @@ def _possible(view: BattleView) -> list[str]:
 
 
 def status_of(view: BattleView) -> str:
-    """Return the sentence that says how the battle stands, and another where it was not moderated."""
-    return say("status.unchecked", status=_standing(view)) if view.unchecked else _standing(view)
+    """Return the sentence that says how the battle stands, with a warning if it was not moderated."""
+    return say("status.unchecked", status=_status(view)) if view.unchecked else _status(view)
 
 
-def _standing(view: BattleView) -> str:
+def _status(view: BattleView) -> str:
     if view.reveal:
         return _left_out(view.reveal) or say("status.voted", verdict=say(f"verdicts.{view.reveal.verdict}"))
     if view.status is BattleStatus.VOID:
-        return say("status.void", who=_failed(view.turns[-1]))
+        return say("status.void", who=_failed_side(view.turns[-1]))
     if view.queue_position:
         return say("status.queued", position=view.queue_position)
     if view.running:
@@ -171,7 +171,7 @@ def _standing(view: BattleView) -> str:
     return say("status.unfinished") if view.regenerable else say("status.over")
 
 
-def _failed(turn: TurnView) -> str:
+def _failed_side(turn: TurnView) -> str:
     failed = [say(f"stage.name_{side}") for side in SIDES if turn.reply(side).status is ReplyStatus.FAILED]
     return failed[0] if len(failed) == 1 else say("stage.both_sides")
 
@@ -181,7 +181,7 @@ def _card(reveal: Reveal, side: Side) -> ContenderCard:
 
 
 def _left_out(reveal: Reveal) -> str:
-    """Return why the vote does not count, or nothing."""
+    """Return the sentence that says why the vote does not count, or nothing."""
     return say("status.not_counted", reason=escape(reveal.not_counted)) if reveal.not_counted else ""
 
 
@@ -194,7 +194,7 @@ def _reveal(reveal: Reveal) -> str:
 
 
 def effort_note(effort: Effort) -> str:
-    """Return what a side's answers took, in one line; what is not known is left out."""
+    """Return the tokens, time, cost and energy of a side's answers in one line, as far as they are known."""
     parts = [
         say("reveal.tokens" if effort.counted else "reveal.about_tokens", count=effort.tokens),
         say("reveal.seconds", seconds=effort.seconds),

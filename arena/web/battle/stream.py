@@ -1,7 +1,7 @@
-"""The replies while they are written, as server-sent events to the stage (`stage.js` listens).
+"""Sends the replies to the page while they are written, as server-sent events (`stage.js` receives them).
 
-Gradio carries what voters do. For text that changes ten times a second its queue costs about twice the CPU, with which
-fifty battles at once fell seconds behind.
+Everything that voters do goes through Gradio. But for text that changes ten times a second, Gradio's queue takes about
+twice the CPU: with fifty battles at once, the pages fell seconds behind.
 """
 
 import json
@@ -18,16 +18,16 @@ from arena.web.battle.stage import Stage
 from arena.web.visitor import handle_of, voter_of
 
 PATH = "/battle/stream"
-RETRY_MS = 1000  # how soon a page whose line broke comes again
-HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}  # proxies must not collect what is live
+RETRY_MS = 1000  # after this time a browser reconnects a broken stream
+HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}  # proxies must pass every piece on at once
 
 
 def battle_stream(battles: Battles) -> Callable[[Request], Awaitable[Response]]:
     """Return the handler of `GET PATH?battle=HANDLE`.
 
-    It answers with one `data:` line of JSON for each change of the stage, the whole stage first, then only the parts
-    that changed, and with the event `end` when nothing is being written any more (where it is missing, the page comes
-    again); with 404 to whoever may not see it.
+    It answers with one `data:` line of JSON for each change of the stage: first the whole stage, then only the parts
+    that changed. The event `end` says that nothing more will be written; a page that did not get it connects again.
+    Voters who may not see the battle get 404.
     """
 
     async def stream(request: Request) -> Response:

@@ -1,5 +1,5 @@
-"""The board's pages, each rendered on the server without Gradio, and the same figures for programs.
+"""The leaderboard and the pages around it, made on the server without Gradio, and the same figures for programs.
 
-Begin with `routes`. `query` reads what an address asks for, `board` computes it, `page` shows the table, `files` and
-`schema` hand it to programs; the other modules are one page each.
+Begin with `routes`. `query` reads an address, `board` computes what it asks for, `page` shows the table, `plots` draws
+it, and `files` and `schema` are for programs. Each of the other modules is one page.
 """

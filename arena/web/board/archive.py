@@ -1,4 +1,4 @@
-"""The pages behind the figures: which battles a cell of a plot counts, and one battle by itself."""
+"""The archive of battles that were voted on: lists, which an address chooses, and a page for each battle."""
 
 import asyncio
 from collections.abc import Mapping
@@ -67,10 +67,10 @@ def add_battle_archive(app: FastAPI, pages: PlainPages, standings: Standings, pa
 
 
 def search_of(params: QueryParams) -> BattleSearch:
-    """Read an address.
+    """Return the search that an address asks for.
 
     Raises:
-        BadConfiguration: it asks for something that cannot be; lists every fault.
+        BadConfiguration: it asks for something that cannot exist; lists every fault.
     """
     words = {name: params.get(name, "") for name in ("a", "b", "outcome", "category")}
     faults = [

@@ -1,4 +1,4 @@
-"""Automatic benchmarks beside the ratings: a table whose every cell leads to its source."""
+"""Automatic benchmarks beside the ratings: a table in which every figure links to its source."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The board as a reader chose it: ratings by the votes chosen, what was seen besides, and the rows in order."""
+"""One view of the board: the ratings from the votes that a reader chose, and the rows in the order chosen."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,14 @@ from arena.web.board.query import BEST_FIRST, BoardQuery
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One view of the board, ready to be shown: the ratings by the votes chosen, what was seen besides, the rows."""
+    """One view of the board, ready to be shown.
+
+    Attributes:
+        query: what the reader chose.
+        view: the ratings from the chosen votes.
+        seen: figures about all answers; None while they are counted for the first time.
+        rows: the contenders shown, in the order chosen.
+    """
 
     query: BoardQuery
     view: StandingsView

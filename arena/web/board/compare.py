@@ -18,7 +18,7 @@ from arena.web.texts.notes import note_in_words
 
 def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:
     """Serve the comparison of any two contenders, as a page and as JSON."""
-    one_at_a_time = asyncio.Lock()  # a comparison is a few fits, and nobody may ask for a hundred of them at once
+    one_at_a_time = asyncio.Lock()  # each takes several fits, so a hundred requests must not run at once
 
     async def comparison(request: Request) -> tuple[StandingsView, TwoContenders | None]:
         view = await standings.current()
@@ -60,6 +60,6 @@ def add_compare_page(app: FastAPI, pages: PlainPages, standings: Standings, obse
 
 
 def sentences(found: TwoContenders) -> list[str]:
-    """Return in words what a comparison says."""
+    """Return what a comparison found, in sentences."""
     labels = {one.slug: one.label for one in (found.a, found.b)}
     return [note_in_words(note, labels) for note in found.notes] or [say("compare.not_connected")]

@@ -1,4 +1,4 @@
-"""A contender's page: who it is, where it comes from, and how it fared against each of the others."""
+"""A contender's page: who made it, what it was made from, and how it did against each of the others."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ from arena.web.plain_pages import PlainPages
 from arena.web.texts import say
 from arena.web.texts.notes import all_in_words
 
-RECENT = 20
+RECENT = 20  # changes of status shown
 
 
 def add_contender_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:

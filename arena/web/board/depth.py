@@ -1,4 +1,4 @@
-"""In depth: the board looked at in every other way, each column with what it means."""
+"""The page "In depth": the same votes rated by every other method, one method a column."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -30,7 +30,7 @@ def _plus_minus(value: float, margin: float) -> str:
     return f"{value:.0f} ± {margin:.0f}"
 
 
-# What a column is called and means is said in the catalogue, under the same keys.
+# Each column's heading and explanation are in the catalogue, in the section `ways`, under the same keys.
 WAYS: dict[str, Callable[[DepthRow], str]] = {
     "rating": lambda row: _plus_minus(row.rating, HALF_INTERVAL * row.error),
     "ranks": lambda row: in_words(row.rank_upper, row.rank_lower),
@@ -47,7 +47,7 @@ WAYS: dict[str, Callable[[DepthRow], str]] = {
 
 
 def add_depth_page(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Depth]) -> None:
-    """Serve the last look in depth, as a page and as JSON."""
+    """Serve the newest figures, as a page and as JSON."""
 
     @app.get("/leaderboard/depth")
     async def page(request: Request) -> Response:

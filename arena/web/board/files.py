@@ -1,4 +1,4 @@
-"""The table as a file: CSV, JSON lines or Parquet, with every column whatever the page shows."""
+"""The table as a file: CSV, JSON lines or Parquet, always with every column."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from arena.board.rows import COLUMNS, RANGES, BoardRow, figures
 from arena.exchange.exports import safe_cell
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
-WHOLE = {"board", "rank_upper", "rank_lower", "votes"}
+WHOLE_NUMBERS = {"board", "rank_upper", "rank_lower", "votes"}
 TEXTS = {"slug", *(column.key for column in COLUMNS if column.text)}
 NAMES = ("slug", "board", *(name for column in COLUMNS for name in RANGES.get(column.key, (column.key,))))
 
@@ -37,7 +37,10 @@ def _jsonl(rows: list[dict[str, Any]]) -> bytes:
 
 
 def _parquet(rows: list[dict[str, Any]]) -> bytes:
-    kinds = [(name, pa.string() if name in TEXTS else pa.int64() if name in WHOLE else pa.float64()) for name in NAMES]
+    kinds = [
+        (name, pa.string() if name in TEXTS else pa.int64() if name in WHOLE_NUMBERS else pa.float64())
+        for name in NAMES
+    ]
     file = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(kinds)), file)
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""The leaderboard: a table of ratings with what they rest on, and what the reader chose of it, all in its address."""
+"""The leaderboard's page: everything that its template shows of one view of the board."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ TOO_FEW_VOTES = 50
 
 
 def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
-    """Return what the template shows."""
+    """Return the values for `leaderboard.html`. The page asks for news every `refresh_s` seconds."""
     query, view = board.query, board.view
     sorted_by = query.sort.removeprefix("-")
     labels = {slug: facts.label for slug, facts in view.contenders.items()}
@@ -53,7 +53,7 @@ def leaderboard_values(board: Board, *, refresh_s: float) -> dict[str, Any]:
 
 
 def _columns(board: Board) -> list[Column]:
-    """Return the columns to show; of those that nobody chose only what has a value for somebody."""
+    """Return the columns to show. If the reader chose none, a column without any value is left out."""
     columns = columns_of(board.query.columns)
     if board.query.columns != BY_DEFAULT:
         return columns
@@ -69,7 +69,7 @@ def _shown_in(column: Column, row: BoardRow) -> str:
 
 
 def _filters(view: StandingsView) -> dict[str, Sequence[str]]:
-    """Return the values of the filters that have something to choose."""
+    """Return the choices of each filter; a filter without choices is left out."""
     facts = view.contenders.values()
     sizes = set(choices(facts, lambda one: one.size))
     values: Mapping[str, Sequence[str]] = {

@@ -1,6 +1,6 @@
-"""The plots of a board, as figures for Plotly: plain values, without colours of the page, which the page adds.
+"""The plots of a board, as figures for Plotly. They hold no colours; the page adds its own (`board.js`).
 
-A point's `customdata` is the address that a click on it leads to. Names are links by themselves.
+A point's `customdata` is the address that a click on it leads to. The names on the axes are links.
 """
 
 import math
@@ -22,9 +22,9 @@ ROW_PX = 26
 AROUND_PX = 150
 LABEL_PX = 18
 LABEL_CHARS = 30
-# Of more contenders than this not every one is named in a plot that has no line for each.
+# With more contenders than this, a plot that has no row for each does not name them all.
 NAMED = 25
-# More lines than this are a thicket; the reader can still filter for others.
+# More lines than this cannot be told apart. A reader can filter for other contenders.
 LINES = 12
 
 
@@ -45,7 +45,7 @@ def figure(name: str, board: Board) -> Figure:
         "style": _style,
         "categories": _categories,
     }
-    # Boards cannot be compared, so one plot is about one: the largest that is shown.
+    # Ratings of different boards cannot be compared, so a plot shows one board: the largest in view.
     rows = [row for row in board.rows if row.standing]
     largest = min((row.standing.component for row in rows if row.standing), default=0)
     rows = [row for row in rows if row.standing and row.standing.component == largest]
@@ -189,7 +189,7 @@ def _speed(rows: list[BoardRow]) -> Figure:
 def _against(
     rows: list[BoardRow], read: Callable[[BoardRow], float | None], title: str, about: str, *, less_is_better: bool
 ) -> Figure:
-    # Means of the same price may differ in their last digits, and are the same.
+    # Means of one price may differ in their last digits, so they are rounded before they are compared.
     known = [(float(f"{value:.6g}"), row.standing, row) for row in rows if row.standing and (value := read(row))]
     if not known:
         return _figure([], {}, say("plot.unknown", title=title))
@@ -230,7 +230,7 @@ def _against(
 
 
 def _scale(values: Sequence[float]) -> Figure:
-    """Return how an axis shows positive values: by their powers of ten where they span more than one."""
+    """Return the axis for positive values: logarithmic if the largest is more than ten times the smallest."""
     least, most = min(values), max(values)
     if most <= 10 * least:
         return {"type": "linear"}
@@ -240,7 +240,7 @@ def _scale(values: Sequence[float]) -> Figure:
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:
-    """Return sorted places moved as little as need be until neighbours are so far apart."""
+    """Return sorted places, moved as little as necessary so that neighbours are at least `least` apart."""
     # Each cluster of places that touch is spread around its middle; spreading may make it touch the next.
     clusters: list[list[float]] = []
     for place in places:
@@ -265,7 +265,7 @@ def _style(board: Board, rows: list[BoardRow]) -> Figure:
     height = max(420, _height(known))
     ratings = [row.controlled or 0.0 for row in known]
     every = [*ratings, *(raw[row.facts.slug] for row in known)]
-    # Labels stand as far apart as a line of text is high.
+    # Labels are kept apart by the height of a line of text.
     places = apart(ratings, (max(every) - min(every)) * LABEL_PX / (height - AROUND_PX))
     lines = [
         {
@@ -350,7 +350,7 @@ def _height(rows: Sequence[BoardRow]) -> int:
 
 def _label(row: BoardRow) -> str:
     label = row.facts.label
-    if len(label) > LABEL_CHARS:  # versions differ at the end, so what is left out is in the middle
+    if len(label) > LABEL_CHARS:  # names of versions differ at the end, so the middle is left out
         label = f"{label[: LABEL_CHARS - 10]}…{label[-9:]}"
     # Plotly reads a little HTML in every text.
     return escape(label)

@@ -1,4 +1,4 @@
-"""What a board's address asks for. All that a reader chooses is in the address, so every view can be shared."""
+"""Reads and writes a board's address. It holds everything that a reader chooses, so every view can be shared."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -15,17 +15,17 @@ from arena.votes.labels import MODES
 from arena.votes.prompt_labels import CATEGORIES, LANGUAGES
 from arena.web.texts import say
 
-PERIODS = ("7", "30", "90")  # the last so many days
+PERIODS = ("7", "30", "90")  # days, up to today
 BEST_FIRST = "rank"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardQuery:
-    """A view of the board; what is empty does not matter.
+    """A view of the board. A filter that is empty leaves nothing out.
 
     Attributes:
-        category, language, mode, period: which votes are counted; the board is fitted anew.
-        family, size, licence: which contenders are shown; ratings and ranks stay those among all.
+        category, language, mode, period: which votes are counted; the ratings come from these alone.
+        family, size, licence: which contenders are shown; ratings and ranks are still those among all.
         sort: a column's key; a minus before it sorts the other way round.
         columns: keys of the columns shown.
         plot: the plot that is open.
@@ -44,10 +44,10 @@ class BoardQuery:
 
     @classmethod
     def parse(cls, params: QueryParams) -> "BoardQuery":
-        """Read an address; what it names besides is not looked at.
+        """Read the parameters of an address; unknown ones are ignored.
 
         Raises:
-            BadConfiguration: it asks for something that cannot be; lists every fault.
+            BadConfiguration: a value is not one of those allowed; lists every fault.
         """
         words = {name: params[name] for name in (*VOTE_FILTERS, *CONTENDER_FILTERS, "sort", "plot") if params.get(name)}
         chosen = tuple(key for value in params.getlist("columns") for key in value.split(",") if key)
@@ -78,7 +78,7 @@ class BoardQuery:
         return [row for row in rows if self.shows(row.facts)]
 
     def address(self, path: str = "/leaderboard", **changes: object) -> str:
-        """Return the shortest address of this view, or of one that differs from it."""
+        """Return the shortest address of this view, or of this view with some changes."""
         changed = replace(self, **changes)  # type: ignore[arg-type]
         words = {
             field.name: ",".join(value) if isinstance(value, tuple) else value
@@ -110,5 +110,5 @@ ALLOWED: dict[str, Sequence[str]] = {
 
 
 def choices(facts: Iterable[ContenderFacts], read: Callable[[ContenderFacts], str]) -> list[str]:
-    """Return what contenders may be chosen by, in alphabetical order."""
+    """Return the different values that contenders have, without empty ones, in alphabetical order."""
     return sorted({word for one in facts if (word := read(one))}, key=str.casefold)

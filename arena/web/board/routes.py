@@ -22,7 +22,7 @@ from arena.web.plain_pages import PlainPages, conditional
 from arena.web.texts import say
 from arena.web.texts.notes import with_sentences
 
-# Any page may read what any person may; nothing here depends on who asks.
+# Other sites may read these answers: they are public and the same for everybody.
 OPEN = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "etag",

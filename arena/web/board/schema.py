@@ -14,15 +14,15 @@ _MAYBE = ["number", "null"]
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _NOTES: dict[str, Any] = {
     "type": "array",
-    "description": "The same as data.",
+    "description": "The same notes as data.",
     "items": {
         "type": "object",
         "properties": {
-            "kind": _field("string", "What is told.", enum=[kind.value for kind in NoteKind]),
-            "contenders": _TEXTS | {"description": "Of whom, by slug."},
+            "kind": _field("string", "What the note says.", enum=[kind.value for kind in NoteKind]),
+            "contenders": _TEXTS | {"description": "Slugs of the contenders that it is about."},
             "figures": {
                 "type": "object",
-                "description": "Its numbers by name.",
+                "description": "Its figures by name.",
                 "additionalProperties": {"type": "number"},
             },
         },
@@ -35,10 +35,10 @@ _RATING: dict[str, Any] = {
     "rating": _field("number", "Elo; the mean of its board is 1000."),
     "error": _field("number", "Standard error of (rating - mean of its board), in Elo."),
     "lower": _field("number", "Where the interval begins."),
-    "upper": _field("number", "Where it ends."),
+    "upper": _field("number", "Where the interval ends."),
     "rank": _field("integer", "The best rank that the votes allow.", minimum=1),
-    "rank_upper": _field("integer", "The same.", minimum=1),
-    "rank_lower": _field("integer", "The worst rank that they allow.", minimum=1),
+    "rank_upper": _field("integer", "The same as rank.", minimum=1),
+    "rank_lower": _field("integer", "The worst rank that the votes allow.", minimum=1),
     "votes": _field("integer", "Battles counted.", minimum=1),
     "wins": _field("integer", "Battles won."),
     "losses": _field("integer", "Battles lost."),
@@ -46,24 +46,28 @@ _RATING: dict[str, Any] = {
     "both_bad": _field("integer", "Battles in which both answers were found bad."),
     "win_rate": _field("number", "Wins and half of the ties of both kinds, over votes."),
     "both_bad_rate": _field("number", "both_bad over votes."),
-    "win_probability": _field("number", "Mean chance of beating another contender of the board, by the ratings."),
+    "win_probability": _field(
+        "number", "Mean probability of beating another contender of its board, computed from the ratings."
+    ),
     "component": _field("integer", "Number of its board, from 0; ratings of different boards cannot be compared."),
     "status": _field("string", "What the rating rests on.", enum=[status.value for status in Status]),
-    "note": _field("string", "What a reader has to be told of it, in words, or empty."),
+    "note": _field("string", "What a reader should know about the rating, in words, or empty."),
     "note_data": _NOTES,
     "organisation": _field("string", "Who made it, or empty."),
     "licence": _field("string", "As its maker states it, or empty."),
     "base": _field("string", "What it was made from, or empty."),
-    "family": _field("string", "The line that it belongs to, or empty."),
+    "family": _field("string", "The family of contenders that it belongs to, or empty."),
     "first_seen": _field("string", "When it was registered.", format="date"),
-    "contender_status": _field("string", "Whether it can be drawn.", enum=["candidate", "active", "paused", "retired"]),
-    "style_controlled_rating": _field(_MAYBE, "The rating at equal length and Markdown; of all votes only."),
+    "contender_status": _field(
+        "string", "Only active contenders are drawn into battles.", enum=["candidate", "active", "paused", "retired"]
+    ),
+    "style_controlled_rating": _field(_MAYBE, "The rating at equal length and Markdown; computed from all votes only."),
     "failure_rate": _field(_MAYBE, "Share of its answers that were not finished."),
     "length": _field(_MAYBE, "Mean characters of an answer."),
     "speed": _field(_MAYBE, "Characters a second."),
     "usd_per_1k": _field(_MAYBE, "US dollars for a thousand answers."),
     "wh_per_1k_low": _field(_MAYBE, "Watt-hours for a thousand answers, at least."),
-    "wh_per_1k_high": _field(_MAYBE, "And at most."),
+    "wh_per_1k_high": _field(_MAYBE, "Watt-hours for a thousand answers, at most."),
 }
 _BOARD: dict[str, Any] = {
     "ratings": {

@@ -1,4 +1,4 @@
-"""Snapshots for ever: the list, each one under its own address with how to cite it, and the changes of the method."""
+"""The pages of snapshots: the list, a page for each with how to cite it, and the changelog of the method."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from arena.board.standings import Standings
 from arena.errors import UnknownSnapshot
 from arena.web.board.routes import open_json
 from arena.web.plain_pages import PlainPages
-from arena.web.texts import say, spoken
+from arena.web.texts import current_catalogue, say
 from arena.web.texts.notes import with_sentences
 
 
@@ -42,7 +42,7 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
         whole = content(row)
         return open_json(request, whole | {"standings": with_sentences(whole["standings"])})
 
-    # Last, since every other page of the leaderboard would fit too.
+    # Registered last, because this path matches every other page of the leaderboard too.
     @app.get("/leaderboard/{id_:path}")
     async def one(request: Request, id_: str) -> Response:
         try:
@@ -63,4 +63,4 @@ def add_snapshots(app: FastAPI, pages: PlainPages, standings: Standings, *, titl
 
 def sentences_of(section: str) -> list[str]:
     """Return the sentences of a section, in their order."""
-    return [say(f"{section}.{key}") for key in spoken().keys(section)]
+    return [say(f"{section}.{key}") for key in current_catalogue().keys(section)]

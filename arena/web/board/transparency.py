@@ -1,4 +1,4 @@
-"""What a reader has to know to trust the board: who was drawn how often, what was left out, and what was tried."""
+"""The page that says what the ratings rest on: how often each contender was drawn, and what was left out."""
 
 import asyncio
 

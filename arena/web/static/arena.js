@@ -1,9 +1,9 @@
-// What the page does beside Gradio: it takes the voter to what is new, lets a vote be answered before the next battle
-// begins, and reloads when a battle that is being written has fallen silent. (Gradio reloads a page whose connection
-// broke; one that a server or proxy ends in good order does not break.)
+// What the page does besides Gradio: it brings new content into view, makes the next battle wait until a vote is
+// answered, and reloads when no news of a running battle arrives. (Gradio itself reloads a page only after a broken
+// connection, and not if a server or proxy has closed the connection properly.)
 //
-// All of it answers an event at once. Looking at the page every so often would find a change late, and move the focus
-// from under a key that the voter pressed in between.
+// Everything here reacts to events at once. A timer would notice a change late, and could then move the focus just as
+// the voter presses a key.
 
 const query = (selector) => document.querySelector(selector);
 const words = JSON.parse(query("meta[name=arena-words]").content); // what this script says, in the page's language
@@ -23,7 +23,7 @@ function bringIntoView(element, block) {
   element?.scrollIntoView({ block, behavior: CALM ? "auto" : "smooth" });
 }
 
-// Whoever has gone on to another control stays there: only a focus whose control was taken away is given a new place.
+// Moves the focus only if its control has disappeared. A voter who has gone on to another control stays there.
 function rescueFocus(element) {
   const focused = document.activeElement ?? document.body;
   const isGone = focused === document.body || !focused.checkVisibility();
@@ -40,7 +40,7 @@ function onStageChange() {
   seen = look();
   if (seen.turns > before.turns) bringIntoView([...document.querySelectorAll("#stage .turn")].at(-1), "start");
   if (seen.phase !== before.phase) {
-    if (seen.phase === "voted" && before.phase !== "start") showReveal(); // from "start" it is an old battle, looked up
+    if (seen.phase === "voted" && before.phase !== "start") showReveal(); // from "start", it is an old battle that was opened again
     if (seen.phase === "start") rescueFocus(query("#prompt textarea")); // New battle: the next thing to do is to ask
   }
   awaitNews();
@@ -53,8 +53,8 @@ document.addEventListener("stagechange", onStageChange);
 let isVoting = false;
 let postponed = null; // the button that begins another battle, pressed too early
 
-// Until a vote is answered, no other battle begins and no prompt is typed: the answer would put the old battle over the
-// new one, and take the prompt's field away under the voter's hands.
+// Until a vote is answered, no new battle begins and no prompt can be typed. Otherwise the answer would show the old
+// battle in place of the new one, and remove the field in which the voter is typing.
 function beginVote() {
   isVoting = true;
   query("#composer").inert = true;
@@ -77,7 +77,7 @@ function endVote() {
 
 function postpone(event, button) {
   event.stopImmediatePropagation();
-  if (button.id === "new") postponed = button; // any other is a second vote, which would not count
+  if (button.id === "new") postponed = button; // any other button is a second vote, which would not count
 }
 
 function onPress(event) {
@@ -101,7 +101,7 @@ document.addEventListener("click", ({ target }) => {
   prompt.focus();
 });
 
-// What goes beyond the longest prompt is left out by the browser, which says nothing of it.
+// The browser cuts a prompt at its longest length without a word, so this tells the voter.
 document.addEventListener("input", ({ target }) => {
   if (!target.matches?.("#prompt textarea")) return;
   const isFull = target.value.length >= target.maxLength && target.maxLength > 0;
@@ -115,7 +115,7 @@ document.addEventListener("input", ({ target }) => {
 const QUIET_MS = 5000; // while replies are written, the server sends something every second
 const RETRY_MS = 1000;
 
-let alarm = null; // rings once, unless there is news before
+let alarm = null; // goes off once, unless news arrives before
 
 function awaitNews() {
   clearTimeout(alarm);
@@ -128,7 +128,7 @@ async function reconnect() {
   tellOfLoss(true);
   const rung = alarm;
   const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
-  if (alarm !== rung) return; // there was news meanwhile
+  if (alarm !== rung) return; // news arrived meanwhile
   if (answer?.ok) location.reload(); // the address holds the battle, the tab holds the unsent prompt
   else alarm = setTimeout(reconnect, RETRY_MS);
 }
@@ -144,4 +144,4 @@ function tellOfLoss(isLost) {
 }
 
 document.addEventListener("visibilitychange", awaitNews);
-onStageChange(); // the stage may have been there first
+onStageChange(); // the stage may be older than this script

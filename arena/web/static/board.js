@@ -1,4 +1,4 @@
-// What the pages without Gradio do beyond being read: filters apply at once, a board renews itself, plots are drawn.
+// What scripts add to the pages without Gradio: filters apply at once, a board renews itself, and plots are drawn.
 
 const words = JSON.parse(document.querySelector("meta[name=arena-words]").content); // in the page's language
 
@@ -37,14 +37,14 @@ async function renew() {
   if (!answer?.ok) return;
   const changed = etag !== null && answer.headers.get("etag") !== etag;
   const page = changed && new DOMParser().parseFromString(await answer.text(), "text/html");
-  if (changed && !isLeftAlone()) return; // somebody has come to use it while the answer was on its way
+  if (changed && !isLeftAlone()) return; // somebody began to use it while the answer was on its way
   etag = answer.headers.get("etag");
   if (changed) board.replaceChildren(...page.getElementById("board").childNodes);
 }
 
 if (board) {
   renew();
-  // Nothing tells this page of new votes: it has to ask.
+  // The server does not announce new votes, so the page asks.
   setInterval(renew, Math.max(1, Number(board.dataset.refreshS)) * 1000);
 }
 
@@ -68,7 +68,7 @@ function colour(name) {
 }
 
 function probe(variable) {
-  // A variable may point to another one: only an element knows what comes out.
+  // A variable may refer to another one. Only an element's computed style has the final colour.
   const element = document.createElement("i");
   element.style.color = `var(${variable})`;
   document.body.append(element);
@@ -98,7 +98,7 @@ function halfway(one, other) {
 function painted(trace, isOnly) {
   const accent = probe("--border-color-accent");
   if (trace.type === "heatmap") {
-    // Light enough for the text of every cell to be in the colour of text.
+    // Light enough that the text of every cell can be read.
     const [least, text] = [probe("--background-fill-secondary"), { color: probe("--body-text-color") }];
     return { colorscale: [[0, least], [1, halfway(least, accent)]], textfont: text, ...trace };
   }
@@ -117,7 +117,7 @@ async function draw(tab) {
     about.textContent = words.plot_unavailable;
     return;
   }
-  if (tab.ariaSelected !== "true") return; // another one was chosen meanwhile
+  if (tab.ariaSelected !== "true") return; // another plot was chosen meanwhile
   about.textContent = figure.about;
   const place = document.getElementById("plot");
   window.Plotly.purge(place);
@@ -127,7 +127,7 @@ async function draw(tab) {
   const fits = figure.layout.height <= 400 || figure.data[0].error_x || place.clientWidth >= LEAST_WIDTH;
   const wide = fits ? {} : { width: LEAST_WIDTH };
   const few = figure.data.length <= 2;
-  const byTouch = matchMedia("(hover: none)").matches; // a finger scrolls the page, and needs no bar of tools
+  const byTouch = matchMedia("(hover: none)").matches; // fingers scroll the page, and the tool bar needs a pointer
   const config = { displaylogo: false, responsive: true, modeBarButtons: [["toImage"]], displayModeBar: byTouch ? false : "hover" };
   const data = figure.data.map((trace) => painted(trace, few));
   await window.Plotly.newPlot(place, data, { ...dressed(figure.layout), ...wide, dragmode: !byTouch && "zoom" }, config);

@@ -1,5 +1,5 @@
-// Runs with the stage (Gradio gives `element`, `props` and `watch`): while replies are written, takes what changed from
-// the server; tells the page of every change that can be seen.
+// Runs inside the stage's component (Gradio provides `element`, `props` and `watch`). While replies are written, it
+// receives the changed parts from the server. It also announces every visible change to the page, for arena.js.
 let stream = null;
 let battle = "";
 
@@ -14,7 +14,7 @@ function follow() {
   if (shown === battle && stream && stream.readyState !== EventSource.CLOSED) return;
   leave();
   battle = shown;
-  stream = new EventSource("/battle/stream?battle=" + encodeURIComponent(battle)); // comes again when its line breaks
+  stream = new EventSource("/battle/stream?battle=" + encodeURIComponent(battle)); // reconnects by itself
   stream.onmessage = ({ data }) => {
     const { a, b, ...rest } = JSON.parse(data);
     const { value } = props;
@@ -23,7 +23,7 @@ function follow() {
   stream.addEventListener("end", leave);
 }
 
-// Gradio says nothing when it has changed the page. An observer hears of it before the browser handles the next key.
+// Gradio sends no event after it changed the page. An observer is called before the browser handles the next key.
 function announce() {
   element.dispatchEvent(new Event("stagechange", { bubbles: true }));
 }

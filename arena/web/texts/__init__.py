@@ -1,11 +1,11 @@
-"""Every sentence that pages, charts and scripts show, in one file a language: `en.toml` has them all.
+"""Every sentence that pages, charts and scripts show, in one file for each language. `en.toml` is the reference.
 
-A second language is one more file. A key that is missing from it, and a value that a sentence cannot have, is found by
-a test (`tests/guards/test_texts.py`). What changes with a number is a list of forms; `plural` at the top of the file is
-gettext's rule of which form goes with which number. Errors say themselves what went wrong (arena/errors.py).
+A second language is one more file. A test (`tests/guards/test_texts.py`) finds the keys that it lacks and the values
+that do not exist. A sentence that changes with a number is a list of forms; `plural` at the top of the file is
+gettext's rule for choosing one. The sentences of errors are not here but where they are raised (arena/errors.py).
 
-`say` speaks the language of the request; whoever answers requests in another one does it inside `speaking`. Gradio's
-own parts are made when the program starts, and keep the language of that moment.
+`say` uses the language of the request; to answer in another language, do it inside `in_language`. Gradio's components
+are made when the program starts, and keep the language of that moment.
 """
 
 from collections.abc import Iterator
@@ -19,39 +19,39 @@ from arena.web.texts.catalogue import Catalogue
 FOLDER = Path(__file__).parent
 DEFAULT = "en"
 
-_spoken: ContextVar[Catalogue | None] = ContextVar("_spoken", default=None)
+_current: ContextVar[Catalogue | None] = ContextVar("_current", default=None)
 
 
 @cache
 def catalogue(language: str = DEFAULT) -> Catalogue:
-    """Return the sentences of a language that this folder has a file of."""
+    """Return the catalogue of a language, from its file in this folder."""
     return Catalogue.read(FOLDER / f"{language}.toml")
 
 
-def spoken() -> Catalogue:
-    """Return the catalogue of the language that is spoken here."""
-    return _spoken.get() or catalogue()
+def current_catalogue() -> Catalogue:
+    """Return the catalogue of the language that is in use here."""
+    return _current.get() or catalogue()
 
 
 @contextmanager
-def speaking(other: Catalogue) -> Iterator[None]:
-    """Speak another language for a while."""
-    token = _spoken.set(other)
+def in_language(other: Catalogue) -> Iterator[None]:
+    """Use another language inside a `with` block."""
+    token = _current.set(other)
     try:
         yield
     finally:
-        _spoken.reset(token)
+        _current.reset(token)
 
 
 def say(key: str, /, **values: object) -> str:
-    """Return a sentence in the language that is spoken here, with its values (`Catalogue.say`).
+    """Return a sentence in the language in use, filled with values (`Catalogue.say`).
 
     Raises:
         KeyError: there is no such sentence, or a value is missing.
     """
-    return spoken().say(key, **values)
+    return current_catalogue().say(key, **values)
 
 
 def word(section: str, value: str) -> str:
-    """Return what a value of the data is called; one that the language has no word for is shown as it is."""
-    return spoken().sentences.get(f"{section}.{value}", value)  # type: ignore[return-value]
+    """Return the word for a value of the data; a value without a word is returned as it is."""
+    return current_catalogue().sentences.get(f"{section}.{value}", value)  # type: ignore[return-value]

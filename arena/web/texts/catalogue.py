@@ -25,7 +25,7 @@ class Catalogue:
     Attributes:
         language: its tag, such as "en".
         sentences: by key; one that depends on a number holds all its forms.
-        form_of: which of the forms goes with a number.
+        form_of: returns the index of the form that goes with a number.
     """
 
     language: str
@@ -34,24 +34,24 @@ class Catalogue:
 
     @classmethod
     def read(cls, path: Path) -> "Catalogue":
-        """Read the file of a language; it is named after it.
+        """Read a language's file, which is named after the language.
 
         Raises:
-            ValueError: the file is no TOML, or holds something besides texts and lists of texts.
+            ValueError: the file is not TOML, or holds something besides texts and lists of texts.
         """
         return cls.of(tomllib.loads(path.read_text(encoding="utf-8")), language=path.stem)
 
     @classmethod
     def of(cls, table: Mapping[str, Any], *, language: str) -> "Catalogue":
-        """Return the catalogue of a table; `plural` is gettext's rule of the forms, such as "n != 1"."""
+        """Return the catalogue of a table, whose `plural` is gettext's rule for forms, such as "n != 1"."""
         sentences = dict(_flat(table))
         rule = sentences.pop("plural", "0")
         return cls(language, sentences, gettext.c2py(str(rule)))
 
     def say(self, key: str, /, **values: object) -> str:
-        """Return a sentence with its values. Of several forms, the one that goes with `count`.
+        """Return a sentence filled with values. If it has several forms, `count` chooses one.
 
-        A sentence that holds markup comes as such, with its values escaped.
+        A sentence with markup is returned as Markup, with its values escaped.
 
         Raises:
             KeyError: there is no such sentence, or a value is missing.
@@ -73,14 +73,14 @@ class Catalogue:
 
 
 def placeholders(sentence: Sentence) -> set[str]:
-    """Return the values that a sentence wants, in any of its forms; a sentence of several forms wants `count`."""
+    """Return the names of the values that a sentence needs; a sentence with several forms also needs `count`."""
     forms = (sentence,) if isinstance(sentence, str) else sentence
     named = {name for form in forms for _, name, _, _ in Formatter().parse(form) if name is not None}
     return named if isinstance(sentence, str) else named | {COUNT}
 
 
 def faults(catalogue: Catalogue, reference: Catalogue) -> list[str]:
-    """Return what keeps a catalogue from taking the place of the reference, one line a fault."""
+    """Return the faults that keep a catalogue from replacing the reference, one line each."""
     found = [f"`{key}` is missing." for key in reference.sentences if key not in catalogue.sentences]
     for key, sentence in catalogue.sentences.items():
         wanted = reference.sentences.get(key)
@@ -120,5 +120,5 @@ def _flat(table: Mapping[str, Any], begin: str = "") -> Iterator[tuple[str, Sent
 
 
 def _on_one_line(text: str) -> str:
-    """Return a text whose lines are as long as suited the file: a line break counts as a blank."""
+    """Return a text on one line: its line breaks, which only keep the file narrow, count as blanks."""
     return _LINE_BREAK.sub(" ", text.strip("\n"))

@@ -1,4 +1,4 @@
-"""What the notes of a ranking, a comparison or a view say in words."""
+"""Puts the notes of a ranking, a comparison or a view into words."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ def note_in_words(note: Note, labels: Mapping[str, str] | None = None) -> str:
     first, second = (*names, "", "")[:2]
     values: dict[str, object] = {**note.figures, "first": first, "second": second, "listed": listed(names)}
     key = f"notes.{note.kind.value}"
-    if "votes" in note.figures:  # the only one of a note's figures that a verb may have to agree with
+    if "votes" in note.figures:  # the only figure that chooses between singular and plural
         values["count"] = round(note.figures["votes"])
     return say(key, **values)
 
@@ -36,7 +36,7 @@ def listed(names: list[str]) -> str:
 
 
 def view_in_words(view: View) -> str:
-    """Return what a view of the votes shows."""
+    """Return the sentences that explain a view of the votes."""
     values: dict[str, object] = {**view.about.figures, "label": view.label}
     if view.about.kind is NoteKind.EQUAL_STYLE:
         effects = effects_in_words(view.effects)
@@ -63,9 +63,9 @@ def without_a_number(unidentified: Mapping[str, Unidentified]) -> list[str]:
 
 
 def with_sentences(ranking: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return a ranking for JSON (`Ranking.to_dict`) with its notes in words besides, as `notes` and `note`.
+    """Return a ranking for JSON (`Ranking.to_dict`) with its notes in words as well, as `notes` and `note`.
 
-    One that holds its notes in words already, as old snapshots do, is left as it is.
+    A ranking whose notes are in words already, as in old snapshots, is returned unchanged.
     """
     if "note_data" not in ranking:
         return dict(ranking)

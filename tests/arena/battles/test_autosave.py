@@ -66,7 +66,7 @@ async def test_text_so_far_is_stored_again_and_again_but_not_that_of_a_reply_tha
 ):
     writing, ended = LiveReply(text="Once"), LiveReply(text="The end", status=ReplyStatus.FINISHED)
     live.replies = dict(zip(rows, (writing, ended), strict=True))
-    autosave.keep()
+    autosave.start()
     await stored(database, rows[0], "Once")
     writing.text = "Once upon a time"
     await stored(database, rows[0], "Once upon a time")
@@ -93,19 +93,19 @@ async def test_a_round_that_fails_is_logged_and_the_next_one_stores(
 
     monkeypatch.setattr(queries, "store_texts", fail_once)
     live.replies = {rows[0]: LiveReply(text="Once")}
-    autosave.keep()
+    autosave.start()
     await stored(database, rows[0], "Once")
-    assert "text so far could not be stored" in caplog.text
+    assert f"a round failed, the next will come work=store text so far: {error}" in caplog.text
 
 
 async def test_it_ends_when_nothing_is_written_and_begins_again(
     database: Database, rows: list[int], live: Live, autosave: Autosave
 ):
     live.replies = None
-    autosave.keep()
-    first = autosave._task
+    autosave.start()
+    first = autosave.rounds._task
     assert first
     await first
     live.replies = {rows[0]: LiveReply(text="Later")}
-    autosave.keep()
+    autosave.start()
     await stored(database, rows[0], "Later")

@@ -143,7 +143,7 @@ def at(slug: str, *addresses: str, limit: int | None = None) -> Contender:
 async def test_contenders_of_one_endpoint_share_its_places_and_others_have_none_to_share():
     lanes = Lanes(longest=1)
     one, other, free = at("one", URL, limit=1), at("other", URL, limit=1), scripted("free")
-    lanes.know([one, other, free])
+    lanes.set_limits([one, other, free])
     assert lanes.of(one) is lanes.of(other)
     assert lanes.of(free) is None
     shared = lanes.of(one)
@@ -161,14 +161,14 @@ async def test_contenders_of_one_endpoint_share_its_places_and_others_have_none_
 def test_the_smallest_limit_of_an_endpoint_holds_for_all_of_its_contenders_in_any_order(order: tuple[int, ...]):
     sharing = [at("one", URL, limit=1), at("eight", URL, limit=8), at("silent", URL)]
     lanes = Lanes(longest=1)
-    lanes.know([sharing[place] for place in order])
+    lanes.set_limits([sharing[place] for place in order])
     assert [lane.places for place in (*order, *order) if (lane := lanes.of(sharing[place]))] == [1] * 6
 
 
 def test_servers_named_in_another_order_are_one_endpoint():
     one, other = at("one", URL, "http://gpu2:8000/v1", limit=3), at("other", "http://gpu2:8000/v1", URL, limit=3)
     lanes = Lanes(longest=1)
-    lanes.know([one, other])
+    lanes.set_limits([one, other])
     assert lanes.of(one) is lanes.of(other)
 
 

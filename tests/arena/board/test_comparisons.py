@@ -50,7 +50,8 @@ def test_relatives_are_compared_along_with_the_two(view: StandingsView):
 def test_who_cannot_be_compared_is_shown_without_a_difference(view: StandingsView):
     found = compared(view, "gpt", "nobody")
     assert (found.meeting, found.contrast, found.overturn) == (None, None, None)
-    assert found.to_dict() == {"a": "gpt", "b": "nobody", "contrast": None, "votes_to_overturn": None, "family": []}
+    nothing = {"contrast": None, "votes_to_overturn": None, "family": [], "note_data": []}
+    assert found.to_dict() == {"a": "gpt", "b": "nobody", **nothing}
 
 
 def test_a_comparison_can_be_written_as_json(view: StandingsView):

@@ -88,9 +88,9 @@ def test_rating_a_file_loads_no_database_no_web_and_no_torch(votes: Path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--view", "davidson"], "Ties by Davidson"),
-        (["--view", "rao-kupper"], "Ties by Rao and Kupper"),
-        (["--view", "elo"], "Elo is a ticker"),
+        (["--view", "davidson"], "by Davidson’s model"),
+        (["--view", "rao-kupper"], "by Rao and Kupper’s model"),
+        (["--view", "elo"], "Online Elo"),
         (["--cluster", "judge"], "same judge (4 different ones)"),
         (["--style", "latency", "mood"], "log odds of a win: latency"),
     ],
@@ -203,6 +203,6 @@ def test_a_feature_that_cannot_be_told_apart_from_who_wrote_the_answers_is_named
     path.write_text("\n".join(["model_a,model_b,winner,length_a,length_b,mood", *rows]) + "\n")
     assert main(["leaderboard", "--votes", str(path), "--style", "length", "mood"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert "Without a number: length (it cannot be told apart from who wrote the answers)." in shown
+    assert "No effect can be given for: length (it cannot be told apart from who wrote the answers)." in shown
     assert "mood +" in shown or "mood -" in shown
     assert "nan" not in shown

@@ -10,16 +10,21 @@ from tests.arena.recorded_votes import Ballot, record
 
 
 def test_voters_who_prefer_the_longer_answer_give_length_its_credit(database: Database, enter: Callable[..., None]):
-    """Answers hold their writer's name. The longer of the two won seven times of eight, on either side."""
+    """Answers hold their writer's name and the prompt: the shorter it is, the more the longer answer stands out.
+
+    On short prompts the longer answer won seven times of eight, on long ones five, on either side.
+    """
     names = ("a-long-name", "the-longest-name-of-all", "two")
+    wins = {"Hello?": 7, "What is the longest word that you know?": 5}
     enter(*map(scripted, names))
     record(
         database,
         *(
-            Ballot(a, b, Verdict.A if (len(a) > len(b)) == as_usual else Verdict.B)
+            Ballot(a, b, Verdict.A if (len(a) > len(b)) == (vote < won) else Verdict.B, prompts=(prompt,))
+            for prompt, won in wins.items()
             for a in names
             for b in names
-            for as_usual in [True] * 7 + [False]
+            for vote in range(8)
             if a != b
         ),
     )
@@ -27,8 +32,8 @@ def test_voters_who_prefer_the_longer_answer_give_length_its_credit(database: Da
         votes = StyleVotes.read(session)
     left, right, _, characters_left, characters_right, *_ = votes.table.T
     for place, name in enumerate(votes.contenders):
-        length = len(f"{name} answers Hello?")
-        assert {*characters_left[left == place], *characters_right[right == place]} == {length}
+        lengths = {len(f"{name} answers {prompt}") for prompt in wins}
+        assert {*characters_left[left == place], *characters_right[right == place]} == lengths
     fit = votes.fit()
     assert fit
     assert fit.coefficients["characters"].value > 0

@@ -10,7 +10,9 @@ import pytest
 
 from arena.battles import cooldowns
 from arena.db.session import Database, sqlite_url
+from arena.exchange.benchmark_results import BenchmarkResults
 from arena.settings import Settings
+from tests.arena.exchange.test_benchmark_files import HARNESS, SOURCE, written
 from tests.arena.web.board_arena import fill
 from tests.arena.web.served_arena import ServedArena, Visitor, contenders
 
@@ -62,11 +64,13 @@ def visitor(visit: Callable[..., Visitor]) -> Visitor:
 
 @pytest.fixture(scope="session")
 def board_arena(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedArena, str]]:
-    """An arena with votes that publishes conversations, and the id of a snapshot of it. Tests only read it."""
+    """An arena with votes and benchmarks that publishes conversations, and the id of a snapshot. Tests only read it."""
     path = tmp_path_factory.mktemp("board") / "arena.db"
     shutil.copy(migrated_sqlite, path)
     database = Database(sqlite_url(path))
     snapshot = fill(database)
+    harness = written(path.with_name("results.json"), HARNESS)
+    BenchmarkResults(database).take(harness, source=SOURCE, contender="alpaca-7b", ran_by="us")
     arena = ServedArena(database, Settings(publish_conversations=True, title="R&D"))
     arena.start()
     yield arena, snapshot

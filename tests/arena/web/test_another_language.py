@@ -27,7 +27,7 @@ from arena.web.app import create_app
 from arena.web.battle.page import chips, notice_of, resume_link, second_vote
 from arena.web.battle.stage import Stage
 from arena.web.board.plots import PLOTS
-from arena.web.texts import catalogue, speaking
+from arena.web.texts import catalogue, in_language
 from arena.web.texts.catalogue import Catalogue, Sentence
 from leaderboard import Verdict
 from tests.arena.web.board_arena import fill
@@ -85,11 +85,11 @@ async def reader(
     settings = Settings(publish_conversations=True, title="R&D", operator_password=PASSWORD)
     opened = OpenContenders({})
     battles = Battles(database, opened, settings=settings)
-    with speaking(OTHER):
+    with in_language(OTHER):
         app = create_app(battles, Standings(database), settings=settings)
 
     async def in_the_other_language(scope: Any, receive: Any, send: Any) -> None:
-        with speaking(OTHER):
+        with in_language(OTHER):
             await app(scope, receive, send)
 
     transport = httpx.ASGITransport(in_the_other_language)
@@ -224,7 +224,7 @@ def views() -> Iterator[BattleView]:
 
 
 def test_the_stage_shows_nothing_but_the_catalogue_and_data():
-    with speaking(OTHER):
+    with in_language(OTHER):
         for view in views():
             value = Stage().show(view)
             told = [value["history"], value["status"], value["reveal"], value["asked"]]
@@ -234,7 +234,7 @@ def test_the_stage_shows_nothing_but_the_catalogue_and_data():
 
 def test_notices_are_of_the_catalogue(caplog: pytest.LogCaptureFixture):
     *_, voted = views()
-    with speaking(OTHER):
+    with in_language(OTHER):
         for notice in (resume_link(Handle("x")), second_vote(voted, Verdict.A), notice_of(RuntimeError("Boom"))):
             assert notice
             assert outside(shown(notice)) == []

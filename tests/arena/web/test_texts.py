@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.web.texts import say, speaking, word
+from arena.web.texts import in_language, say, word
 from arena.web.texts.catalogue import COUNT, MARKUP, Catalogue
 
 
@@ -15,7 +15,7 @@ def test_another_language_is_spoken_for_a_while_and_values_are_escaped_in_markup
         },
         language="xx",
     )
-    with speaking(other):
+    with in_language(other):
         assert say("common.votes", count=1) == "1 Stimme"
         assert say("link_html", name="<i>") == "<b>&lt;i&gt;</b>"
         assert word("categories", "code") == "code"

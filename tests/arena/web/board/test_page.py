@@ -8,7 +8,7 @@ import pytest
 
 from arena.db.session import Database, sqlite_url
 from arena.settings import Settings
-from arena.web.texts import catalogue
+from arena.web.texts import catalogue, say
 from leaderboard import Status
 from tests.arena.web.board_arena import NUM_VOTES
 from tests.arena.web.served_arena import ServedArena
@@ -23,9 +23,9 @@ def rows_in(page: str) -> list[str]:
 
 def test_the_table_names_contenders_and_says_what_ratings_rest_on(board: httpx.Client):
     page = board.get("/leaderboard").text
-    assert f"{NUM_VOTES} votes, computed on" in page
+    assert say("leaderboard.counted", count=NUM_VOTES, moment="").rstrip(" .") in page
     assert "LLaMA &amp; &lt;i&gt;7B&lt;/i&gt;" in page
-    assert "Without votes, and so without rating: Nobody yet." in page
+    assert say("notes.without-votes", listed="Nobody yet") in page
     assert "A private variant" not in page
     assert "R&amp;D" in page
 
@@ -33,11 +33,11 @@ def test_the_table_names_contenders_and_says_what_ratings_rest_on(board: httpx.C
 def test_filters_choose_votes_and_say_when_they_leave_too_little(board: httpx.Client):
     page = board.get("/leaderboard", params={"category": "maths", "mode": "one turn"}).text
     assert "12 votes in this selection" in page
-    assert "Only 12 of the votes are in this selection: too few" in page
+    assert say("hints.few_votes", count=12) in page
     assert '<option value="maths" selected>' in page
     nothing = board.get("/leaderboard", params={"language": "Korean"}).text
-    assert "None of the votes is in this selection" in nothing
-    assert "No votes yet" not in nothing
+    assert say("hints.no_votes") in nothing
+    assert say("notes.no-votes") not in nothing
 
 
 def test_filters_of_contenders_hide_rows_and_change_no_figure(board: httpx.Client):
@@ -46,8 +46,8 @@ def test_filters_of_contenders_hide_rows_and_change_no_figure(board: httpx.Clien
     assert {row["contender"] for row in llamas["ratings"]} == {"alpaca-7b", "llama-7b"}
     assert all(row == whole[row["contender"]] for row in llamas["ratings"])
     assert llamas["selection"] == {"family": "LLaMA"}
-    assert "those among all of them" in board.get("/leaderboard?family=LLaMA").text
-    assert "No contender is like this" in board.get("/leaderboard?family=Camel").text
+    assert say("hints.hidden_rows") in board.get("/leaderboard?family=LLaMA").text
+    assert say("hints.no_rows") in board.get("/leaderboard?family=Camel").text
     assert rows_in(board.get("/leaderboard?size=3B to 15B").text) == rows_in(
         board.get("/leaderboard?family=LLaMA").text
     )
@@ -56,7 +56,7 @@ def test_filters_of_contenders_hide_rows_and_change_no_figure(board: httpx.Clien
 def test_sorting_keeps_the_ranks_and_says_so(board: httpx.Client):
     by_name = board.get("/leaderboard?sort=contender").text
     assert rows_in(by_name) == ["=GPT", "Alpaca-7B", "LLaMA &amp; &lt;i&gt;7B&lt;/i&gt;", "Nobody yet"]
-    assert "Ranks are still those by rating" in by_name
+    assert say("hints.sorted", heading=say("columns.contender.heading")) in by_name
     assert rows_in(board.get("/leaderboard?sort=-contender").text)[:3] == rows_in(by_name)[2::-1]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from arena.web.texts import catalogue, say, speaking, word
+from arena.web.texts import catalogue, say
 from arena.web.texts.catalogue import Catalogue, faults
 
 
@@ -45,17 +45,6 @@ def test_a_language_has_the_forms_that_its_grammar_asks_for():
         *("1 głos", "2 głosy", "5 głosów", "12 głosów", "22 głosy"),
     ]
     assert faults(spoken, of(votes=["{count} vote", "{count} votes"])) == []
-
-
-def test_another_language_is_spoken_for_a_while_and_values_are_escaped_in_markup():
-    other = of(common={"votes": ["{count} Stimme", "{count} Stimmen"]}, link_html="<b>{name}</b>")
-    with speaking(other):
-        assert say("common.votes", count=1) == "1 Stimme"
-        assert say("link_html", name="<i>") == "<b>&lt;i&gt;</b>"
-        assert word("categories", "code") == "code"
-        with pytest.raises(KeyError):
-            say("pages.battle")
-    assert say("common.votes", count=2) == "2 votes"
 
 
 def test_a_file_is_read_with_its_sentences_on_one_line(tmp_path: Path):
