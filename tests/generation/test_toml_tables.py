@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generation.errors import BadInput
@@ -22,6 +22,7 @@ TABLES = st.recursive(
 
 @settings(max_examples=50)
 @given(TABLES)
+@example({"name": '\x7f\n"', "list": ["\x7f"]})
 def test_a_document_that_is_written_is_read_back_the_same(document: dict[str, Any]):
     assert tomllib.loads(tables_text(document)) == document
 
