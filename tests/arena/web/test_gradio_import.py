@@ -15,5 +15,6 @@ def test_gradio_finds_no_source_to_write_a_stub_beside_and_others_find_theirs():
 
 
 def test_after_the_import_everything_is_found_again():
-    assert inspect.getfile is gradio_import._getfile
+    # Not compared with what it was: torch replaces it too, when another test loads it.
+    assert inspect.getfile is not gradio_import._getfile_outside_gradio
     assert inspect.getfile(gr.Button).endswith("button.py")
