@@ -5,7 +5,8 @@ import math
 import re
 import sqlite3
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import date, timedelta
 from fractions import Fraction
 from hashlib import sha256
@@ -180,34 +181,39 @@ def test_the_answer_that_predicts_an_output_is_what_python_prints(capsys: pytest
     assert capsys.readouterr().out == code("en", "python_output_prediction", marker="")
 
 
-def test_sql_in_an_answer_gives_the_rows_that_the_task_describes():
-    invoices = sqlite3.connect(":memory:")
-    invoices.executescript(SETS["en"]["sql_unpaid_invoices"].instances[0].input)
-    invoices.executescript(
+@pytest.fixture
+def database() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        yield connection
+
+
+def test_sql_in_an_english_answer_gives_the_rows_that_the_task_describes(database: sqlite3.Connection):
+    database.executescript(SETS["en"]["sql_unpaid_invoices"].instances[0].input)
+    database.executescript(
         "INSERT INTO customers VALUES (1, 'Ana'), (2, 'Bo'), (3, 'Cy');"
         "INSERT INTO invoices VALUES (1, 1, 5, NULL), (2, 2, 9, NULL), (3, 2, 1, NULL), (4, 3, 7, '2024-01-01');"
     )
-    assert invoices.execute(code("en", "sql_unpaid_invoices", "sql")).fetchall() == [("Bo", 10), ("Ana", 5)]
+    assert database.execute(code("en", "sql_unpaid_invoices", "sql")).fetchall() == [("Bo", 10), ("Ana", 5)]
 
-    clubs = sqlite3.connect(":memory:")
-    clubs.executescript(SETS["ko"]["SQL_동아리_인원"].instances[0].input)
-    clubs.executescript(
+
+def test_sql_in_a_korean_answer_gives_the_rows_that_the_task_describes(database: sqlite3.Connection):
+    database.executescript(SETS["ko"]["SQL_동아리_인원"].instances[0].input)
+    database.executescript(
         "INSERT INTO clubs VALUES (1, '바둑'), (2, '등산'), (3, '합창');"
         "INSERT INTO members (club_id, name) VALUES (1, 'ㄱ'), (1, 'ㄴ'), (1, 'ㄷ'), (2, 'ㄹ'), "
         "(3, 'ㅁ'), (3, 'ㅂ'), (3, 'ㅅ'), (3, 'ㅇ');"
     )
-    assert clubs.execute(code("ko", "SQL_동아리_인원", "sql")).fetchall() == [("합창", 4), ("바둑", 3)]
+    assert database.execute(code("ko", "SQL_동아리_인원", "sql")).fetchall() == [("합창", 4), ("바둑", 3)]
 
 
-def test_the_library_schema_allows_one_open_loan_for_a_book():
-    library = sqlite3.connect(":memory:")
-    library.executescript(code("en", "library_loans_schema", "sql"))
-    library.executescript(
+def test_the_library_schema_allows_one_open_loan_for_a_book(database: sqlite3.Connection):
+    database.executescript(code("en", "library_loans_schema", "sql"))
+    database.executescript(
         "INSERT INTO members VALUES (1, 'Ana'); INSERT INTO books VALUES (1, 'Emma', 'Austen');"
         "INSERT INTO loans VALUES (1, 1, 1, '2024-01-01', '2024-01-09'), (2, 1, 1, '2024-02-01', NULL);"
     )
     with pytest.raises(sqlite3.IntegrityError):
-        library.execute("INSERT INTO loans VALUES (3, 1, 1, '2024-03-01', NULL)")
+        database.execute("INSERT INTO loans VALUES (3, 1, 1, '2024-03-01', NULL)")
 
 
 def test_regular_expressions_in_answers_match_what_the_tasks_say():

@@ -12,6 +12,8 @@ from generation.asking.journal import Answer, Journal, events
 from generation.conversation import Usage
 from generation.errors import BadInput, GenerationError
 
+# Said of every fork beside other threads. Our child uses none of them, and ends at once.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 ANSWER = Answer("한국어 {text}\nin two lines", "stop", Usage(3, 5, 1), structured=True)
 
 
