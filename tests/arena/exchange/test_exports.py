@@ -1,7 +1,6 @@
 import csv
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,33 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
-from arena.db import queries
 from arena.db.session import Database
 from arena.exchange.exports import VoteExport
 from arena.votes.exclusions import VoteExclusions
 from leaderboard import Verdict
-from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import MORNING, Ballot, record
 
 Enter = Callable[..., None]
 KINDS = ("csv", "jsonl", "parquet")
-
-
-@pytest.fixture
-def recorded(database: Database, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seven votes, three of them ann's, one of two turns; written in batches of three."""
-    monkeypatch.setattr(queries, "BATCH", 3)
-    enter(scripted("one"), scripted("two"), scripted("007"))
-    return record(
-        database,
-        Ballot("one", "two", Verdict.A, voter="ann", prompts=("=1+1", 'Say "ü",\nplease')),
-        Ballot("two", "one", Verdict.A, voter="bob"),
-        Ballot("one", "007", Verdict.TIE, voter="ann", at=MORNING + timedelta(seconds=1.5)),
-        Ballot("007", "two", Verdict.BOTH_BAD, voter="cyd"),
-        Ballot("007", "two", Verdict.B, voter="bob"),
-        Ballot("two", "007", Verdict.B, voter="bob"),
-        Ballot("one", "007", Verdict.A, voter="ann"),
-    )
 
 
 def exported(database: Database, path: Path, *, with_excluded: bool = False) -> list[dict[str, Any]]:
