@@ -6,8 +6,9 @@ from alembic import context
 from sqlalchemy import Connection
 
 from arena.db.migrate import database_url
+from arena.db.schema import METADATA
 from arena.db.session import Database
-from arena.db.tables import Table, UtcDateTime
+from arena.db.table import UtcDateTime
 from arena.settings import Settings, process_environment
 
 
@@ -19,7 +20,7 @@ def render_time(kind: str, item: object, _context: object) -> str | Literal[Fals
 def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=Table.metadata,
+        target_metadata=METADATA,
         render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by copying it
         compare_type=True,
         render_item=render_time,

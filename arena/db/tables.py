@@ -3,26 +3,15 @@
 Times are UTC. Durations are seconds on a monotonic clock, measured by the process that streamed the reply.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    DateTime,
-    Dialect,
-    Enum,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from arena.db.states import BattleStatus, ContenderStatus, ReplyStatus
+from arena.db.table import Table, words
 from leaderboard import Verdict
 
 
@@ -31,58 +20,6 @@ class ExclusionAction(StrEnum):
 
     EXCLUDE = "exclude"
     RESTORE = "restore"
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time. SQLite stores no zone, so it is added again when a value is read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse a time without a zone, which would mean another moment on another machine."""
-        assert value is None or value.tzinfo is not None, "a stored time needs its zone"
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the time with its zone."""
-        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
-
-
-def _words(kind: type[StrEnum]) -> Enum:
-    """Return a column type that stores an enumeration as words, which the database checks."""
-    return Enum(
-        kind,
-        native_enum=False,
-        create_constraint=True,
-        name=kind.__name__.lower(),
-        length=16,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
-class Table(DeclarativeBase):
-    """Base of all tables. It names constraints, so that migrations can refer to them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
-        datetime: UtcDateTime,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-        BattleStatus: _words(BattleStatus),
-        ReplyStatus: _words(ReplyStatus),
-        ContenderStatus: _words(ContenderStatus),
-        Verdict: _words(Verdict),
-        ExclusionAction: _words(ExclusionAction),
-    }
 
 
 class Contender(Table):
@@ -359,7 +296,7 @@ class Exclusion(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    action: Mapped[ExclusionAction]
+    action: Mapped[ExclusionAction] = mapped_column(words(ExclusionAction))
     reason: Mapped[str]
     chosen: Mapped[dict[str, Any]]
     num_votes: Mapped[int]
