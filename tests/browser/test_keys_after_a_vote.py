@@ -1,6 +1,6 @@
 """A key that is pressed soon after a vote does what the control with the focus says, once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -45,7 +45,8 @@ WITNESS = """
 }
 """
 VOTES = [(say(f"verdicts.{verdict}"), verdict) for verdict in BALLOT]
-DELAYS_MS = range(0, 400, 32)  # 13 of them, for each of four habits: 52 keys
+DELAYS_MS = (0, 64, 160, 352)
+MANY_DELAYS_MS = range(0, 400, 32)  # 13 of them, for each of four habits: 52 keys
 
 Habit = Callable[[Visitor], None]
 
@@ -70,10 +71,13 @@ def go_to_new_battle_and_press_enter(visitor: Visitor) -> None:
     "habit",
     [press_enter_again, press_tab, step_onto_the_navigation_and_press_tab, go_to_new_battle_and_press_enter],
 )
-def test_a_key_after_a_vote_does_what_the_focused_control_says(arena: ArenaProcess, visit: Visit, habit: Habit):
+@pytest.mark.parametrize("delays_ms", [DELAYS_MS, pytest.param(MANY_DELAYS_MS, marks=pytest.mark.slow)], ids=len)
+def test_a_key_after_a_vote_does_what_the_focused_control_says(
+    arena: ArenaProcess, visit: Visit, habit: Habit, delays_ms: Sequence[int]
+):
     visitor = visit(arena)
     visitor.page.evaluate(WITNESS)
-    for number, delay_ms in enumerate(DELAYS_MS):
+    for number, delay_ms in enumerate(delays_ms):
         words, verdict = VOTES[number % len(VOTES)]
         visitor.ask("Which key?")
         expect(visitor.button(words)).to_be_visible()

@@ -371,7 +371,7 @@ def fuzz(visitor: Visitor, elsewhere: Listener, *, shapes: int) -> None:
 def test_random_shapes_are_taken_or_refused_and_change_nothing_else(visitor: Visitor, elsewhere: Listener):
     cache = Path(get_upload_folder())
     before = files_under(cache)
-    fuzz(visitor, elsewhere, shapes=300)
+    fuzz(visitor, elsewhere, shapes=120)
     assert files_under(cache) == before
 
 
