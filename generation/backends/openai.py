@@ -28,7 +28,8 @@ from generation.backends.text import clean
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.declared_tables import TableFault, read_table
 from generation.errors import BackendError, BadInput, TooLong, TotalTimeout
-from generation.prompts import NoTokens, PromptFormat, prompt_format
+from generation.prompts import PromptFormat, prompt_format
+from generation.prompts.templates import template_format
 
 Protocol = Literal["chat", "completions", "continuation"]
 
@@ -41,10 +42,6 @@ MAX_STOPS = 4  # more are refused by most endpoints
 RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when the answer comes
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
 SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
-# The tokens that begin and end a text in LLaMA models. Endpoints read both in a prompt, and add the first one
-# themselves.
-BEGIN = "<s>"
-LLAMA_TOKENS = NoTokens(BEGIN, "</s>")
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
 KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 
@@ -120,7 +117,7 @@ class OpenAIBackend:
             url=base_url(settings.url or ""),
             model=settings.model,
             protocol=settings.protocol,
-            prompt_format=prompt_format(settings.prompt_format) if settings.prompt_format else None,
+            prompt_format=_written_by(settings),
             api_key=api_key,
             max_tokens_field=settings.max_tokens_field,
             stream_usage=settings.stream_usage,
@@ -201,8 +198,7 @@ class OpenAIBackend:
             fields["prompt"] = clean("\n\n".join(message.content for message in messages))
         else:
             written = written or prompt_format("base")
-            text = written.render(messages, LLAMA_TOKENS, add_generation_prompt=True)
-            fields["prompt"] = clean(text).removeprefix(BEGIN)
+            fields["prompt"] = clean(written.for_completion(messages))
             stops = (*written.stop, *sampling.stop)
         wishes = {
             "temperature": sampling.temperature,
@@ -247,6 +243,12 @@ class OpenAIBackend:
         sentence = KEY_LIKE.sub("[key]", f"{self._name}: {error}")
         error.args = (sentence.replace(self._api_key, "[key]") if self._api_key else sentence,)
         return error
+
+
+def _written_by(settings: OpenAIOptions) -> PromptFormat | None:
+    if settings.prompt_format:
+        return prompt_format(settings.prompt_format)
+    return template_format(settings.chat_template, bos_token=settings.bos_token, eos_token=settings.eos_token)
 
 
 def endpoint_options(options: Mapping[str, Any], *, api_key: str | None) -> OpenAIOptions:
