@@ -192,6 +192,11 @@ def test_a_prompt_ends_where_the_reply_is_due():
     assert rendered.endswith("questions. USER: Hi ASSISTANT:")
 
 
+def test_every_format_is_documented_with_what_it_was_checked_against():
+    page = (Path(__file__).parents[2] / "docs" / "prompt_formats.md").read_text()
+    assert [name for name in FORMATS if f"`{name}`" not in page] == []
+
+
 def test_an_unknown_format_is_refused_with_the_names_that_there_are():
     with pytest.raises(BadInput, match="no prompt format vicuna") as refused:
         prompt_format("vicuna")

@@ -46,12 +46,8 @@ VALUES: tuple[Any, ...] = (
         [{"match": "x", "mtach": 1}],
     ),
 )
-ON_DISK = {
-    "folder",
-    "base_folder",
-    "file",
-    "chat_template",
-}  # whatever text they hold, it may name nothing that is there
+# Whatever text they hold, it may name nothing that is there.
+ON_DISK = {"folder", "base_folder", "file", "chat_template"}
 
 
 @pytest.fixture
