@@ -16,6 +16,8 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── BattleClosed          the battle is void or voted on, so it takes no further prompt
 ├── BattleBusy            replies are still being written
 ├── NotVotable            not every reply is finished
+├── ConsentNeeded         the voter did not agree to the notice yet
+├── UnknownCode           no battle has this erasure code
 ├── PromptRefused         the prompt is empty, too long, or flagged by moderation
 ├── ModerationAway        the moderator gives no answer, and this arena sends nothing unchecked
 ├── BudgetSpent           the arena's or the voter's budget for today is spent
@@ -106,6 +108,14 @@ class BattleBusy(ArenaError):
 
 class NotVotable(ArenaError):
     """Not every reply of the battle is finished."""
+
+
+class ConsentNeeded(ArenaError):
+    """The voter has not agreed to the notice, or not to the present one."""
+
+
+class UnknownCode(ArenaError):
+    """No battle has this erasure code."""
 
 
 class PromptRefused(ArenaError):

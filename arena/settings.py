@@ -122,6 +122,46 @@ class Settings:
         ),
     ] = False
 
+    ask_consent: Annotated[
+        bool,
+        Means(
+            "whether voters are asked what may be stored, used and published before their first prompt; `no` allows "
+            "all of it, and is for arenas whose voters agreed elsewhere",
+            example="no",
+        ),
+    ] = True
+    contact: Annotated[
+        str,
+        Means(
+            "who runs this arena, and how voters reach them; shown in the notice", example="Our lab, lab@uni.example"
+        ),
+    ] = ""
+    erased_votes: Annotated[
+        str,
+        one_of("count", "remove"),
+        Means(
+            "what happens to a vote that its voter erases: it stays as a count that names nobody, or it is taken back",
+            example="remove",
+        ),
+    ] = "count"
+    keep_texts_days: Annotated[
+        Positive, Means("after this time the texts of battles with a vote are erased", unit="days", example=365)
+    ] = 730.0
+    keep_unvoted_texts_days: Annotated[
+        Positive, Means("after this time the texts of battles without a vote are erased", unit="days", example=30)
+    ] = 90.0
+    keep_refused_days: Annotated[
+        Positive, Means("after this time the prompts that moderation refused are erased", unit="days", example=7)
+    ] = 30.0
+    keep_voters_days: Annotated[
+        Positive,
+        Means("a voter's cookie is forgotten when the last battle is older than this", unit="days", example=180),
+    ] = 400.0
+    keep_copies_days: Annotated[
+        Positive,
+        Means("after this time a copy of the database, made before an upgrade, is deleted", unit="days", example=14),
+    ] = 30.0
+
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the settings.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from arena.commands.columns import aligned
 from arena.db import tallies
-from arena.db.migrate import current_revision, database_url, newest_revision, open_database, upgrade
+from arena.db.migrate import current_revision, database_url, keep_private, newest_revision, open_database, upgrade
 from arena.db.session import Database
 from arena.settings import Settings
 from arena.votes.labels import relabel
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 def _upgrade(database: Database, settings: Settings) -> int:
     if settings.embedded:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        keep_private(settings.home)
     before = current_revision(database)
     upgrade(database)
     done = "was up to date already" if before == newest_revision() else f"was upgraded from {before or 'nothing'}"

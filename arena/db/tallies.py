@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, cast, func, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from arena.db.consent_tables import ErasedTally
 from arena.db.session import Database
 from arena.db.tables import Battle, Contender, Label, Slice, Tally, Total, Vote
 from leaderboard import Verdict
@@ -189,7 +190,7 @@ def utc_day(session: Session, moment: InstrumentedAttribute[object]) -> ColumnEl
 def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return key, `stored` and `counted` of each cell in which votes and tallies differ."""
     names = [column.name for column in table.__table__.primary_key]
-    sides = union_all(_votes(session, names), _stored(table, names)).subquery()
+    sides = union_all(_votes(session, names), _erased(names), _stored(table, names)).subquery()
     cells = [sides.c[name] for name in names]
     stored, counted = func.sum(sides.c.stored), func.sum(sides.c.counted)
     query = select(*cells, stored.label("stored"), counted.label("counted"))
@@ -212,6 +213,11 @@ def _votes(session: Session, names: Iterable[str]) -> Select[*tuple[Any, ...]]:
     query = select(*cells, literal(0).label("stored"), literal(1).label("counted"))
     query = query.join(Battle, Battle.id == Vote.battle_id).outerjoin(Label, Label.battle_id == Vote.battle_id)
     return query.where(Vote.excluded == "")
+
+
+def _erased(names: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    """Return the votes that count although they were erased; only their tallies are left."""
+    return select(*(ErasedTally.__table__.c[name] for name in names), literal(0), ErasedTally.count)
 
 
 def _stored(table: type[Tally | Total], names: Iterable[str]) -> Select[*tuple[Any, ...]]:

@@ -63,6 +63,8 @@ def relabel(database: Database) -> int:
 
 def _relabel(session: Session, battle: Battle) -> bool:
     assert battle.vote
+    if not battle.turns[0].prompt:
+        return False  # its texts were erased, so its label is all that is known
     before = battle.label.slice_id if battle.label else tallies.UNLABELLED
     known = battle.label is not None
     after = label(session, battle)

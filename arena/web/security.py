@@ -145,6 +145,7 @@ class Gatekeeper:
                     headers.setdefault(name, value)  # a page may set a stricter value, open data a wider one
                 if scope["path"] in self._voter_pages and voter_key(HTTPConnection(scope).cookies) is None:
                     headers.append("set-cookie", new_cookie(secure=scope["scheme"] == "https"))
+                    headers["cache-control"] = "private, no-store"  # else a cache makes one voter of many
             await send(message)
 
         return send_with_headers

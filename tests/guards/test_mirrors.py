@@ -32,7 +32,9 @@ STORIES = {
 ELSEWHERE = {
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
+    "arena/db/consent_tables.py": "plain columns; the tests in arena/voters read and erase their rows",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",
+    "arena/voters/queries.py": "test_consent.py, test_erasure.py and test_retention.py read what they return",
     "arena/votes/queries.py": "test_exclusions.py, test_single_votes.py and test_style_votes.py read what they return",
     "generation/backends/options.py": "declarations; tests of backends and arena/contenders/test_example.py use them",
     "generation/conversation.py": "plain values and a protocol; every backend's tests use them",
