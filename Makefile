@@ -112,5 +112,9 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=2000000000
 contenders: $(VENV)/.test ## Make the demo contenders anew, from nothing
 	@HF_HUB_DISABLE_PROGRESS_BARS=1 OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(KEEP_MEMORY) $(BIN)/python -m training.demo --out arena/demo
 
+docs/settings.md: arena/settings.py $(VENV)/.run ## Write the page of settings anew
+	@printf '# Settings\n\nEnvironment variables, as `arena settings` prints them.\n\n```\n' > $@
+	@$(BIN)/arena settings >> $@ && printf '```\n' >> $@
+
 clean: ## Remove the environment and the embedded database
 	rm -rf $(VENV) .arena

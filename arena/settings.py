@@ -114,6 +114,12 @@ class Settings:
             example="correct horse battery staple",
         ),
     ] = field(default="", repr=False)
+    maintainer: Annotated[
+        str,
+        Means(
+            "who runs the command, as the audit log names them; by default the account of this machine", example="ann"
+        ),
+    ] = ""
     public: Annotated[
         bool,
         Means(

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from arena.audit_log.settings_in_force import note_settings
 from arena.battles.cooldowns import Cooldowns
+from arena.board.method import METHOD
 from arena.contenders.check import activate_checked
 from arena.contenders.demo import demo_contenders
 from arena.contenders.endpoint import ALLOW, Endpoint, out_of_reach
@@ -45,6 +47,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
     async with AsyncExitStack() as ending:
         database = open_database(settings)
         ending.callback(database.close)
+        note_settings(database, settings, method=METHOD)
         open_contenders = OpenContenders(environment, reach=settings.reach)
         ending.push_async_callback(open_contenders.aclose)
         contenders = Contenders(database, public=settings.public)

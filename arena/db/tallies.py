@@ -5,7 +5,7 @@ committed between reading the votes and changing their tallies, and revisions ar
 for everything after the last revision seen misses nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -151,10 +151,12 @@ def counting(session: Session, *where: ColumnElement[bool]) -> list[Delta]:
     return [Delta(*row) for row in session.execute(query)]
 
 
-def rebuild(database: Database) -> tuple[Difference, ...]:
+def rebuild(
+    database: Database, *, note: Callable[[Session, tuple[Difference, ...]], object] | None = None
+) -> tuple[Difference, ...]:
     """Recount all votes, correct the tallies that differ, and return the differences.
 
-    Voters wait only if something must be corrected.
+    Voters wait only if something must be corrected. `note` is called in the transaction of the correction.
     """
     with database.reading() as session:
         if not _differences(session, Tally) and not _differences(session, Total):
@@ -166,18 +168,21 @@ def rebuild(database: Database) -> tuple[Difference, ...]:
         # Totals have no day, so the delta's day is ignored.
         _add_to_totals(session, [_correction(row, date.min) for row in totals])
         slugs = dict(session.execute(select(Contender.id, Contender.slug)).all())
-    return tuple(
-        Difference(
-            day=getattr(row, "day", None),
-            left=slugs[row.left_id],
-            right=slugs[row.right_id],
-            verdict=row.verdict,
-            slice_id=row.slice_id,
-            stored=row.stored,
-            counted=row.counted,
+        found = tuple(
+            Difference(
+                day=getattr(row, "day", None),
+                left=slugs[row.left_id],
+                right=slugs[row.right_id],
+                verdict=row.verdict,
+                slice_id=row.slice_id,
+                stored=row.stored,
+                counted=row.counted,
+            )
+            for row in (*days, *totals)
         )
-        for row in (*days, *totals)
-    )
+        if found and note:
+            note(session, found)
+    return found
 
 
 def utc_day(session: Session, moment: InstrumentedAttribute[object]) -> ColumnElement[date]:

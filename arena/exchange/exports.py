@@ -15,6 +15,8 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.db.session import Database
 from arena.db.tables import Battle
 from arena.exchange import queries
@@ -41,6 +43,7 @@ class VoteExport:
         self, database: Database, *, schema: str = "33k", with_excluded: bool = False, key: bytes | None = None
     ) -> None:
         self._database = database
+        self._schema_name = schema
         self._with_excluded = with_excluded
         self._schema = SCHEMAS[schema]
         self._columns = self._schema.columns.append(EXCLUDED) if with_excluded else self._schema.columns
@@ -57,13 +60,17 @@ class VoteExport:
             return self.write_to(file, kind=kind)
 
     def write_to(self, file: IO[bytes], *, kind: str) -> int:
-        """Write the votes as csv, jsonl or parquet; return their number."""
+        """Write the votes as csv, jsonl or parquet, record that in the audit log, and return their number."""
         writers: dict[str, Callable[[IO[bytes]], int]] = {
             "csv": self._write_csv,
             "jsonl": self._write_jsonl,
             "parquet": self._write_parquet,
         }
-        return writers[kind](file)
+        count = writers[kind](file)
+        details = {"format": kind, "schema": self._schema_name, "with_excluded": self._with_excluded, "votes": count}
+        with self._database.writing() as session:
+            record(session, Act.VOTES_EXPORTED, details=details)
+        return count
 
     def _write_csv(self, file: IO[bytes]) -> int:
         count = 0

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.board.queries import snapshot_of
 from arena.board.snapshots import tallies_text
 from arena.db.queries import voted_battles
@@ -67,6 +69,8 @@ class PreferenceExport:
             rejected=dict(left_out),
             artefacts=tuple(artefacts),
         ).write_beside(path)
+        with self._database.writing() as session:
+            record(session, Act.VOTES_EXPORTED, details={"format": "preference", "pairs": num_pairs})
         return PreferenceReport(num_pairs, dict(left_out))
 
 

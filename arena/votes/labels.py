@@ -6,6 +6,8 @@ A label is written in the vote's own transaction. So tallies are kept by slice, 
 
 from dataclasses import asdict, dataclass, replace
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.db import tallies
 from arena.db.queries import next_voted_battles
 from arena.db.session import Database, Session
@@ -57,8 +59,11 @@ def relabel(database: Database) -> int:
             battles = next_voted_battles(session, last)
             if not battles:
                 return changed
-            changed += sum(_relabel(session, battle) for battle in battles)
+            here = sum(_relabel(session, battle) for battle in battles)
             last = battles[-1].id
+            if here:
+                record(session, Act.LABELS_CHANGED, details={"votes": here})
+            changed += here
 
 
 def _relabel(session: Session, battle: Battle) -> bool:

@@ -21,6 +21,7 @@ from arena.web.about_page import about_page
 from arena.web.battle import stream
 from arena.web.battle.page import BattlePage
 from arena.web.board.archive import add_battle_archive
+from arena.web.board.audit_log import add_audit_log
 from arena.web.board.benchmarks import add_benchmarks
 from arena.web.board.compare import add_compare_page
 from arena.web.board.contender import add_contender_page
@@ -72,6 +73,7 @@ def create_app(
     past = PastBattles(standings.database, publish=settings.publish_conversations)
     add_board(app, plain, standings, observer, refresh_s=settings.leaderboard_refresh_s)
     add_transparency(app, plain, standings, observer)
+    add_audit_log(app, plain, standings)
     add_contender_page(app, plain, standings, observer)
     add_compare_page(app, plain, standings, observer)
     add_depth_page(app, plain, standings, Observer(standings.database, look_in_depth))

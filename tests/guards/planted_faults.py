@@ -264,6 +264,22 @@ FAULTS = (
         (GENERATION + "asking/test_asking.py",),
     ),
     Fault(
+        "audit log",
+        "a row of the audit log can be removed and the gap closed, and verification finds nothing",
+        "arena/audit_log/chain.py",
+        "if link.previous != self.head:",
+        "if link.number == 1 and link.previous != self.head:",
+        ("tests/arena/audit_log/test_verification.py",),
+    ),
+    Fault(
+        "audit log",
+        "the public log names contenders that were never let into battles",
+        "arena/audit_log/log.py",
+        "return row.public and not (row.act in ABOUT_CONTENDERS and row.subject in hidden)",
+        "return row.public and not (row.act in ABOUT_CONTENDERS and row.subject not in hidden)",
+        ("tests/arena/audit_log/test_log.py",),
+    ),
+    Fault(
         "masks",
         "of texts, more tokens are counted as learned than are learned",
         "training/examples.py",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
+from arena.audit_log.acts import Act
 from arena.board.method import CHANGES
 from arena.board.rows import COLUMNS
 from arena.contenders.facts import SIZES
@@ -201,8 +202,17 @@ def test_no_value_is_given_that_no_sentence_wants():
 
 
 def test_every_sentence_is_used():
-    sections = {"status_meanings", "statuses", "contender_statuses", "categories", "languages", "modes", "periods"}
+    sections = {
+        "status_meanings",
+        "statuses",
+        "contender_statuses",
+        "categories",
+        "languages",
+        "modes",
+        "periods",
+    }
     sections |= {
+        "acts",
         "sizes",
         "features",
         "failures",
@@ -230,6 +240,7 @@ def test_every_sentence_is_used():
         ("periods", PERIODS),
         ("sizes", SIZES),
         ("features", FEATURES),
+        ("acts", {act.value for act in Act}),
         ("unidentified", {reason.value for reason in Unidentified}),
         ("filters", {*ALLOWED, "family", "licence"}),
         ("plots", PLOTS),
