@@ -12,7 +12,7 @@ from arena.errors import BadConfiguration
 from generation.backends.reach import Reach
 from generation.declared_tables import DeclaredKey, Means, TableFault, keys_of, read_table, reference
 from generation.typed_values import closest
-from generation.value_rules import Count, Positive, one_of
+from generation.value_rules import HOSTS, NETWORKS, ORIGINS, ROOT_PATH, Count, Positive, one_of
 
 PREFIX = "ARENA_"
 # Variables that Kubernetes sets for a service, such as ARENA_PORT_7860_TCP_ADDR and ARENA_WEB_SERVICE_HOST.
@@ -119,6 +119,30 @@ class Settings:
         Means(
             "who runs the command, as the audit log names them; by default the account of this machine", example="ann"
         ),
+    ] = ""
+    trusted_proxies: Annotated[
+        str,
+        NETWORKS,
+        Means(
+            "proxies whose X-Forwarded-For, -Host and -Proto are believed; what others send is ignored",
+            example="127.0.0.1,10.0.0.0/8",
+        ),
+    ] = ""
+    allowed_hosts: Annotated[
+        str,
+        HOSTS,
+        Means(
+            "names under which the arena may be asked; empty allows any",
+            example="arena.example.org,*.arena.example.org",
+        ),
+    ] = ""
+    root_path: Annotated[
+        str, ROOT_PATH, Means("where the arena lies below its host; empty is a host of its own", example="/arena")
+    ] = ""
+    frame_ancestors: Annotated[
+        str,
+        ORIGINS,
+        Means("sites whose pages may show the arena in a frame; empty is none", example="https://www.example.org"),
     ] = ""
     public: Annotated[
         bool,

@@ -31,13 +31,19 @@ from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
 from arena.web.events import EventGate, TextBlocks
 from arena.web.gradio_import import gr
+from arena.web.head_requests import HeadRequests
+from arena.web.link_preview import show_our_preview
+from arena.web.networks import Networks
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
+from arena.web.proxies import Proxies
 from arena.web.rendering import PAGES, render
+from arena.web.root import lying_at
 from arena.web.security import Gatekeeper
 from arena.web.static_files import STATIC, add_static_files
 from arena.web.texts import say
 from arena.web.theme import arena_theme
+from generation.value_rules import parts_of
 
 # A prompt's character takes up to 12 bytes in JSON (a surrogate pair, escaped); the rest of an event is small.
 BYTES_A_CHAR = 12
@@ -83,14 +89,17 @@ def create_app(
     if settings.operator_password:
         add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
-    pages = battle_pages(battles, settings=settings)
-    with warnings.catch_warnings():
+    show_our_preview()
+    # Gradio keeps what its pages hold from the start on, so their addresses must be right from the start on.
+    with warnings.catch_warnings(), lying_at(settings.root_path):
+        pages = battle_pages(battles, settings=settings)
         # Gradio warns of this in every application with several pages, even when server-side rendering is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         gr.mount_gradio_app(
             app,
             pages,
             path="/",
+            root_path=settings.root_path,
             theme=arena_theme(),
             head=render("head.html", file=files),
             favicon_path=str(STATIC / "arena.svg"),
@@ -116,6 +125,16 @@ def create_app(
         missing_page=lambda: plain.render(
             "problem.html", section="", heading=say("problems.no_page"), lines=[say("problems.no_page_hint")]
         ),
+        root_path=settings.root_path,
+        frame_ancestors=parts_of(settings.frame_ancestors),
+        never_framed={operations_page.PATH},
+    )
+    app.add_middleware(HeadRequests)
+    app.add_middleware(
+        Proxies,
+        trusted=Networks.parse(settings.trusted_proxies),
+        allowed_hosts=parts_of(settings.allowed_hosts),
+        root_path=settings.root_path,
     )
     return app
 

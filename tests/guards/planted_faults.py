@@ -34,6 +34,7 @@ class Fault:
 BATTLES = "tests/arena/battles/"
 VOTES = "tests/arena/votes/"
 BOARD = "tests/arena/board/"
+WEB = "tests/arena/web/"
 LEADERBOARD = "tests/leaderboard/"
 GENERATION = "tests/generation/"
 TRAINING = "tests/training/"
@@ -402,5 +403,29 @@ FAULTS = (
         "            self.places = places\n            self._admit()\n",
         "            self.places = places\n",
         (BATTLES + "test_lanes.py",),
+    ),
+    Fault(
+        "proxies",
+        "a visitor chooses the address under which limits count him, by a header",
+        "arena/web/proxies.py",
+        "before = address_in(addresses[-1 - hops])",
+        "before = address_in(addresses[hops])",
+        (WEB + "test_proxies.py",),
+    ),
+    Fault(
+        "proxies",
+        "anybody may claim to be a proxy",
+        "arena/web/proxies.py",
+        "if address is None or address not in self._trusted:",
+        "if address is None:",
+        (WEB + "test_proxies.py",),
+    ),
+    Fault(
+        "proxies",
+        "the operators' page can be laid under somebody's mouse",
+        "arena/web/security.py",
+        'if self._ancestors and scope["path"] not in self._never_framed:',
+        "if self._ancestors:",
+        (WEB + "test_proxies.py",),
     ),
 )

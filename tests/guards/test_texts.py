@@ -35,7 +35,7 @@ SPEAKERS = [*sorted((ROOT / "arena/web").rglob("*.py")), ROOT / "arena/commands/
 # What programs and not people read: a gate's refusals, the schema of the JSON.
 FOR_PROGRAMS = ("arena/web/events.py", "arena/web/security.py", "arena/web/board/schema.py", "arena/commands/")
 # And what a translator reads; and the names of what Markdown has.
-FOR_PROGRAMS += ("arena/web/texts/catalogue.py", "arena/web/battle/markdown.py")
+FOR_PROGRAMS += ("arena/web/proxies.py", "arena/web/texts/catalogue.py", "arena/web/battle/markdown.py")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 SHOWN_ATTRIBUTES = r"(?:title|placeholder|aria-label|alt)"
 Use = tuple[str, str, set[str]]  # where, the key or how it begins, the values given

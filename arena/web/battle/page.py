@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 # JavaScript that runs in the browser alone: it keeps the handle in the page's address, and an unsent prompt in the tab.
 READ_ADDRESS = "() => [new URLSearchParams(location.search).get('battle') ?? '']"
 WRITE_ADDRESS = (
-    "(handle) => { history.replaceState(null, '', handle ? '/?battle=' + encodeURIComponent(handle) : '/') }"
+    "(handle) => history.replaceState(null, '', handle ? '?battle=' + encodeURIComponent(handle) : location.pathname)"
 )
 READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"

@@ -127,7 +127,7 @@ function awaitNews() {
 async function reconnect() {
   tellOfLoss(true);
   const rung = alarm;
-  const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+  const answer = await fetch("healthz", { cache: "no-store" }).catch(() => null);
   if (alarm !== rung) return; // news arrived meanwhile
   if (answer?.ok) location.reload(); // the address holds the battle, the tab holds the unsent prompt
   else alarm = setTimeout(reconnect, RETRY_MS);
