@@ -1,7 +1,17 @@
 """The whole schema: every module that declares tables is imported here, so that migrations see them all."""
 
-from arena.db import audit_tables, consent_tables, tables
+from arena.db import (
+    audit_tables,
+    campaign_tables,
+    consent_tables,
+    tables,
+)
 from arena.db.table import Table
 
 METADATA = Table.metadata
-MODULES = (tables, consent_tables, audit_tables)
+MODULES = (
+    tables,
+    consent_tables,
+    audit_tables,
+    campaign_tables,
+)
