@@ -5,12 +5,14 @@ from arena.db import (
     campaign_tables,
     consent_tables,
     tables,
+    voter_tables,
 )
 from arena.db.table import Table
 
 METADATA = Table.metadata
 MODULES = (
     tables,
+    voter_tables,
     consent_tables,
     audit_tables,
     campaign_tables,
