@@ -35,7 +35,7 @@ from generation.value_rules import (
 
 Table = Mapping[str, Any]
 
-BACKENDS = ("openai", "numpy", "transformers", "recorded", "scripted")
+BACKENDS = ("openai", "vendor", "numpy", "transformers", "recorded", "scripted")
 RELATIONS = ("finetune", "adapter", "merge", "distilled", "quantized", "pretrained")
 _SERVABLE_AT = "http://127.0.0.1/v1"  # a placeholder for the address that `arena contenders serve` will set
 _SLUG = Rule(

@@ -88,6 +88,37 @@ class OpenAIOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VendorOptions:
+    """An API that speaks a protocol of its own vendor."""
+
+    vendor: Annotated[
+        Literal["anthropic", "azure", "bedrock", "gemini", "responses", "vertex"],
+        Means("whose protocol; `responses` is OpenAI's newer one", example="anthropic"),
+    ]
+    model: Annotated[str, LINE, Means("its name there; at Azure, the deployment", example="claude-sonnet-4-5")]
+    url: Annotated[str | None, ADDRESS, Means("if it is not the vendor's own", example="https://gateway.example")] = (
+        None
+    )
+    region: Annotated[str | None, LINE, Means("of `bedrock` and `vertex`", example="us-east-1")] = None
+    project: Annotated[str | None, LINE, Means("of `vertex`", example="our-project")] = None
+    api_version: Annotated[str | None, LINE, Means("of `azure`", example="2024-10-21")] = None
+    reasoning_effort: Annotated[
+        str | None,
+        one_of("none", "minimal", "low", "medium", "high", "xhigh"),
+        Means("how much it thinks, where it can be told", example="low"),
+    ] = None
+    headers: Annotated[
+        Mapping[str, str], Means("further headers; never a key", example={"anthropic-beta": "context-1m-2025-08-07"})
+    ] = field(default_factory=dict)
+    extra: Annotated[
+        Mapping[str, Any],
+        fields_without(OUR_FIELDS),
+        Means("further fields of the request, as the vendor wants them", example={"top_k": 20}),
+    ] = field(default_factory=dict)
+    timeout_s: Annotated[Positive, Means("longest silence on the wire", unit="seconds", example=300)] = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointOptions:
     """A checkpoint on this machine."""
 
@@ -158,7 +189,7 @@ def _two_ways_to_write(table: Mapping[str, Any]) -> Iterator[TableFault]:
         yield TableFault("chat_template", "must not be given beside `prompt_format`")
 
 
-KINDS = ("openai", "numpy", "transformers", "recorded", "scripted", "vllm")
+KINDS = ("openai", "vendor", "numpy", "transformers", "recorded", "scripted", "vllm")
 
 
 def options_of(kind: str) -> type:
@@ -178,6 +209,7 @@ def options_of(kind: str) -> type:
 
 _DECLARED: Mapping[str, type] = {
     "openai": OpenAIOptions,
+    "vendor": VendorOptions,
     "numpy": CheckpointOptions,
     "transformers": TransformersOptions,
     "recorded": RecordedOptions,

@@ -30,6 +30,10 @@ def open_backend(
         from generation.backends.openai import OpenAIBackend
 
         return OpenAIBackend.from_options(options, api_key=api_key, reach=reach)
+    if kind == "vendor":
+        from generation.backends.vendors.backend import VendorBackend
+
+        return VendorBackend.from_options(options, api_key=api_key, reach=reach)
     if kind == "recorded":
         from generation.backends.recorded import RecordedBackend
 
