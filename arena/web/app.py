@@ -16,7 +16,8 @@ from arena.board.standings import Standings
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
-from arena.web import operations_page
+from arena.voters.erasure import Erasure
+from arena.web import operations_page, privacy_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
 from arena.web.battle.page import BattlePage
@@ -34,8 +35,10 @@ from arena.web.gradio_import import gr
 from arena.web.head_requests import HeadRequests
 from arena.web.link_preview import show_our_preview
 from arena.web.networks import Networks
+from arena.web.notice import notice_points
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
+from arena.web.privacy_page import add_privacy_page
 from arena.web.proxies import Proxies
 from arena.web.rendering import PAGES, render
 from arena.web.root import lying_at
@@ -86,6 +89,8 @@ def create_app(
     add_battle_archive(app, plain, standings, past)
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
+    erasure = Erasure(standings.database, keep_counts=settings.erased_votes == "count")
+    add_privacy_page(app, plain, battles.consents, erasure, settings)
     if settings.operator_password:
         add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
@@ -119,6 +124,7 @@ def create_app(
         Gatekeeper,
         pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
+        forms=privacy_page.FORMS,
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,
@@ -148,6 +154,7 @@ def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
             title=settings.title,
             max_prompt_chars=settings.max_prompt_chars,
             published=settings.publish_conversations,
+            notice_points=notice_points(settings),
         )
         battle.connect(pages)
     with pages.route(say("pages.about"), "/about"):

@@ -80,6 +80,7 @@ class Gatekeeper:
         app: answers the requests that are let through.
         pages: paths of our pages and files; all are read with GET.
         sections: beginnings of further paths, which are read with GET too.
+        forms: paths to which our pages post forms.
         open_section: beginning of the paths that other sites' pages may read as well.
         voter_pages: those of `pages` that give a new cookie to a visitor who has none.
         max_body_bytes: the longest body that is accepted.
@@ -97,6 +98,7 @@ class Gatekeeper:
         voter_pages: set[str],
         max_body_bytes: int,
         sections: tuple[str, ...] = (),
+        forms: frozenset[str] = frozenset(),
         open_section: str | None = None,
         missing_page: Callable[[], str] | None = None,
         root_path: str = "",
@@ -106,6 +108,7 @@ class Gatekeeper:
         self._app = app
         self._reads = pages | GRADIO_READS
         self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
+        self._posts = forms | {events.PATH}
         self._open_section = open_section
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
@@ -146,7 +149,7 @@ class Gatekeeper:
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
             return path in self._reads or path.startswith(self._sections)
-        return method == "POST" and path == events.PATH
+        return method == "POST" and path in self._posts
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
@@ -183,6 +186,11 @@ def is_foreign(method: str, headers: Headers) -> bool:
         return site not in {"same-origin", "none"} and not followed_link
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def forgotten_cookie(path: str = "/") -> str:
+    """Return a `Set-Cookie` header that makes a browser forget who its voter is; `path` as for `new_cookie`."""
+    return f"{COOKIE}=; Max-Age=0; Path={path}; HttpOnly; SameSite=Lax"
 
 
 def new_cookie(*, secure: bool, path: str = "/", framed: bool = False) -> str:
