@@ -16,6 +16,7 @@ STORIES = {
     "arena/battles/test_battle_states.py": "what holds of a battle whatever voters, restarts and failures do",
     "arena/battles/test_draining.py": "a server is taken out while it answers, from the contenders file to the battle",
     "arena/contenders/test_scripted_contenders.py": "the scripts that come with the product, through their backend",
+    "generation/backends/test_families.py": "every vendor's stream as its documentation prints it, through our backend",
     "generation/backends/test_transformers_serve.py": "our `openai` backend against somebody else's server",
     "generation/runs/test_resumption.py": "a run that is killed fifty times, from the command to the data set",
     "generation/test_our_seed_tasks.py": "the seed tasks that we wrote: counts, novelty, and answers that are right",
