@@ -35,6 +35,7 @@ ELSEWHERE = {
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/db/consent_tables.py": "plain columns; the tests in arena/voters read and erase their rows",
+    "arena/campaigns/queries.py": "every test of arena/campaigns reads what they return",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",
     "arena/voters/queries.py": "test_consent.py, test_erasure.py and test_retention.py read what they return",
     "arena/votes/queries.py": "test_exclusions.py, test_single_votes.py and test_style_votes.py read what they return",
