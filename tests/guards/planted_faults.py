@@ -41,6 +41,46 @@ TRAINING = "tests/training/"
 
 FAULTS = (
     Fault(
+        "privacy",
+        "texts leave although their voter does not allow it",
+        "arena/exchange/queries.py",
+        "yield [found[number] for number in batch], texts_permitted(session, batch)",
+        "yield [found[number] for number in batch], {*batch}",
+        ("tests/arena/exchange/test_exports.py",),
+    ),
+    Fault(
+        "privacy",
+        "a maintainer restores a vote whose voter does not allow its use",
+        "arena/votes/queries.py",
+        "~COUNTS, ~refused, excluded",
+        "~COUNTS, excluded",
+        ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
+        "privacy",
+        "what a voter takes back still holds for the texts of earlier battles",
+        "arena/voters/queries.py",
+        '_reduce(session, own, Permission.text, what="text", at=at)',
+        "pass",
+        ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
+        "privacy",
+        "an erased vote that counts is lost when the tallies are rebuilt",
+        "arena/db/tallies.py",
+        "union_all(_votes(session, names), _erased(names), _stored(table, names))",
+        "union_all(_votes(session, names), _stored(table, names))",
+        ("tests/arena/voters/test_erasure.py",),
+    ),
+    Fault(
+        "privacy",
+        "a prompt is moderated elsewhere before its voter agreed",
+        "arena/battles/battles.py",
+        "        await asyncio.to_thread(self.consents.require, voter)\n        moderation = await self._moderated(voter, prompt)\n\n        def add_turn",
+        "        moderation = await self._moderated(voter, prompt)\n\n        def add_turn",
+        ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
         "battles",
         "each reply is stored under the contender of the other side",
         "arena/battles/record.py",
