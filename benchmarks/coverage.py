@@ -31,7 +31,7 @@ TRUE_SD = 104 / ELO_PER_NAT
 NEWCOMER_VOTES = (10, 20, 50, 100, 500)
 # Ratings of these are relative to the mean of the others.
 APART = {Status.UNBEATEN, Status.WINLESS, Status.ONE_WAY, Status.NOT_ENOUGH_DATA}
-RATERS = (3, 4, 5, 7, 10, 20, 40)
+RATERS = (3, 5, 10, 40)
 # Standard deviations of a rater's taste, in log odds: none, one that 252 votes hardly show, and plain ones.
 TASTES = (0.0, 0.2, 0.4, 0.8)
 

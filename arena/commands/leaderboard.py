@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 Environment = Mapping[str, str]
 # Options of `arena leaderboard` itself, which an action may honour; and the values of options that are not given.
-OPTIONS = ("votes", "series", "simultaneous", "view", "cluster", "style", "reweight")
+OPTIONS = ("json", "votes", "series", "simultaneous", "view", "cluster", "style", "reweight")
 _UNSET = (None, False)
 UNKNOWN = "–"
 # Of the arena's own votes, what dependent ones may share.
@@ -92,9 +92,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="action", title="actions; the ratings are printed without one")
 
     taker = actions.add_parser("snapshot", help="freeze the standings, with all that reproduces them")
-    taker.set_defaults(action=_take, honours=())
+    taker.set_defaults(action=_take, honours=("json",))
     lister = actions.add_parser("snapshots", help="list the snapshots, or print one")
-    lister.set_defaults(action=_list, honours=())
+    lister.set_defaults(action=_list, honours=("json",))
     lister.add_argument("id", nargs="?", help="print the standings of this snapshot")
     for parser_ in (taker, lister):
         form = parser_.add_mutually_exclusive_group()
@@ -106,7 +106,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     replayer.set_defaults(action=_replay, honours=())
     replayer.add_argument("id")
     comparer = actions.add_parser("compare", help="compare contenders: which is better, and how sure is that")
-    comparer.set_defaults(action=_compare, honours=("votes", "series", "cluster", "style", "reweight"))
+    comparer.set_defaults(action=_compare, honours=("json", "votes", "series", "cluster", "style", "reweight"))
     comparer.add_argument("contenders", nargs="+", metavar="contender", help="two or more, such as v3 v2 base")
     comparer.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
 
@@ -124,7 +124,9 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
         raise BadConfiguration(
             f"This action does not take {', '.join(ignored)}.", hint=f"It takes {takes}." if takes else ""
         )
-    args.cluster = args.cluster or []
+    if args.json and getattr(args, "bibtex", False):
+        raise BadConfiguration("Either --json or --bibtex, not both.")
+    args.cluster = list(dict.fromkeys(args.cluster or []))  # the same way of dependence named twice counts once
     code: int = args.action(args, environment)
     return code
 

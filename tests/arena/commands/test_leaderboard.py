@@ -201,6 +201,19 @@ def test_clusters_that_cannot_be_are_refused(options: str, told: str, judged: Pa
     assert told in capsys.readouterr().err
 
 
+def test_the_same_cluster_named_twice_counts_once(judged: Path, capsys: pytest.CaptureFixture[str]):
+    outputs = []
+    for options in (["--cluster", "mood"], ["--cluster", "mood", "--cluster", "mood"]):
+        assert main(["leaderboard", "--votes", str(judged), *options]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+
+
+def test_two_forms_at_once_are_refused(judged: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--json", "snapshot", "--bibtex"]) == 2
+    assert "not both" in capsys.readouterr().err
+
+
 def test_what_two_clusters_say_is_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "two.csv"
     rows = [f"x,y,{winner},{number % 2}" for number, winner in enumerate(["model_a", "model_b"] * 9)]
@@ -226,6 +239,7 @@ def test_the_columns_of_style_end_where_an_action_begins(judged: Path, capsys: p
         ("--style snapshots", "--style"),
         ("--style snapshot", "--style"),
         ("--reweight replay 1", "--reweight"),
+        ("--json replay 1", "--json"),
     ],
 )
 def test_an_option_that_an_action_does_not_take_is_refused(
