@@ -6,7 +6,7 @@ lock of their own, and take SQLite's lock at BEGIN. A transaction that reads fir
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,15 @@ class Database:
             session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
             yield session
             session.commit()
+
+    def empty_log(self) -> None:
+        """Write SQLite's log into the file and empty it, so that nothing stays there that the file has forgotten.
+
+        While somebody reads, the log stays until the next call. PostgreSQL keeps its log by its own rules.
+        """
+        if self.is_sqlite:
+            with _translated(), closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from arena.db import tallies
 from arena.db.states import SIDES
-from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote
+from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote, Voter
 from leaderboard import Verdict
 
 PROMPT_ROWS = 20_000  # rows with prompts that are read at a time
@@ -60,7 +60,11 @@ def exclude(
 
 
 def restore(session: Session, *, battles: Sequence[int], voters: Sequence[int]) -> list[tallies.Delta]:
-    """Restore those votes of these battles and voters that are excluded; return their number by cell of the tallies."""
+    """Restore those votes of these battles and voters that are excluded; return their number by cell of the tallies.
+
+    Later votes of these voters are no longer held either.
+    """
+    session.execute(update(Voter).where(Voter.id.in_(voters)).values(held_at=None, held=""))
     return _mark(session, _chosen(battles, voters), ~COUNTS, excluded="", excluded_at=None)
 
 

@@ -16,6 +16,7 @@ from arena.board.standings import Standings
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
+from arena.voters.identity import Identities
 from arena.web import operations_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
@@ -106,6 +107,7 @@ def create_app(
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
+        identities=Identities(battles.admission.keys),
         pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",

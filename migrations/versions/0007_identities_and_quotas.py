@@ -48,8 +48,12 @@ def upgrade() -> None:
     op.create_table(
         "used_proofs",
         sa.Column("challenge", sa.String(64), primary_key=True),
+        sa.Column("voter_key", sa.String(64), nullable=False),
         moment("expires_at"),
+        sa.Column("checked", sa.String(16), nullable=False),
+        moment("spent_at", nullable=True),
     )
+    op.create_index("ix_used_proofs_voter_key", "used_proofs", ["voter_key"])
     op.create_index("ix_used_proofs_expires_at", "used_proofs", ["expires_at"])
 
 

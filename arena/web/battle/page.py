@@ -24,7 +24,7 @@ from arena.web.gradio_import import gr
 from arena.web.masthead import masthead
 from arena.web.rendering import macro
 from arena.web.texts import say
-from arena.web.visitor import handle_of, voter_of
+from arena.web.visitor import handle_of, visit_of, voter_of
 from leaderboard import Verdict
 
 log = logging.getLogger(__name__)
@@ -98,17 +98,18 @@ class BattlePage:
     @guarded
     async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
         """Open a battle with the prompt, or send it as the next turn of the battle on the page."""
-        voter, prompt = voter_of(request.cookies), said or ""
+        voter, prompt, visit = voter_of(request.cookies), said or "", visit_of(request)
         if battle:
-            view = await self._battles.ask(handle_of(battle), voter, prompt)
+            view = await self._battles.ask(handle_of(battle), voter, prompt, visit)
         else:
-            view = await self._battles.open_battle(voter, prompt)
+            view = await self._battles.open_battle(voter, prompt, visit)
         return {**self._shown(view), self.prompt: ""}
 
     @guarded
     async def answer_again(self, battle: str | None, request: gr.Request) -> Shown:
         """Have both sides answer the last prompt again."""
-        return self._shown(await self._battles.regenerate(handle_of(battle), voter_of(request.cookies)))
+        voter, visit = voter_of(request.cookies), visit_of(request)
+        return self._shown(await self._battles.regenerate(handle_of(battle), voter, visit))
 
     @guarded
     async def stop_writing(self, battle: str | None, request: gr.Request) -> Shown:
@@ -140,7 +141,8 @@ class BattlePage:
 
         async def vote(battle: str | None, request: gr.Request) -> Shown:
             try:
-                view = await self._battles.cast_vote(handle_of(battle), voter_of(request.cookies), verdict)
+                voter, visit = voter_of(request.cookies), visit_of(request)
+                view = await self._battles.cast_vote(handle_of(battle), voter, verdict, visit)
             except Exception as error:
                 return {self.notice: notice_of(error, database_away="battle.not_saved")}
             return {**self._shown(view), self.notice: second_vote(view, verdict)}
