@@ -79,6 +79,7 @@ class Reveal:
 
     Attributes:
         not_counted: why the vote is left out of the ratings; empty if it counts.
+        held: the reason as a word (a `Held`), where it is one of the quotas'.
     """
 
     verdict: Verdict
@@ -86,6 +87,7 @@ class Reveal:
     b: ContenderCard
     efforts: Mapping[Side, Effort] = field(default_factory=dict)
     not_counted: str = ""
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

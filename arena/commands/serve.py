@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from arena.battles.cooldowns import Cooldowns
+from arena.battles.rounds import Rounds
 from arena.contenders.check import activate_checked
 from arena.contenders.demo import demo_contenders
 from arena.contenders.endpoint import ALLOW, Endpoint, out_of_reach
@@ -22,6 +23,7 @@ from arena.errors import ArenaError
 from arena.moderation.moderators import open_moderation
 from arena.operations.http_server import address_of, listen, run_server, serve_app
 from arena.settings import Settings
+from arena.voters.upkeep import EVERY_S, Upkeep
 from generation.errors import GenerationError
 
 
@@ -65,8 +67,11 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         probing = Cooldowns(database, open_contenders).rounds
         probing.begin()
         ending.push_async_callback(probing.aclose)
+        upkeep = Rounds("look after voters' keys and quotas", Upkeep(database, battles.admission).work, every_s=EVERY_S)
+        upkeep.begin()
+        ending.push_async_callback(upkeep.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds])
+        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds, upkeep])
         registered = contenders.list()
 
         async def announce() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from arena.db import tallies
 from arena.db.states import Checked, Held, VoterKey
 from arena.db.table import Table
-from arena.db.tables import Vote, Voter
+from arena.db.tables import Battle, Vote, Voter
 from arena.db.voter_tables import KeyUse, QuotaCount, SecretKey, UsedProof
 
 
@@ -173,6 +173,12 @@ def checked_votes(session: Session, *, since: datetime) -> dict[str, int]:
     """Return how many votes were cast since a moment by how their check ended."""
     query = select(Vote.checked, func.count()).where(Vote.cast_at >= since).group_by(Vote.checked)
     return dict(session.execute(query).all())
+
+
+def unchecked_proofs(session: Session, *, since: datetime) -> int:
+    """Return how many battles were opened since a moment with a proof of work that could not be checked."""
+    these = (Battle.proof == Checked.UNCHECKED, Battle.opened_at >= since)
+    return session.scalar(select(func.count()).select_from(Battle).where(*these)) or 0
 
 
 def _overwrite_what_is_deleted(session: Session) -> None:

@@ -12,8 +12,10 @@ from jinja2 import Environment, nodes
 from arena.board.method import CHANGES
 from arena.board.rows import COLUMNS
 from arena.contenders.facts import SIZES
-from arena.db.states import SIDES, ContenderStatus
+from arena.db.states import SIDES, ContenderStatus, Held
 from arena.exchange.past_battles import OUTCOMES
+from arena.settings import Settings
+from arena.voters.quotas import Act, quotas_of
 from arena.votes.answer_style import FEATURES
 from arena.votes.labels import MODES
 from arena.votes.prompt_labels import CATEGORIES, LANGUAGES
@@ -212,6 +214,8 @@ def test_every_sentence_is_used():
         "verdicts",
         "dates",
         "unidentified",
+        "held",
+        "quotas",
     }
     # A key that begins with an asterisk may mean any sentence, and shows nothing.
     asked = {known for _, key, _ in uses() if not key.startswith("*") for known in meant(key)}
@@ -231,6 +235,8 @@ def test_every_sentence_is_used():
         ("sizes", SIZES),
         ("features", FEATURES),
         ("unidentified", {reason.value for reason in Unidentified}),
+        ("held", {held.value for held in Held}),
+        ("quotas", {quota.name for act in Act for quota in quotas_of(Settings(), act)}),
         ("filters", {*ALLOWED, "family", "licence"}),
         ("plots", PLOTS),
         ("pages", {*PAGES.values(), "label"}),

@@ -18,7 +18,8 @@ from arena.battles.battles import Battles
 from arena.battles.views import BattleView
 from arena.contenders.demo import Suggestions
 from arena.db.states import BattleStatus, Handle
-from arena.errors import ArenaError, DatabaseUnavailable
+from arena.errors import ArenaError, DatabaseUnavailable, ProofNeeded
+from arena.voters.proof_of_work import MAX_CHARS
 from arena.web.battle.stage import EMPTY, Stage, template
 from arena.web.gradio_import import gr
 from arena.web.masthead import masthead
@@ -94,16 +95,26 @@ class BattlePage:
                 self.again = gr.Button(say("battle.again"), elem_id="again")
                 self.new = gr.Button(say("battle.new"), elem_id="new")
         self.handle = gr.Textbox(max_length=ADDRESS_CHARS, visible="hidden", elem_id="handle")
+        self.proof = gr.Textbox(max_length=MAX_CHARS, visible="hidden", elem_id="proof")
 
     @guarded
     async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
         """Open a battle with the prompt, or send it as the next turn of the battle on the page."""
         voter, prompt, visit = voter_of(request.cookies), said or "", visit_of(request)
-        if battle:
-            view = await self._battles.ask(handle_of(battle), voter, prompt, visit)
-        else:
-            view = await self._battles.open_battle(voter, prompt, visit)
+        try:
+            if battle:
+                view = await self._battles.ask(handle_of(battle), voter, prompt, visit)
+            else:
+                view = await self._battles.open_battle(voter, prompt, visit)
+        except ProofNeeded as needed:
+            return {self.notice: str(macro("dock.html", "puzzle")(needed.challenge))}
         return {**self._shown(view), self.prompt: ""}
+
+    @guarded
+    async def prove(self, solution: str | None, request: gr.Request) -> Shown:
+        """Take the solution of a challenge; the page then sends its prompt again (arena.js)."""
+        await self._battles.prove(voter_of(request.cookies), solution or "")
+        return {self.notice: str(macro("dock.html", "proved")())}
 
     @guarded
     async def answer_again(self, battle: str | None, request: gr.Request) -> Shown:
@@ -159,6 +170,7 @@ class BattlePage:
         event: dict[str, Any] = {"outputs": outputs, "queue": False, "show_progress": "hidden"}
         event["api_visibility"] = "private"
         gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
+        gr.on(self.proof.input, self.prove, [self.proof], **event)
         gr.on(self.again.click, self.answer_again, [self.handle], **event)
         restored = {**event, "outputs": [*outputs, self.suggestions]}
         gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **restored)
