@@ -24,7 +24,10 @@ ArenaError                shown as one sentence and a hint, without a traceback
 │   └── ContenderSpent    a contender's budget for today is spent; another one is drawn instead
 ├── UnknownCampaign       no campaign has this name, or no rater this link
 ├── CampaignNotReady      its state, or what it still lacks, does not allow this
-└── TooBusy               this voter or the arena has reached its limit of running battles
+├── QuotaReached          this voter, network or prompt is behind as many questions as an hour or a day allows
+├── ProofNeeded           very many questions come from this network: the browser must solve a challenge first
+├── ProofRefused          the solution of a challenge is wrong, too old, used, or another voter's
+└── TooBusy               this voter, this network or the arena has reached its limit of running battles
 """
 
 from collections.abc import Sequence
@@ -151,5 +154,27 @@ class CampaignNotReady(ArenaError):
     """The campaign's state, or what it still lacks, does not allow this."""
 
 
+class QuotaReached(ArenaError):
+    """This voter, network or prompt is behind as many questions as an hour or a day allows."""
+
+
+class ProofNeeded(ArenaError):
+    """Very many questions come from this network: a new voter's browser must solve a challenge first.
+
+    Attributes:
+        heat: how many times as much as makes a network hot comes from there.
+        challenge: the challenge as JSON; empty until it is made.
+    """
+
+    def __init__(self, *, heat: float) -> None:
+        super().__init__("Very many questions come from your network.", hint="Your browser solves a small task first.")
+        self.heat = heat
+        self.challenge = ""
+
+
+class ProofRefused(ArenaError):
+    """The solution of a challenge is wrong, too old, was used before, or belongs to another voter."""
+
+
 class TooBusy(ArenaError):
-    """This voter or the arena has reached its limit of running battles."""
+    """This voter, this network or the arena has reached its limit of running battles."""

@@ -12,6 +12,7 @@ from arena.contenders.lineage import Known, licence_note, lineage_note
 from arena.db.states import SIDES, BattleStatus, Handle, ReplyStatus, Side
 from arena.db.tables import Battle, Contender, Reply, Turn
 from arena.moderation.moderation import Flagged, ModerationOutcome
+from arena.voters.admission import REASONS
 from generation.conversation import Message
 from generation.token_counts import count_tokens
 
@@ -170,6 +171,7 @@ def _reveal(battle: Battle, contenders: Known, erasure_code: str) -> Reveal | No
         efforts={side: effort_of(battle, side) for side in SIDES},
         not_counted=battle.vote.excluded,
         erasure_code=erasure_code,
+        held=battle.vote.held if battle.vote.excluded in REASONS.values() else "",
     )
 
 

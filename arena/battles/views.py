@@ -80,6 +80,7 @@ class Reveal:
     Attributes:
         not_counted: why the vote is left out of the ratings; empty if it counts.
         erasure_code: with it anybody can have this battle erased; empty where the battle has none.
+        held: the reason as a word (a `Held`), where it is one of the quotas'.
     """
 
     verdict: Verdict
@@ -88,6 +89,7 @@ class Reveal:
     efforts: Mapping[Side, Effort] = field(default_factory=dict)
     not_counted: str = ""
     erasure_code: str = ""
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from arena.errors import ArenaError
 from arena.moderation.moderators import open_moderation
 from arena.operations.http_server import address_of, listen, run_server, serve_app
 from arena.settings import Settings
+from arena.voters.upkeep import EVERY_S as UPKEEP_EVERY_S
+from arena.voters.upkeep import Upkeep
 from generation.errors import GenerationError
 
 
@@ -77,8 +79,14 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         retaining = Rounds("erase what was kept long enough", retention.round, every_s=EVERY_S)
         retaining.begin()
         ending.push_async_callback(retaining.aclose)
+        upkeep = Rounds(
+            "look after voters' keys and quotas", Upkeep(database, battles.admission).work, every_s=UPKEEP_EVERY_S
+        )
+        upkeep.begin()
+        ending.push_async_callback(upkeep.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds, retaining])
+        background = [probing, battles.rounds, retaining, upkeep]
+        app = create_app(battles, standings, settings=settings, background=background)
         registered = contenders.list()
 
         async def announce() -> None:

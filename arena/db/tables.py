@@ -72,6 +72,7 @@ class Contender(Table):
 
     cooling_until: Mapped[datetime | None]  # the contender is not drawn while this is set; a probe clears it
     cooldowns: Mapped[int] = mapped_column(default=0)  # rests in a row
+    suspected_at: Mapped[datetime | None]  # its replies failed as voters can make them fail; a probe decides
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from arena.db import tallies
 from arena.db.consent_tables import Permission
 from arena.db.states import SIDES
-from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote
+from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote, Voter
 from leaderboard import Verdict
 
 PROMPT_ROWS = 20_000  # rows with prompts that are read at a time
@@ -73,8 +73,10 @@ def exclude(
 def restore(session: Session, *, battles: Sequence[int], voters: Sequence[int]) -> list[tallies.Delta]:
     """Restore those votes of these battles and voters that are excluded; return their number by cell of the tallies.
 
-    Where the voter does not allow the use of the vote, it stays excluded.
+    Where the voter does not allow the use of the vote, it stays excluded. Later votes of these voters are no longer
+    held either.
     """
+    session.execute(update(Voter).where(Voter.id.in_(voters)).values(held_at=None, held=""))
     refused = exists().where(Permission.battle_id == Vote.battle_id, ~Permission.vote)
     return _mark(session, _chosen(battles, voters), ~COUNTS, ~refused, excluded="", excluded_at=None)
 

@@ -17,6 +17,7 @@ from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
 from arena.voters.erasure import Erasure
+from arena.voters.identity import Identities
 from arena.web import operations_page, privacy_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
@@ -34,7 +35,6 @@ from arena.web.events import EventGate, TextBlocks
 from arena.web.gradio_import import gr
 from arena.web.head_requests import HeadRequests
 from arena.web.link_preview import show_our_preview
-from arena.web.networks import Networks
 from arena.web.notice import notice_points
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
@@ -46,6 +46,7 @@ from arena.web.security import Gatekeeper
 from arena.web.static_files import STATIC, add_static_files
 from arena.web.texts import say
 from arena.web.theme import arena_theme
+from arena.web.trusted_networks import TrustedNetworks
 from generation.value_rules import parts_of
 
 # A prompt's character takes up to 12 bytes in JSON (a surrogate pair, escaped); the rest of an event is small.
@@ -122,6 +123,7 @@ def create_app(
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
+        identities=Identities(battles.admission.keys),
         pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         forms=privacy_page.FORMS,
@@ -138,7 +140,7 @@ def create_app(
     app.add_middleware(HeadRequests)
     app.add_middleware(
         Proxies,
-        trusted=Networks.parse(settings.trusted_proxies),
+        trusted=TrustedNetworks.parse(settings.trusted_proxies),
         allowed_hosts=parts_of(settings.allowed_hosts),
         root_path=settings.root_path,
     )

@@ -13,6 +13,7 @@ from arena.battles.lanes import Load
 from arena.battles.rounds import Rounds
 from arena.db.session import Database
 from arena.operations.figures import recent_figures
+from arena.operations.voter_figures import recent_voter_figures
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY, PlainPages
 from arena.web.texts import say
 
@@ -46,9 +47,11 @@ def add_operations(
             return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
         days = next((days for days in PERIODS if request.query_params.get("days") == str(days)), PERIODS[0])
         figures = await asyncio.to_thread(recent_figures, database, days=days)
+        voters = await asyncio.to_thread(recent_voter_figures, database, days=days)
         html = pages.render(
             "operations.html",
             figures=figures,
+            voters=voters,
             load=battles.load(),
             idle=Load(),
             days=days,

@@ -76,8 +76,11 @@ FAULTS = (
         "privacy",
         "a prompt is moderated elsewhere before its voter agreed",
         "arena/battles/battles.py",
-        "        await asyncio.to_thread(self.consents.require, voter)\n        moderation = await self._moderated(voter, prompt)\n\n        def add_turn",
-        "        moderation = await self._moderated(voter, prompt)\n\n        def add_turn",
+        "        await asyncio.to_thread(self.consents.require, voter)\n"
+        "        network = await self.admission.arrive(visit, voter, prompt)\n"
+        "        moderation = await self._moderated(voter, network, prompt)\n\n        def add_turn",
+        "        network = await self.admission.arrive(visit, voter, prompt)\n"
+        "        moderation = await self._moderated(voter, network, prompt)\n\n        def add_turn",
         ("tests/arena/voters/test_consent.py",),
     ),
     Fault(

@@ -18,15 +18,16 @@ from markupsafe import escape
 from arena.battles.battles import Battles
 from arena.battles.views import BattleView
 from arena.contenders.demo import Suggestions
-from arena.db.states import BattleStatus, Handle, VoterKey
-from arena.errors import ArenaError, ConsentNeeded, DatabaseUnavailable
+from arena.db.states import BattleStatus, Handle
+from arena.errors import ArenaError, ConsentNeeded, DatabaseUnavailable, ProofNeeded
+from arena.voters.proof_of_work import MAX_CHARS
 from arena.web.battle.stage import EMPTY, Stage, template
 from arena.web.gradio_import import gr
 from arena.web.masthead import masthead
 from arena.web.notice import SWITCHES, choices_in
 from arena.web.rendering import macro
 from arena.web.texts import say
-from arena.web.visitor import handle_of, voter_of
+from arena.web.visitor import handle_of, visit_of, voter_of
 from leaderboard import Verdict
 
 log = logging.getLogger(__name__)
@@ -120,11 +121,12 @@ class BattlePage:
                 self.new = gr.Button(say("battle.new"), elem_id="new")
         self.handle = gr.Textbox(max_length=ADDRESS_CHARS, visible="hidden", elem_id="handle")
         self.choices = gr.Textbox(max_length=CHOICES_CHARS, visible="hidden", elem_id="choices")
+        self.proof = gr.Textbox(max_length=MAX_CHARS, visible="hidden", elem_id="proof")
 
     @guarded
     async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
         """Open a battle with the prompt, or send it as the next turn of the battle on the page."""
-        return await self._send(said or "", battle, voter_of(request.cookies))
+        return await self._send(said or "", battle, request)
 
     @guarded
     async def choose(self, chosen: str | None, said: str | None, battle: str | None, request: gr.Request) -> Shown:
@@ -133,24 +135,35 @@ class BattlePage:
         if not choices.battle:
             return {self.notice: say("consent.battle_needed")}
         await asyncio.to_thread(self._battles.consents.choose, voter, choices)
-        return {self.panel: "", self.notice: "", **(await self._send(said, battle, voter) if said else {})}
+        return {self.panel: "", self.notice: "", **(await self._send(said, battle, request) if said else {})}
 
     async def asking(self, request: gr.Request) -> str:
         """Return the panel that asks for consent, as HTML."""
         changed = await asyncio.to_thread(self._battles.consents.has_chosen, voter_of(request.cookies))
         return str(macro("consent.html", "panel")(self._notice_points, SWITCHES, changed))
 
-    async def _send(self, prompt: str, battle: str | None, voter: VoterKey) -> Shown:
-        if battle:
-            view = await self._battles.ask(handle_of(battle), voter, prompt)
-        else:
-            view = await self._battles.open_battle(voter, prompt)
+    async def _send(self, prompt: str, battle: str | None, request: gr.Request) -> Shown:
+        voter, visit = voter_of(request.cookies), visit_of(request)
+        try:
+            if battle:
+                view = await self._battles.ask(handle_of(battle), voter, prompt, visit)
+            else:
+                view = await self._battles.open_battle(voter, prompt, visit)
+        except ProofNeeded as needed:
+            return {self.notice: str(macro("dock.html", "puzzle")(needed.challenge))}
         return {**self._shown(view), self.prompt: ""}
+
+    @guarded
+    async def prove(self, solution: str | None, request: gr.Request) -> Shown:
+        """Take the solution of a challenge; the page then sends its prompt again (arena.js)."""
+        await self._battles.prove(voter_of(request.cookies), solution or "")
+        return {self.notice: str(macro("dock.html", "proved")())}
 
     @guarded
     async def answer_again(self, battle: str | None, request: gr.Request) -> Shown:
         """Have both sides answer the last prompt again."""
-        return self._shown(await self._battles.regenerate(handle_of(battle), voter_of(request.cookies)))
+        voter, visit = voter_of(request.cookies), visit_of(request)
+        return self._shown(await self._battles.regenerate(handle_of(battle), voter, visit))
 
     @guarded
     async def stop_writing(self, battle: str | None, request: gr.Request) -> Shown:
@@ -182,7 +195,8 @@ class BattlePage:
 
         async def vote(battle: str | None, request: gr.Request) -> Shown:
             try:
-                view = await self._battles.cast_vote(handle_of(battle), voter_of(request.cookies), verdict)
+                voter, visit = voter_of(request.cookies), visit_of(request)
+                view = await self._battles.cast_vote(handle_of(battle), voter, verdict, visit)
             except Exception as error:
                 return {self.notice: notice_of(error, database_away="battle.not_saved")}
             return {**self._shown(view), self.notice: second_vote(view, verdict)}
@@ -199,6 +213,7 @@ class BattlePage:
         event: dict[str, Any] = {"outputs": outputs, "queue": False, "show_progress": "hidden"}
         event["api_visibility"] = "private"
         gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
+        gr.on(self.proof.input, self.prove, [self.proof], **event)
         gr.on(self.again.click, self.answer_again, [self.handle], **event)
         restored = {**event, "outputs": [*outputs, self.suggestions]}
         gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **restored)

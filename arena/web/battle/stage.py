@@ -182,6 +182,8 @@ def _card(reveal: Reveal, side: Side) -> ContenderCard:
 
 def _left_out(reveal: Reveal) -> str:
     """Return the sentence that says why the vote does not count, or nothing."""
+    if reveal.held:
+        return say(f"held.{reveal.held}")
     return say("status.not_counted", reason=escape(reveal.not_counted)) if reveal.not_counted else ""
 
 
@@ -190,7 +192,8 @@ def _reveal(reveal: Reveal) -> str:
     for side in SIDES:
         effort = reveal.efforts.get(side)
         cards.append((side, _card(reveal, side), effort_note(effort) if effort else ""))
-    return str(macro("stage.html", "reveal")(reveal.verdict.value, reveal.not_counted, cards, reveal.erasure_code))
+    left_out = _left_out(reveal)
+    return str(macro("stage.html", "reveal")(reveal.verdict.value, left_out, cards, reveal.erasure_code))
 
 
 def effort_note(effort: Effort) -> str:
