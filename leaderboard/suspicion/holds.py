@@ -33,7 +33,7 @@ class Thresholds:
 
     false_share: float = 0.1
     voter_chance: float = 0.01
-    cohort_chance: float = 0.01
+    cohort_chance: float = 0.002
     rounds: int = 3
 
 
