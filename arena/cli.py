@@ -11,9 +11,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
+from arena.audit_log.acting import acting
 from arena.commands.parser import CommandParser
 from arena.errors import ArenaError
-from arena.settings import process_environment
+from arena.settings import process_environment, variable_of
 from arena.version import program_version
 from generation.errors import GenerationError
 from generation.extras import lacking
@@ -26,10 +27,13 @@ COMMANDS: Commands = {
     "serve": ("arena.commands.serve", "start the arena"),
     "contenders": ("arena.commands.contenders", "register, check and activate contenders"),
     "leaderboard": ("arena.commands.leaderboard", "print the ratings"),
+    "campaign": ("arena.commands.campaign", "compare contenders on fixed prompts with invited raters"),
     "votes": ("arena.commands.votes", "export and import votes, exclude or restore them"),
     "train": ("training.cli", "fine-tune by a recipe"),
     "benchmarks": ("arena.commands.benchmarks", "import automatic benchmarks, shown beside the ratings"),
+    "audit-log": ("arena.commands.audit_log", "show who changed what and when, and verify that nobody altered it"),
     "moderation": ("arena.commands.moderation", "list what was flagged, and check what could not be checked"),
+    "privacy": ("arena.commands.privacy", "erase what voters left, enforce retention, trace exports"),
     "audit": ("arena.commands.audit", "label a sample of generated examples on a page"),
     "generate": ("generation.cli", "make instruction data with Self-Instruct"),
     "settings": ("arena.commands.settings", "print what environment variables set, and check them"),
@@ -44,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         command, parser, arguments = _find(words)
         command.configure(parser)
-        code: int = command.run(parser.parse_args(arguments), process_environment())
+        environment = process_environment()
+        with acting(parser.called(arguments), who=environment.get(variable_of("maintainer"), "")):
+            code: int = command.run(parser.parse_args(arguments), environment)
     except (ArenaError, GenerationError, LeaderboardError) as error:
         return _tell(error)
     except ModuleNotFoundError as error:

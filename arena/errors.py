@@ -16,10 +16,14 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── BattleClosed          the battle is void or voted on, so it takes no further prompt
 ├── BattleBusy            replies are still being written
 ├── NotVotable            not every reply is finished
+├── ConsentNeeded         the voter did not agree to the notice yet
+├── UnknownCode           no battle has this erasure code
 ├── PromptRefused         the prompt is empty, too long, or flagged by moderation
 ├── ModerationAway        the moderator gives no answer, and this arena sends nothing unchecked
 ├── BudgetSpent           the arena's or the voter's budget for today is spent
 │   └── ContenderSpent    a contender's budget for today is spent; another one is drawn instead
+├── UnknownCampaign       no campaign has this name, or no rater this link
+├── CampaignNotReady      its state, or what it still lacks, does not allow this
 └── TooBusy               this voter or the arena has reached its limit of running battles
 """
 
@@ -108,6 +112,14 @@ class NotVotable(ArenaError):
     """Not every reply of the battle is finished."""
 
 
+class ConsentNeeded(ArenaError):
+    """The voter has not agreed to the notice, or not to the present one."""
+
+
+class UnknownCode(ArenaError):
+    """No battle has this erasure code."""
+
+
 class PromptRefused(ArenaError):
     """The prompt is empty, longer than allowed, or moderation flagged it."""
 
@@ -129,6 +141,14 @@ class ContenderSpent(BudgetSpent):
             hint="Vote if you can, or begin a new battle.",
         )
         self.slug = slug
+
+
+class UnknownCampaign(ArenaError):
+    """No campaign has this name, or no rater this link."""
+
+
+class CampaignNotReady(ArenaError):
+    """The campaign's state, or what it still lacks, does not allow this."""
 
 
 class TooBusy(ArenaError):

@@ -12,7 +12,7 @@ from arena.errors import BadConfiguration
 from generation.backends.reach import Reach
 from generation.declared_tables import DeclaredKey, Means, TableFault, keys_of, read_table, reference
 from generation.typed_values import closest
-from generation.value_rules import Count, Positive, one_of
+from generation.value_rules import HOSTS, NETWORKS, ORIGINS, ROOT_PATH, Count, Positive, one_of
 
 PREFIX = "ARENA_"
 # Variables that Kubernetes sets for a service, such as ARENA_PORT_7860_TCP_ADDR and ARENA_WEB_SERVICE_HOST.
@@ -114,6 +114,36 @@ class Settings:
             example="correct horse battery staple",
         ),
     ] = field(default="", repr=False)
+    maintainer: Annotated[
+        str,
+        Means(
+            "who runs the command, as the audit log names them; by default the account of this machine", example="ann"
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        str,
+        NETWORKS,
+        Means(
+            "proxies whose X-Forwarded-For, -Host and -Proto are believed; what others send is ignored",
+            example="127.0.0.1,10.0.0.0/8",
+        ),
+    ] = ""
+    allowed_hosts: Annotated[
+        str,
+        HOSTS,
+        Means(
+            "names under which the arena may be asked; empty allows any",
+            example="arena.example.org,*.arena.example.org",
+        ),
+    ] = ""
+    root_path: Annotated[
+        str, ROOT_PATH, Means("where the arena lies below its host; empty is a host of its own", example="/arena")
+    ] = ""
+    frame_ancestors: Annotated[
+        str,
+        ORIGINS,
+        Means("sites whose pages may show the arena in a frame; empty is none", example="https://www.example.org"),
+    ] = ""
     public: Annotated[
         bool,
         Means(
@@ -121,6 +151,46 @@ class Settings:
             example="yes",
         ),
     ] = False
+
+    ask_consent: Annotated[
+        bool,
+        Means(
+            "whether voters are asked what may be stored, used and published before their first prompt; `no` allows "
+            "all of it, and is for arenas whose voters agreed elsewhere",
+            example="no",
+        ),
+    ] = True
+    contact: Annotated[
+        str,
+        Means(
+            "who runs this arena, and how voters reach them; shown in the notice", example="Our lab, lab@uni.example"
+        ),
+    ] = ""
+    erased_votes: Annotated[
+        str,
+        one_of("count", "remove"),
+        Means(
+            "what happens to a vote that its voter erases: it stays as a count that names nobody, or it is taken back",
+            example="remove",
+        ),
+    ] = "count"
+    keep_texts_days: Annotated[
+        Positive, Means("after this time the texts of battles with a vote are erased", unit="days", example=365)
+    ] = 730.0
+    keep_unvoted_texts_days: Annotated[
+        Positive, Means("after this time the texts of battles without a vote are erased", unit="days", example=30)
+    ] = 90.0
+    keep_refused_days: Annotated[
+        Positive, Means("after this time the prompts that moderation refused are erased", unit="days", example=7)
+    ] = 30.0
+    keep_voters_days: Annotated[
+        Positive,
+        Means("a voter's cookie is forgotten when the last battle is older than this", unit="days", example=180),
+    ] = 400.0
+    keep_copies_days: Annotated[
+        Positive,
+        Means("after this time a copy of the database, made before an upgrade, is deleted", unit="days", example=14),
+    ] = 30.0
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":

@@ -58,6 +58,11 @@ class Checkpoint:
             embedded = next((one["template"] for one in embedded if one["name"] == "default"), None)
         return embedded
 
+    def special_token(self, name: str) -> str | None:
+        """Return the text of a special token of its tokenizer, such as `eos_token`; None where there is none."""
+        token = _json(self.tokenizer / "tokenizer_config.json").get(name)
+        return token.get("content") if isinstance(token, dict) else token
+
 
 def open_checkpoint(folder: Path, *, base: Path | None = None) -> Checkpoint:
     """Return what is in `folder`; `base` replaces the base that an adapter names.

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_network
 from typing import Annotated, Any
 
 MAX_LINE_CHARS = 400
@@ -87,6 +88,45 @@ SHA256 = Rule(
 VARIABLE = Rule(
     "the name of an environment variable, in capitals (not the key; not ARENA_…)",
     lambda text: bool(re.fullmatch(r"[A-Z_][A-Z0-9_]*", text)) and not text.startswith("ARENA_"),
+    alone=True,
+)
+
+
+# Places in a network: one text, with commas between several
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """Return what stands between the commas of a text; nothing of an empty one."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _are(pattern: str) -> Callable[[str], bool]:
+    return lambda text: all(re.fullmatch(pattern, part) for part in parts_of(text))
+
+
+def _are_networks(text: str) -> bool:
+    try:
+        return all(ip_network(part) for part in parts_of(text))
+    except ValueError:
+        return False
+
+
+_NAME = r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = rf"({_NAME}|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?"
+NETWORKS = Rule("addresses or networks such as `10.0.0.0/8`, with commas between them", _are_networks, alone=True)
+HOSTS = Rule(
+    "names of hosts such as `arena.example.org` or `*.example.org`, with commas between them",
+    _are(rf"(\*\.)?{_HOST}"),
+    alone=True,
+)
+ORIGINS = Rule(
+    "origins such as `https://www.example.org`, with commas between them, and nothing behind the host",
+    _are(rf"https?://(\*\.)?{_HOST}"),
+    alone=True,
+)
+ROOT_PATH = Rule(
+    "a path such as `/arena`, with a slash at its beginning and none at its end",
+    lambda text: bool(re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", text)),
     alone=True,
 )
 

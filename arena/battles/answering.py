@@ -72,7 +72,10 @@ class Answering:
 
         def store() -> None:
             with self._database.writing() as session:
-                row = session.get_one(Reply, reply_id)
+                row = session.get(Reply, reply_id)
+                if row is None:  # its voter had it erased meanwhile
+                    self._budgets.settle(session, reservation, cost.usd)
+                    return
                 if live.status is ReplyStatus.FAILED:
                     battle = queries.lock_battle(session, row.turn.battle_id)
                     battle.status, battle.closed_at = BattleStatus.VOID, now()

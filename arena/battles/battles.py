@@ -42,6 +42,9 @@ from arena.errors import (
 )
 from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
 from arena.settings import Settings
+from arena.voters import queries as voters
+from arena.voters.consent import Consents
+from arena.voters.permissions import NOT_ALLOWED, spaced
 from arena.votes import labels
 from leaderboard import Verdict
 from leaderboard.sampling import Draw
@@ -82,8 +85,10 @@ class Battles:
         settings: Settings,
         matchmaker: Matchmaker | None = None,
         moderation: Moderation | None = None,
+        consents: Consents | None = None,
     ) -> None:
         self._database = database
+        self.consents = consents or Consents(database)
         self._settings = settings
         self._matchmaker = matchmaker or Matchmaker(settings.sampling)
         self._moderation = moderation or Moderation()
@@ -101,6 +106,7 @@ class Battles:
         """Draw a pair for `prompt`, commit the battle, and start both replies.
 
         Raises:
+            ConsentNeeded: the voter did not agree to the notice; nothing was sent.
             PromptRefused: the prompt is empty, too long, or flagged by moderation.
             ModerationAway: moderation cannot be reached, and unchecked prompts are refused.
             NotEnoughContenders: fewer than two are active.
@@ -109,6 +115,7 @@ class Battles:
             DatabaseUnavailable: nothing was committed, and no contender was asked.
         """
         prompt = self._accept(prompt)
+        await asyncio.to_thread(self.consents.require, voter)
         moderation = await self._moderated(voter, prompt)
         handle = Handle(secrets.token_urlsafe(16))
 
@@ -116,6 +123,7 @@ class Battles:
             draw = self._matchmaker.draw(session, without=self._lanes.full() | self._budgets.spent_out())
             battle = self._insert_battle(session, handle, voter, draw)
             battle.turns.append(new_turn(battle, prompt, moderation))
+            self.consents.permit(session, voter, battle)
             return battle
 
         while True:
@@ -127,10 +135,11 @@ class Battles:
 
         Raises:
             BattleClosed: the battle is void, voted on or at its last turn, or its last replies are not finished.
-            UnknownBattle, BattleBusy, PromptRefused, ModerationAway, TooBusy, BudgetSpent, DatabaseUnavailable: see
-                `arena.errors`.
+            UnknownBattle, BattleBusy, ConsentNeeded, PromptRefused, ModerationAway, TooBusy, BudgetSpent,
+                DatabaseUnavailable: see `arena.errors`.
         """
         prompt = self._accept(prompt)
+        await asyncio.to_thread(self.consents.require, voter)
         moderation = await self._moderated(voter, prompt)
 
         def add_turn(session: Session) -> Battle:
@@ -149,8 +158,9 @@ class Battles:
 
         Raises:
             BattleClosed: the battle is void or voted on, or this turn was answered as often as allowed.
-            UnknownBattle, BattleBusy, TooBusy, BudgetSpent, DatabaseUnavailable: see `arena.errors`.
+            UnknownBattle, BattleBusy, ConsentNeeded, TooBusy, BudgetSpent, DatabaseUnavailable: see `arena.errors`.
         """
+        await asyncio.to_thread(self.consents.require, voter)
 
         def add_attempt(session: Session) -> Battle:
             battle = self._open_for_change(session, handle, voter)
@@ -341,7 +351,10 @@ class Battles:
                 battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
                 battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
                 slice_id = labels.label(session, battle)
-                if any(reply.names_itself for reply in current_replies(battle)):
+                permission = voters.permission_of(session, battle.id)
+                if permission and not permission.vote:
+                    battle.vote.excluded, battle.vote.excluded_at = NOT_ALLOWED, battle.vote.cast_at
+                elif any(reply.names_itself for reply in current_replies(battle)):
                     battle.vote.excluded, battle.vote.excluded_at = NOT_BLIND, battle.vote.cast_at
                 else:
                     tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
@@ -417,6 +430,11 @@ class Battles:
         with self._database.reading() as session:
             return known(queries.with_bases(session, [battle.contender_a, battle.contender_b]))
 
+    def _erasure_code(self, battle: Battle) -> str:
+        with self._database.reading() as session:
+            permission = voters.permission_of(session, battle.id)
+        return spaced(permission.code) if permission else ""
+
     def _view(self, battle: Battle) -> BattleView:
         running = self._running.get(Handle(battle.handle))
         view = view_of(
@@ -425,5 +443,6 @@ class Battles:
             max_turns=self._settings.max_turns,
             max_attempts=self._settings.max_attempts,
             contenders=self._lineage(battle) if battle.vote else None,
+            erasure_code=self._erasure_code(battle) if battle.vote else "",
         )
         return with_live_text(view, running.race.replies) if running and running.race else view

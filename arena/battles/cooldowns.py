@@ -33,7 +33,10 @@ MOST_DOUBLINGS = math.ceil(math.log2(LONGEST_S / FIRST_S))
 SHORT_REQUEST_S = 5.0  # an endpoint that asks for a rest this short is still drawn
 LOOK_EVERY_S = 5.0
 # Failures that say nothing about the endpoint's health.
-NOT_ITS_HEALTH = {"context_too_long", "content_filtered", "too_long", "not_recorded", "flagged", "bug"}
+NOT_ITS_HEALTH = {
+    *("context_too_long", "content_filtered", "prompt_declined", "too_long", "not_recorded"),
+    *("flagged", "unmoderated", "bug"),
+}
 # A contender with several servers: these failures are of one server, which rests alone (generation.backends.routed).
 # If no server is left, the failure is "unreachable".
 OF_ONE_SERVER = {"server_fault", "first_token_timeout", "stalled", "total_timeout", "truncated"}

@@ -110,11 +110,18 @@ def _reply_view(reply: Reply | LiveReply) -> ReplyView:
 
 
 def view_of(
-    battle: Battle, *, running: bool, max_turns: int, max_attempts: int, contenders: Known | None = None
+    battle: Battle,
+    *,
+    running: bool,
+    max_turns: int,
+    max_attempts: int,
+    contenders: Known | None = None,
+    erasure_code: str = "",
 ) -> BattleView:
     """Return what the battle's voter may see, with the names only after the vote.
 
-    `contenders` are those that the lineages may refer to; the cards of the reveal need them.
+    `contenders` are those that the lineages may refer to; the cards of the reveal need them, as its receipt needs the
+    `erasure_code`.
     """
     idle_and_open = battle.status is BattleStatus.OPEN and not running
     finished = all_finished(battle)
@@ -134,7 +141,7 @@ def view_of(
         votable=idle_and_open and finished,
         askable=idle_and_open and finished and len(battle.turns) < max_turns,
         regenerable=idle_and_open and battle.turns[-1].attempt < max_attempts,
-        reveal=_reveal(battle, contenders or {}),
+        reveal=_reveal(battle, contenders or {}, erasure_code),
         unchecked=_unchecked(battle),
     )
 
@@ -153,7 +160,7 @@ def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleVi
     return replace(view, status=status, turns=(*view.turns[:-1], last), queue_position=position)
 
 
-def _reveal(battle: Battle, contenders: Known) -> Reveal | None:
+def _reveal(battle: Battle, contenders: Known, erasure_code: str) -> Reveal | None:
     if battle.vote is None:
         return None
     return Reveal(
@@ -162,6 +169,7 @@ def _reveal(battle: Battle, contenders: Known) -> Reveal | None:
         b=card_of(battle.contender_b, contenders),
         efforts={side: effort_of(battle, side) for side in SIDES},
         not_counted=battle.vote.excluded,
+        erasure_code=erasure_code,
     )
 
 

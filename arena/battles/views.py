@@ -79,6 +79,7 @@ class Reveal:
 
     Attributes:
         not_counted: why the vote is left out of the ratings; empty if it counts.
+        erasure_code: with it anybody can have this battle erased; empty where the battle has none.
     """
 
     verdict: Verdict
@@ -86,6 +87,7 @@ class Reveal:
     b: ContenderCard
     efforts: Mapping[Side, Effort] = field(default_factory=dict)
     not_counted: str = ""
+    erasure_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

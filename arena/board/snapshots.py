@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 import leaderboard
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.board import first_sentences, queries
 from arena.board.method import METHOD
 from arena.clock import now
@@ -85,6 +87,17 @@ class Snapshots:
         )
         with self._database.writing() as session:
             session.add(row)
+            record(
+                session,
+                Act.SNAPSHOT_TAKEN,
+                row.id,
+                details={
+                    "votes": row.num_votes,
+                    "votes_sha256": row.votes_sha256,
+                    "method": row.method,
+                    "code_version": row.code_version,
+                },
+            )
         return row
 
     def get(self, id_: str) -> Snapshot:

@@ -4,10 +4,12 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.commands.columns import aligned
 from arena.db import tallies
-from arena.db.migrate import current_revision, database_url, newest_revision, open_database, upgrade
-from arena.db.session import Database
+from arena.db.migrate import current_revision, database_url, keep_private, newest_revision, open_database, upgrade
+from arena.db.session import Database, Session
 from arena.settings import Settings
 from arena.votes.labels import relabel
 
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 def _upgrade(database: Database, settings: Settings) -> int:
     if settings.embedded:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        keep_private(settings.home)
     before = current_revision(database)
     upgrade(database)
     done = "was up to date already" if before == newest_revision() else f"was upgraded from {before or 'nothing'}"
@@ -59,7 +61,7 @@ def _status(database: Database) -> int:
 
 
 def _rebuild_tallies(database: Database) -> int:
-    differences = tallies.rebuild(database)
+    differences = tallies.rebuild(database, note=_record_corrections)
     if not differences:
         print("The tallies agree with the votes.")
         return 0
@@ -67,6 +69,10 @@ def _rebuild_tallies(database: Database) -> int:
     print(aligned(head, [_difference(row) for row in differences]))
     print(f"{len(differences)} tallies differed and were corrected.")
     return 1
+
+
+def _record_corrections(session: Session, differences: tuple[tallies.Difference, ...]) -> None:
+    record(session, Act.TALLIES_CORRECTED, details={"tallies": len(differences)})
 
 
 def _label_votes(database: Database) -> int:

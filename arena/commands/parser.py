@@ -22,6 +22,12 @@ class CommandParser(argparse.ArgumentParser):
             self.error(f"unrecognized arguments: {' '.join(left_over)}")
         return namespace, left_over
 
+    def called(self, arguments: Sequence[str]) -> str:
+        """Return the command with its action, as typed, and without arguments, which may hold anything."""
+        groups = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        known = {name for group in groups for name in group.choices}
+        return " ".join([self.prog, *[word for word in arguments if word in known][:1]])
+
     def error(self, message: str) -> NoReturn:
         """Print the fault and a suggestion, and exit with 2."""
         near = next(self._nearest(message), None)

@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from arena.audit_log.settings_in_force import note_settings
 from arena.battles.cooldowns import Cooldowns
+from arena.battles.rounds import Rounds
+from arena.board.method import METHOD
 from arena.contenders.check import activate_checked
 from arena.contenders.demo import demo_contenders
 from arena.contenders.endpoint import ALLOW, Endpoint, out_of_reach
@@ -45,6 +48,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
     async with AsyncExitStack() as ending:
         database = open_database(settings)
         ending.callback(database.close)
+        note_settings(database, settings, method=METHOD)
         open_contenders = OpenContenders(environment, reach=settings.reach)
         ending.push_async_callback(open_contenders.aclose)
         contenders = Contenders(database, public=settings.public)
@@ -56,17 +60,25 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         # Imported late: Gradio and SciPy take seconds, and the errors above should come first.
         from arena.battles.battles import Battles
         from arena.board.standings import Standings
+        from arena.voters.consent import Consents
+        from arena.voters.retention import EVERY_S, Retention
         from arena.web.app import create_app
+        from arena.web.notice import notice_of
 
         moderation = open_moderation(settings, environment)
         ending.push_async_callback(moderation.aclose)
-        battles = Battles(database, open_contenders, settings=settings, moderation=moderation)
+        consents = Consents(database, notice_of(settings))
+        battles = Battles(database, open_contenders, settings=settings, moderation=moderation, consents=consents)
         ending.push_async_callback(battles.aclose)
         probing = Cooldowns(database, open_contenders).rounds
         probing.begin()
         ending.push_async_callback(probing.aclose)
+        retention = Retention(database, settings)
+        retaining = Rounds("erase what was kept long enough", retention.round, every_s=EVERY_S)
+        retaining.begin()
+        ending.push_async_callback(retaining.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds])
+        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds, retaining])
         registered = contenders.list()
 
         async def announce() -> None:

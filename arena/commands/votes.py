@@ -13,7 +13,9 @@ from arena.errors import BadConfiguration
 from arena.exchange.exports import VoteExport
 from arena.exchange.imports import VoteImports
 from arena.exchange.preferences import PreferenceExport
+from arena.exchange.random_ids import operator_key
 from arena.exchange.schemas import SCHEMAS
+from arena.settings import Settings
 from arena.votes.exclusions import VoteExclusions
 
 Environment = Mapping[str, str]
@@ -80,8 +82,9 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
 def _export(args: argparse.Namespace, environment: Environment) -> int:
     if args.format == "preference":
         return _export_preferences(args, environment)
+    key = operator_key(Settings.from_env(environment).home)
     with opened_database(environment) as database:
-        export = VoteExport(database, schema=args.schema, with_excluded=args.with_excluded)
+        export = VoteExport(database, schema=args.schema, with_excluded=args.with_excluded, key=key)
         if args.out is None:
             count = export.write_to(sys.stdout.buffer, kind=args.format)
         else:
@@ -96,8 +99,9 @@ def _export_preferences(args: argparse.Namespace, environment: Environment) -> i
             "Preferences go to a file with its manifest, and never hold excluded votes.",
             hint="Give --out FILE, and leave --with-excluded out.",
         )
+    key = operator_key(Settings.from_env(environment).home)
     with opened_database(environment) as database:
-        report = PreferenceExport(database).write(args.out)
+        report = PreferenceExport(database, key=key).write(args.out)
     print(f"{report.num_pairs} pairs written.", file=sys.stderr)
     for reason, count in report.left_out.items():
         print(f"  {count} votes left out: {reason}", file=sys.stderr)

@@ -6,10 +6,12 @@ newest version of a contender (arena.contenders.versions), `name@1` the first.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.contenders.endpoint import located, located_as_before
 from arena.contenders.lineage import known, terms_of
 from arena.contenders.schema import ContenderEntry, alike
@@ -20,6 +22,9 @@ from arena.db.states import ContenderStatus
 from arena.db.tables import Check, Contender, StatusChange
 from arena.errors import BadConfiguration, ContenderUnfit, UnknownContender, WrongStatus
 
+# What the public log shows of a contender, and what may hold an address, a secret or a person and is withheld.
+WITHHELD = ("options", "system_prompt", "api_key_env", "contact")
+SHOWN = tuple(sorted({field.name for field in fields(ContenderEntry)} - {"slug", *WITHHELD}))
 MAY_BECOME = {
     ContenderStatus.CANDIDATE: {ContenderStatus.ACTIVE, ContenderStatus.RETIRED},
     ContenderStatus.ACTIVE: {ContenderStatus.PAUSED, ContenderStatus.RETIRED},
@@ -81,7 +86,9 @@ class Contenders:
             planned = [_planned(entry, newest.get(entry.slug)) for entry in entries]
             _refuse_look_alikes(rows, planned)
             slugs = {row.slug for row in rows}
-            changed = [plan.slug for plan in planned if plan.slug in slugs and _describe(_row(rows, plan.slug), plan)]
+            changed = [
+                plan.slug for plan in planned if plan.slug in slugs and _describe(session, _row(rows, plan.slug), plan)
+            ]
             fresh = [plan.slug for plan in planned if plan.slug not in slugs]
             for plan in planned:
                 if plan.slug in fresh:
@@ -213,6 +220,9 @@ class Contenders:
         session.add(row)
         session.flush()
         session.add(StatusChange(contender_id=row.id, at=now, status=row.status, reason="registered"))
+        shown = {name: value for name in SHOWN if (value := getattr(row, name)) not in (None, "", [], {})}
+        withheld = {name: getattr(row, name) for name in WITHHELD}
+        record(session, Act.CONTENDER_ADDED, row.slug, details=shown, withheld=withheld)
         return row
 
     @contextmanager
@@ -260,8 +270,10 @@ def _move(session: Session, row: Contender, status: ContenderStatus, reason: str
             f"`{row.slug}` is {row.status}, so it cannot become {status}.",
             hint="Register it again under another slug." if row.status is ContenderStatus.RETIRED else None,
         )
+    before = row.status
     row.status, row.status_reason, row.status_at = status, reason, datetime.now(UTC)
     session.add(StatusChange(contender_id=row.id, at=row.status_at, status=status, reason=reason))
+    record(session, Act.CONTENDER_STATUS, row.slug, details={"from": before, "to": status, "reason": reason})
 
 
 def _passed(session: Session, row: Contender) -> bool:
@@ -283,13 +295,20 @@ def _refuse_unacknowledged(candidates: Iterable[Contender], rows: Iterable[Conte
             )
 
 
-def _describe(row: Contender, entry: ContenderEntry) -> bool:
+def _describe(session: Session, row: Contender, entry: ContenderEntry) -> bool:
     """Update the row by the entry; return whether anything differed."""
     wanted = asdict(entry) | {"options": located_as_before(entry.options, row)}
-    different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
-    for name, value in different.items():
+    different = {name: [getattr(row, name), value] for name, value in wanted.items() if getattr(row, name) != value}
+    for name, (_, value) in different.items():
         setattr(row, name, value)
-    return bool(different)
+    if prices := different.pop("prices", None):
+        record(session, Act.PRICE_CHANGED, row.slug, details={"from": prices[0], "to": prices[1]})
+    if different:
+        shown = {name: change for name, change in different.items() if name in SHOWN}
+        withheld = {name: change for name, change in different.items() if name in WITHHELD}
+        details = {"changed": shown, "also_changed": sorted(withheld)}
+        record(session, Act.CONTENDER_CHANGED, row.slug, details=details, withheld=withheld)
+    return bool(different or prices)
 
 
 def _refuse_look_alikes(rows: Iterable[Contender], entries: Sequence[ContenderEntry]) -> None:

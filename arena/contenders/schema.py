@@ -15,6 +15,7 @@ from generation.backends.options import options_of
 from generation.conversation import Sampling
 from generation.declared_tables import NOT_DECLARED, Inside, Means, TableFault, faults_of, keys_of
 from generation.prompts import FORMATS
+from generation.prompts.templates import ChatTemplate, read_template
 from generation.value_rules import (
     DAY,
     FILLED,
@@ -223,7 +224,12 @@ def contender_faults(table: Table) -> list[TableFault]:
     ours = keys_of(ContenderEntry)
     described = {key: value for key, value in table.items() if key in ours}
     told = {key: value for key, value in table.items() if key not in ours}
-    return [*faults_of(ContenderEntry, described), *_faults_of_options(table, told)]
+    twice = [TableFault("chat_template", "must not be given beside `prompt_format`")]
+    return [
+        *faults_of(ContenderEntry, described),
+        *_faults_of_options(table, told),
+        *(twice if {"chat_template", "prompt_format"} <= table.keys() else ()),
+    ]
 
 
 def entry_of(table: Table) -> ContenderEntry:
@@ -233,7 +239,17 @@ def entry_of(table: Table) -> ContenderEntry:
     options = {key: value for key, value in table.items() if key not in ours}
     if table["backend"] == "openai":
         options.setdefault("model", table["slug"])  # the name under which `arena contenders serve` serves a folder
+    if isinstance(told := options.get("chat_template"), str) and told.strip():
+        # As it is now: a file that has changed makes another version at the next `sync`.
+        template = read_template(told)
+        options = _special_tokens(template, table["backend"]) | options | {"chat_template": template.text}
     return ContenderEntry(**described, options=options)
+
+
+def _special_tokens(template: ChatTemplate, backend: str) -> dict[str, Any]:
+    """Return those that an endpoint's prompts need and its template brings; other backends have a tokenizer."""
+    found = {"bos_token": template.bos_token, "eos_token": template.eos_token} if backend == "openai" else {}
+    return {name: text for name, text in found.items() if text}
 
 
 def declared_for(backend: str) -> tuple[type, ...]:

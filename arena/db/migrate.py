@@ -19,6 +19,8 @@ from arena.db.session import Database, sqlite_url
 from arena.errors import DatabaseOutdated
 from arena.settings import Settings
 
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+
 
 def database_url(settings: Settings) -> str:
     """Return the URL of the arena's database: the one that is set, else that of the embedded file."""
@@ -34,7 +36,7 @@ def open_database(settings: Settings) -> Database:
         DatabaseOutdated: its tables are not those of this program; the hint says what to do.
     """
     if settings.embedded:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        keep_private(settings.home)
     database = Database(database_url(settings))
     try:
         _make_current(database, by_itself=settings.embedded)
@@ -42,6 +44,18 @@ def open_database(settings: Settings) -> Database:
         database.close()
         raise
     return database
+
+
+def keep_private(home: Path) -> None:
+    """Make the folder and the file of the embedded database readable by their owner only, and make them if needed."""
+    home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    file = home / "arena.db"
+    if file.exists() and home.resolve() != Path.cwd():
+        home.chmod(PRIVATE_FOLDER)  # an earlier program left it open
+    file.touch(mode=PRIVATE_FILE)
+    # SQLite gives its journals the mode of the file, but those that are there keep theirs.
+    for path in (file, *home.glob("arena.db-*"), *home.glob("arena.db.before-*")):
+        path.chmod(PRIVATE_FILE)
 
 
 def upgrade(database: Database) -> None:
@@ -123,5 +137,6 @@ def _copy_sqlite(database: Database, revision: str) -> None:
     path = Path(str(database.engine.url.database))
     copy = path.with_name(f"{path.name}.before-{newest_revision()}-from-{revision}")
     copy.unlink(missing_ok=True)
+    copy.touch(mode=PRIVATE_FILE)  # SQLite fills an empty file, and leaves its mode as it is
     with closing(database.engine.raw_connection()) as connection:  # not a session, which would begin a transaction
         connection.cursor().execute("VACUUM INTO ?", (str(copy),))

@@ -1,7 +1,21 @@
 """The whole schema: every module that declares tables is imported here, so that migrations see them all."""
 
-from arena.db import suspicion_tables, tables
+from arena.db import (
+    audit_tables,
+    campaign_tables,
+    consent_tables,
+    suspicion_tables,
+    tables,
+    voter_tables,
+)
 from arena.db.table import Table
 
 METADATA = Table.metadata
-MODULES = (tables, suspicion_tables)
+MODULES = (
+    tables,
+    voter_tables,
+    consent_tables,
+    audit_tables,
+    campaign_tables,
+    suspicion_tables,
+)

@@ -68,6 +68,20 @@ class Database:
             yield session
             session.commit()
 
+    def wipe_freed(self) -> None:
+        """Overwrite what was deleted: in SQLite also in the journal of changes; in PostgreSQL its space is freed.
+
+        Readers may hold SQLite's journal for a moment; then it is overwritten the next time.
+
+        Raises:
+            DatabaseUnavailable: the database gives no answer.
+        """
+        with _translated(), self._writer, self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -95,7 +109,8 @@ def _open_engine(url: str) -> Engine:
                 f"`{parsed.get_backend_name()}` is not a database that the arena can use.",
                 hint="Set ARENA_DATABASE_URL to postgresql://user:password@host/name, or leave it empty for SQLite.",
             )
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
+        # Parameters hold what voters wrote, and errors are logged.
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql", hide_parameters=True)
     except ArgumentError as error:
         raise BadConfiguration(
             "ARENA_DATABASE_URL is not a database URL.",
@@ -122,6 +137,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten
         f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -36,3 +36,26 @@ class ContenderStatus(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     RETIRED = "retired"
+
+
+class Checked(StrEnum):
+    """How a check of a voter ended. An outage of the check is an end of its own, and is never held against a voter."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNCHECKED = "unchecked"  # could not check
+
+
+class Held(StrEnum):
+    """Why the quotas took a vote out of the count until somebody decides."""
+
+    VOTER_HOUR = "voter-hour"  # more votes of one voter than an hour allows
+    VOTER_DAY = "voter-day"
+    NETWORK_HOUR = "network-hour"
+    NETWORK_DAY = "network-day"
+    PROMPT_HOUR = "prompt-hour"  # more votes on one prompt
+    PROMPT_DAY = "prompt-day"
+    NEWCOMERS_HOUR = "newcomers-hour"  # the network brought more new voters
+    NEWCOMERS_DAY = "newcomers-day"
+    TRIAL = "trial"  # the voter is too new; counted by itself when the trial is over
+    NEW_VOTER = "new-voter"  # the voter exceeded a quota while new

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from arena.db.states import BattleStatus, ContenderStatus, ReplyStatus
@@ -120,13 +120,18 @@ class Spending(Table):
 
 
 class Voter(Table):
-    """A pseudonymous visitor, identified by a hash of the cookie."""
+    """A pseudonymous visitor, identified by a hash of the cookie.
+
+    While `held_at` is set, the voter's votes are held, for the reason `held` (a `Held`), until a maintainer decides.
+    """
 
     __tablename__ = "voters"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     first_seen_at: Mapped[datetime]
+    held_at: Mapped[datetime | None]
+    held: Mapped[str] = mapped_column(String(32), default="", server_default="")
 
 
 class Battle(Table):
@@ -148,6 +153,9 @@ class Battle(Table):
     status: Mapped[BattleStatus] = mapped_column(default=BattleStatus.OPEN)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    network_hash: Mapped[str] = mapped_column(String(32), default="", server_default="")  # keyed by day; "": not known
+    prompt_hash: Mapped[str] = mapped_column(String(32), default="", server_default="")  # of the first prompt
+    proof: Mapped[str] = mapped_column(String(16), default="", server_default="")  # a Checked; "": none was asked for
 
     contender_a: Mapped[Contender] = relationship(foreign_keys=contender_a_id)
     contender_b: Mapped[Contender] = relationship(foreign_keys=contender_b_id)
@@ -240,10 +248,14 @@ class Flag(Table):
 class Vote(Table):
     """The verdict on a battle. The battle is the primary key, so a second vote cannot exist.
 
-    `excluded` is the reason why the vote does not count, and empty if it counts.
+    `excluded` is the reason why the vote does not count, and empty if it counts. `held` (a `Held`) says why the quotas
+    took it out of the count; it stays when a maintainer counts the vote again.
     """
 
     __tablename__ = "votes"
+    __table_args__ = (
+        Index("ix_votes_held", "held", sqlite_where=text("held <> ''"), postgresql_where=text("held <> ''")),
+    )
 
     battle_id: Mapped[int] = mapped_column(ForeignKey("battles.id"), primary_key=True, autoincrement=False)
     voter_id: Mapped[int] = mapped_column(ForeignKey("voters.id"), index=True)
@@ -251,6 +263,9 @@ class Vote(Table):
     cast_at: Mapped[datetime]
     excluded: Mapped[str] = mapped_column(default="", server_default="")
     excluded_at: Mapped[datetime | None]
+    network_hash: Mapped[str] = mapped_column(String(32), default="", server_default="")  # keyed by day; "": not known
+    checked: Mapped[str] = mapped_column(String(16), default="", server_default="")  # a Checked; "": before quotas
+    held: Mapped[str] = mapped_column(String(32), default="", server_default="")
 
     battle: Mapped[Battle] = relationship(back_populates="vote")
 

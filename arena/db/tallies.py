@@ -5,7 +5,7 @@ committed between reading the votes and changing their tallies, and revisions ar
 for everything after the last revision seen misses nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, cast, func, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from arena.db.consent_tables import ErasedTally
 from arena.db.session import Database
 from arena.db.tables import Battle, Contender, Label, Slice, Tally, Total, Vote
 from leaderboard import Verdict
@@ -150,10 +151,12 @@ def counting(session: Session, *where: ColumnElement[bool]) -> list[Delta]:
     return [Delta(*row) for row in session.execute(query)]
 
 
-def rebuild(database: Database) -> tuple[Difference, ...]:
+def rebuild(
+    database: Database, *, note: Callable[[Session, tuple[Difference, ...]], object] | None = None
+) -> tuple[Difference, ...]:
     """Recount all votes, correct the tallies that differ, and return the differences.
 
-    Voters wait only if something must be corrected.
+    Voters wait only if something must be corrected. `note` is called in the transaction of the correction.
     """
     with database.reading() as session:
         if not _differences(session, Tally) and not _differences(session, Total):
@@ -165,18 +168,21 @@ def rebuild(database: Database) -> tuple[Difference, ...]:
         # Totals have no day, so the delta's day is ignored.
         _add_to_totals(session, [_correction(row, date.min) for row in totals])
         slugs = dict(session.execute(select(Contender.id, Contender.slug)).all())
-    return tuple(
-        Difference(
-            day=getattr(row, "day", None),
-            left=slugs[row.left_id],
-            right=slugs[row.right_id],
-            verdict=row.verdict,
-            slice_id=row.slice_id,
-            stored=row.stored,
-            counted=row.counted,
+        found = tuple(
+            Difference(
+                day=getattr(row, "day", None),
+                left=slugs[row.left_id],
+                right=slugs[row.right_id],
+                verdict=row.verdict,
+                slice_id=row.slice_id,
+                stored=row.stored,
+                counted=row.counted,
+            )
+            for row in (*days, *totals)
         )
-        for row in (*days, *totals)
-    )
+        if found and note:
+            note(session, found)
+    return found
 
 
 def utc_day(session: Session, moment: InstrumentedAttribute[object]) -> ColumnElement[date]:
@@ -189,7 +195,7 @@ def utc_day(session: Session, moment: InstrumentedAttribute[object]) -> ColumnEl
 def _differences(session: Session, table: type[Tally | Total]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return key, `stored` and `counted` of each cell in which votes and tallies differ."""
     names = [column.name for column in table.__table__.primary_key]
-    sides = union_all(_votes(session, names), _stored(table, names)).subquery()
+    sides = union_all(_votes(session, names), _erased(names), _stored(table, names)).subquery()
     cells = [sides.c[name] for name in names]
     stored, counted = func.sum(sides.c.stored), func.sum(sides.c.counted)
     query = select(*cells, stored.label("stored"), counted.label("counted"))
@@ -212,6 +218,11 @@ def _votes(session: Session, names: Iterable[str]) -> Select[*tuple[Any, ...]]:
     query = select(*cells, literal(0).label("stored"), literal(1).label("counted"))
     query = query.join(Battle, Battle.id == Vote.battle_id).outerjoin(Label, Label.battle_id == Vote.battle_id)
     return query.where(Vote.excluded == "")
+
+
+def _erased(names: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    """Return the votes that count although they were erased; only their tallies are left."""
+    return select(*(ErasedTally.__table__.c[name] for name in names), literal(0), ErasedTally.count)
 
 
 def _stored(table: type[Tally | Total], names: Iterable[str]) -> Select[*tuple[Any, ...]]:

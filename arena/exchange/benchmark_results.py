@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.clock import now
 from arena.contenders.endpoint import Endpoint
 from arena.contenders.schema import alike
@@ -75,6 +77,8 @@ class BenchmarkResults:
             _refuse_twins(rows, path)
             if not dry_run:
                 session.add_all(rows)
+                details = {"file": path.name, "file_sha256": digest, "figures": len(rows)}
+                record(session, Act.BENCHMARK_IMPORTED, contender, details=details)
         names = tuple(dict.fromkeys(row.contender for row in rows))
         return BenchmarkReport(len(rows), names, tuple(name for name in names if name not in set(ours.values())))
 

@@ -1,13 +1,13 @@
 """Export of votes, in the columns of published data sets (arena.exchange.schemas), for researchers and other tools.
 
-A voter has another random name in each file, so files cannot be joined into a history of a person.
+A battle and a voter have another random name in each file (arena.exchange.random_ids), rows come in a random order and
+times in full hours, so files cannot be joined into a history of a person. Texts leave only where the voter allowed it;
+the vote of another row is there, its conversation is empty.
 """
 
 import csv
-import hmac
 import io
 import json
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -15,9 +15,12 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.db.session import Database
 from arena.db.tables import Battle
 from arena.exchange import queries
+from arena.exchange.random_ids import RandomIds, ids_for
 from arena.exchange.schemas import SCHEMAS, PublishedBattle, Row
 from generation.dataset import replacing
 
@@ -27,14 +30,24 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class VoteExport:
-    """Writes all votes as of one moment, in batches. Each export gives voters new names."""
+    """Writes all votes as of one moment, in batches. Each export gives battles and voters new names.
 
-    def __init__(self, database: Database, *, schema: str = "33k", with_excluded: bool = False) -> None:
+    Args:
+        database: where the votes are.
+        schema: the columns, one of `SCHEMAS`.
+        with_excluded: whether excluded votes are written too, with their reason.
+        key: the operator's, by which names can be traced; without it nobody can.
+    """
+
+    def __init__(
+        self, database: Database, *, schema: str = "33k", with_excluded: bool = False, key: bytes | None = None
+    ) -> None:
         self._database = database
+        self._schema_name = schema
         self._with_excluded = with_excluded
         self._schema = SCHEMAS[schema]
         self._columns = self._schema.columns.append(EXCLUDED) if with_excluded else self._schema.columns
-        self._secret = secrets.token_bytes(32)
+        self._what, self._key = f"votes in the schema {schema}", key
 
     def write(self, path: Path, *, kind: str) -> int:
         """Write a csv, jsonl or parquet file, complete or not at all; return the number of votes.
@@ -47,13 +60,17 @@ class VoteExport:
             return self.write_to(file, kind=kind)
 
     def write_to(self, file: IO[bytes], *, kind: str) -> int:
-        """Write the votes as csv, jsonl or parquet; return their number."""
+        """Write the votes as csv, jsonl or parquet, record that in the audit log, and return their number."""
         writers: dict[str, Callable[[IO[bytes]], int]] = {
             "csv": self._write_csv,
             "jsonl": self._write_jsonl,
             "parquet": self._write_parquet,
         }
-        return writers[kind](file)
+        count = writers[kind](file)
+        details = {"format": kind, "schema": self._schema_name, "with_excluded": self._with_excluded, "votes": count}
+        with self._database.writing() as session:
+            record(session, Act.VOTES_EXPORTED, details=details)
+        return count
 
     def _write_csv(self, file: IO[bytes]) -> int:
         count = 0
@@ -82,19 +99,18 @@ class VoteExport:
         return count
 
     def _batches(self) -> Iterator[list[Row]]:
+        ids = ids_for(self._database, self._what, key=self._key)
         with self._database.reading() as session:
-            for battles in queries.publishable_battles(session, with_excluded=self._with_excluded):
-                yield [self._row(battle) for battle in battles]
+            numbers = ids.shuffled(queries.publishable_numbers(session, with_excluded=self._with_excluded))
+            for battles, permitted in queries.battles_to_publish(session, numbers):
+                yield [self._row(battle, ids, with_texts=battle.id in permitted) for battle in battles]
 
-    def _row(self, battle: Battle) -> Row:
+    def _row(self, battle: Battle, ids: RandomIds, *, with_texts: bool) -> Row:
         vote = battle.vote
         assert vote is not None
-        row = self._schema.row(PublishedBattle(battle, self._pseudonym(vote.voter_id)))
+        published = PublishedBattle(battle, ids.battle(battle.id), ids.voter(vote.voter_id), with_texts=with_texts)
+        row = self._schema.row(published)
         return row | {"excluded": vote.excluded} if self._with_excluded else row
-
-    def _pseudonym(self, voter_id: int) -> str:
-        # The secret is never stored, so a name can be traced neither to a voter nor to another file.
-        return f"arena_user_{hmac.digest(self._secret, str(voter_id).encode(), 'sha256').hex()[:16]}"
 
 
 def _cell(value: object) -> object:

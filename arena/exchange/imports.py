@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.clock import now
 from arena.db.queries import contender_slugs
 from arena.db.session import Database, Session
@@ -47,7 +49,9 @@ class VoteImports:
                 raise SeriesExists(f"There is a series `{series}` already.", hint="Choose another name.")
             known = set(contender_slugs(session).values())
             if not dry_run:
-                _store(session, tallies, path=path, series=series)
+                row = _store(session, tallies, path=path, series=series)
+                details = {"file": row.source, "file_sha256": row.sha256, "votes": row.num_votes}
+                record(session, Act.SERIES_IMPORTED, series, details=details)
         unknown = tuple(name for name in tallies.contenders if name not in known)
         return ImportReport(series, tallies.num_votes, tallies.contenders, unknown)
 
@@ -71,7 +75,7 @@ class VoteImports:
             return queries.all_series(session)
 
 
-def _store(session: Session, tallies: Tallies, *, path: Path, series: str) -> None:
+def _store(session: Session, tallies: Tallies, *, path: Path, series: str) -> Series:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     row = Series(name=series, source=path.name, sha256=digest, num_votes=tallies.num_votes, imported_at=now())
@@ -88,3 +92,4 @@ def _store(session: Session, tallies: Tallies, *, path: Path, series: str) -> No
         )
         for left, right, verdict in zip(*(places.tolist() for places in tallies.counts.nonzero()), strict=True)
     )
+    return row

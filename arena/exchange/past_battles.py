@@ -1,7 +1,7 @@
 """Past battles: battles with a vote, which show readers what a rating rests on.
 
 A battle is listed only after its vote is committed. Its prompts and replies are shown only if the arena publishes
-conversations, the vote counts, and moderation flagged nothing.
+conversations, its voter allows it, the vote counts, and moderation flagged nothing.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from arena.db.tables import Battle, Reply, Slice, Turn
 from arena.errors import UnknownBattle, UnknownContender
 from arena.exchange import queries
 from arena.exchange.queries import FLAGGED
+from arena.voters.queries import texts_permitted
 from leaderboard import Verdict
 
 PAGE = 50
@@ -88,7 +89,8 @@ class PastBattles:
                 before=search.before,
                 limit=PAGE + 1,
             )
-            return [self._past(battle) for battle in battles]
+            permitted = texts_permitted(session, [battle.id for battle in battles])
+            return [self._past(battle, permitted=battle.id in permitted) for battle in battles]
 
     def get(self, battle_id: int) -> PastBattle:
         """Return one battle.
@@ -100,9 +102,9 @@ class PastBattles:
             battle = queries.voted_battle(session, battle_id)
             if battle is None:
                 raise UnknownBattle("There is no battle with this number that was voted on.")
-            return self._past(battle)
+            return self._past(battle, permitted=bool(texts_permitted(session, [battle.id])))
 
-    def _past(self, battle: Battle) -> PastBattle:
+    def _past(self, battle: Battle, *, permitted: bool) -> PastBattle:
         vote, label = battle.vote, battle.label
         assert vote
         slice_ = label.slice if label else Slice(category="", language="")
@@ -116,7 +118,7 @@ class PastBattles:
             category=slice_.category,
             language=slice_.language,
             num_turns=len(battle.turns),
-            turns=_texts(battle.turns) if self.publish and not vote.excluded else (),
+            turns=_texts(battle.turns) if self.publish and permitted and not vote.excluded else (),
         )
 
 

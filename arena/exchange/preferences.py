@@ -1,22 +1,26 @@
 """Export of preferences: votes as pairs of a chosen and a rejected reply, for training the next contender.
 
-A vote becomes a pair if it is decisive and counts, if both sides answered the same conversation, and if the terms of
-both contenders allow it. The manifest counts the votes that were left out, by reason, and names the votes by a hash.
+A vote becomes a pair if it is decisive and counts, if both sides answered the same conversation, if the terms of both
+contenders allow it, and if its voter allows that the texts are published. The manifest counts the votes that were left
+out, by reason, and names the votes by a hash.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.board.queries import snapshot_of
 from arena.board.snapshots import tallies_text
 from arena.db.queries import voted_battles
 from arena.db.session import Database, Session
 from arena.db.tables import Battle
+from arena.exchange.random_ids import RandomIds, ids_for
+from arena.voters.queries import texts_permitted
 from arena.votes.running_tallies import RunningTallies
 from generation.dataset import Artefact, Manifest, Row, write_jsonl
 from generation.splits import is_held_out
@@ -34,10 +38,11 @@ class PreferenceReport:
 
 
 class PreferenceExport:
-    """Writes the votes as of one moment as preferences."""
+    """Writes the votes as of one moment as preferences. With the operator's `key` the battles can be traced."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, key: bytes | None = None) -> None:
         self._database = database
+        self._key = key
 
     def write(self, path: Path) -> PreferenceReport:
         """Write a JSONL file of `prompt`, `chosen` and `rejected`, each a list of messages, with its manifest.
@@ -50,8 +55,9 @@ class PreferenceExport:
         """
         left_out: Counter[str] = Counter()
         contenders: dict[str, str] = {}
+        ids = ids_for(self._database, "preferences", key=self._key)
         with self._database.reading() as session:
-            num_pairs = write_jsonl(path, _pairs(session, left_out, contenders))
+            num_pairs = write_jsonl(path, _pairs(session, ids, left_out, contenders))
             votes = hashlib.sha256(tallies_text(RunningTallies().read(session)).encode()).hexdigest()
             snapshot = snapshot_of(session, votes_sha256=votes)
         artefacts = [Artefact(f"replies of {slug}", licence) for slug, licence in sorted(contenders.items())]
@@ -63,20 +69,24 @@ class PreferenceExport:
             rejected=dict(left_out),
             artefacts=tuple(artefacts),
         ).write_beside(path)
+        with self._database.writing() as session:
+            record(session, Act.VOTES_EXPORTED, details={"format": "preference", "pairs": num_pairs})
         return PreferenceReport(num_pairs, dict(left_out))
 
 
-def _pairs(session: Session, left_out: Counter[str], contenders: dict[str, str]) -> Iterator[Row]:
-    for battle in chain.from_iterable(voted_battles(session)):
-        if reason := _unfit(battle):
-            left_out[reason] += 1
-            continue
-        for contender in (battle.contender_a, battle.contender_b):
-            contenders[contender.slug] = contender.licence or "not recorded"
-        yield _pair(battle)
+def _pairs(session: Session, ids: RandomIds, left_out: Counter[str], contenders: dict[str, str]) -> Iterator[Row]:
+    for battles in voted_battles(session):
+        permitted = texts_permitted(session, [battle.id for battle in battles])
+        for battle in battles:
+            if reason := _unfit(battle, permitted=battle.id in permitted):
+                left_out[reason] += 1
+                continue
+            for contender in (battle.contender_a, battle.contender_b):
+                contenders[contender.slug] = contender.licence or "not recorded"
+            yield _pair(battle, ids)
 
 
-def _unfit(battle: Battle) -> str:
+def _unfit(battle: Battle, *, permitted: bool) -> str:
     """Return the reason why a vote gives no pair; empty if it gives one."""
     assert battle.vote is not None
     if battle.vote.excluded:
@@ -85,6 +95,8 @@ def _unfit(battle: Battle) -> str:
         return "not decisive"
     if battle.contender_a.restrictions or battle.contender_b.restrictions:
         return "a contender's terms"
+    if not permitted:
+        return "no consent to publish"
     *earlier, last = battle.turns
     if any(turn.current("a").text != turn.current("b").text for turn in earlier):
         # A verdict is about all turns, and replies after different conversations cannot be compared.
@@ -94,7 +106,7 @@ def _unfit(battle: Battle) -> str:
     return ""
 
 
-def _pair(battle: Battle) -> Row:
+def _pair(battle: Battle, ids: RandomIds) -> Row:
     assert battle.vote is not None
     *earlier, last = battle.turns
     better, worse = ("a", "b") if battle.vote.verdict is Verdict.A else ("b", "a")
@@ -106,7 +118,7 @@ def _pair(battle: Battle) -> Row:
         "chosen": [_message("assistant", last.current(better).text)],
         "rejected": [_message("assistant", last.current(worse).text)],
         "split": "test" if is_held_out(battle.turns[0].prompt, share=HELD_OUT) else "train",
-        "battle": battle.id,
+        "battle": ids.battle(battle.id),
     }
 
 

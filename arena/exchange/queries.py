@@ -2,28 +2,46 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from arena.db import queries
+from arena.db.consent_tables import Permission
 from arena.db.states import BattleStatus
 from arena.db.tables import Battle, BenchmarkResult, Label, Reply, Series, SeriesTally, Slice, Turn, Vote
 from arena.moderation.moderation import ModerationOutcome
+from arena.voters.queries import texts_permitted
 from leaderboard import Verdict
 
 FLAGGED = ModerationOutcome.FLAGGED
 
 
-def publishable_battles(session: Session, *, with_excluded: bool) -> Iterator[Sequence[Battle]]:
-    """Yield battles with a vote in batches (`arena.db.queries.voted_battles`), without those that moderation flagged.
+def publishable_numbers(session: Session, *, with_excluded: bool) -> Sequence[int]:
+    """Return the numbers of the battles with a vote, without those that moderation flagged.
 
-    A flag also counts if it came after the vote. Excluded votes are left out unless `with_excluded`.
+    A flag also counts if it came after the vote. Excluded votes are left out unless `with_excluded`; a vote whose voter
+    does not allow its use is always left out.
     """
     flagged_reply = and_(Reply.moderation == FLAGGED, Reply.attempt == Turn.attempt)
     where = [~Battle.turns.any(or_(Turn.moderation == FLAGGED, Turn.replies.any(flagged_reply)))]
+    where.append(~exists().where(Permission.battle_id == Vote.battle_id, ~Permission.vote))
     if not with_excluded:
         where.append(Vote.excluded == "")
-    return queries.voted_battles(session, *where)
+    query = select(Vote.battle_id).join(Battle, Battle.id == Vote.battle_id).where(*where)
+    return session.scalars(query.order_by(Vote.battle_id)).all()
+
+
+def battles_to_publish(session: Session, numbers: Sequence[int]) -> Iterator[tuple[Sequence[Battle], set[int]]]:
+    """Yield the battles with these numbers, in their order and in batches, each with those whose texts may leave.
+
+    Battles are loaded by `arena.db.queries.WITH_VOTE`. The session drops a batch when the next one is requested.
+    """
+    for start in range(0, len(numbers), queries.BATCH):
+        batch = numbers[start : start + queries.BATCH]
+        query = select(Battle).where(Battle.id.in_(batch)).options(*queries.WITH_VOTE)
+        found = {battle.id: battle for battle in session.scalars(query)}
+        yield [found[number] for number in batch], texts_permitted(session, batch)
+        session.expunge_all()
 
 
 def voted_battle(session: Session, battle_id: int) -> Battle | None:

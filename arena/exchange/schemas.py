@@ -29,10 +29,18 @@ TEXT, WHOLE, TRUTH, REAL = pa.string(), pa.int64(), pa.bool_(), pa.float64()
 
 @dataclass(frozen=True, slots=True)
 class PublishedBattle:
-    """A battle with its vote, ready to be written; `voter` is a name for this file only."""
+    """A battle with its vote, ready to be written.
+
+    Attributes:
+        number: a name of the battle for this file only.
+        voter: a name of the voter for this file only.
+        with_texts: whether the voter allows that the texts leave; otherwise the conversation is empty.
+    """
 
     battle: Battle
+    number: int
     voter: str
+    with_texts: bool = True
 
     @property
     def verdict(self) -> Verdict:
@@ -57,18 +65,18 @@ class PublishedBattle:
 
     @property
     def timestamp(self) -> float:
-        """When the vote was cast, in seconds since 1970."""
+        """The hour in which the vote was cast, in seconds since 1970. The second would tell battles apart."""
         assert self.battle.vote
-        return self.battle.vote.cast_at.timestamp()
+        return self.battle.vote.cast_at.replace(minute=0, second=0, microsecond=0).timestamp()
 
     @property
     def prompts(self) -> list[str]:
-        """All prompts, in order."""
-        return [turn.prompt for turn in self.battle.turns]
+        """All prompts, in order; none where the texts may not leave."""
+        return [turn.prompt for turn in self.battle.turns] if self.with_texts else []
 
     def replies(self, side: str) -> list[str]:
-        """One side's replies that count, in order."""
-        return [turn.current(side).text for turn in self.battle.turns]
+        """One side's replies that count, in order; none where the texts may not leave."""
+        return [turn.current(side).text for turn in self.battle.turns] if self.with_texts else []
 
     def messages(self, side: str) -> list[dict[str, str]]:
         """The conversation as one side saw it."""
@@ -99,7 +107,7 @@ def _sides(vote: PublishedBattle) -> Row:
 
 def _33k(vote: PublishedBattle) -> Row:
     return {
-        "question_id": vote.battle.id,
+        "question_id": vote.number,
         **_sides(vote),
         "winner": _winner(vote, both_bad="tie (bothbad)"),
         "judge": vote.voter,
@@ -113,7 +121,7 @@ def _33k(vote: PublishedBattle) -> Row:
 
 def _55k(vote: PublishedBattle) -> Row:
     return {
-        "id": vote.battle.id,
+        "id": vote.number,
         **_sides(vote),
         "prompt": json.dumps(vote.prompts, ensure_ascii=False, allow_nan=False),
         **{f"response_{side}": json.dumps(vote.replies(side), ensure_ascii=False, allow_nan=False) for side in SIDES},
@@ -131,13 +139,13 @@ def _100k(vote: PublishedBattle) -> Row:
 
 def _140k(vote: PublishedBattle) -> Row:
     return {
-        "id": str(vote.battle.id),
+        "id": str(vote.number),
         **_sides(vote),
         "winner": _winner(vote, both_bad="both_bad"),
-        "evaluation_session_id": str(vote.battle.id),
+        "evaluation_session_id": str(vote.number),
         "evaluation_order": 1,
         **{f"conversation_{side}": [_rich(**message) for message in vote.messages(side)] for side in SIDES},
-        "full_conversation": [_full(turn) for turn in vote.battle.turns],
+        "full_conversation": [_full(turn) for turn in vote.battle.turns if vote.with_texts],
         "conv_metadata": _metadata(vote),
         "language": vote.language,
         "is_code": vote.category == "code",
@@ -157,10 +165,14 @@ def _full(turn: Turn) -> Row:
 
 
 def _metadata(vote: PublishedBattle) -> Row:
-    metadata: Row = {"turns": len(vote.battle.turns), "sum_user_tokens": round(sum(map(count_tokens, vote.prompts)))}
+    turns = vote.battle.turns  # counts are no texts
+    metadata: Row = {
+        "turns": len(turns),
+        "sum_user_tokens": round(sum(count_tokens(turn.prompt) for turn in turns)),
+    }
     for side in SIDES:
-        counts = markdown_of(vote.replies(side))
-        replies = [turn.current(side) for turn in vote.battle.turns]
+        replies = [turn.current(side) for turn in turns]
+        counts = markdown_of([reply.text for reply in replies])
         metadata |= {
             f"sum_assistant_{side}_tokens": sum(r.completion_tokens or round(count_tokens(r.text)) for r in replies),
             f"header_count_{side}": {f"h{level}": counts.headers[level - 1] for level in range(1, 7)},
@@ -179,7 +191,7 @@ def _fastchat(vote: PublishedBattle) -> Row:
         "models": list(vote.names.values()),
         "states": [
             {
-                "conv_id": f"{vote.battle.id}-{side}",
+                "conv_id": f"{vote.number}-{side}",
                 "model_name": vote.names[side],
                 "messages": [[roles[message["role"]], message["content"]] for message in vote.messages(side)],
             }
@@ -192,12 +204,12 @@ def _comparia(vote: PublishedBattle) -> Row:
     winner: Mapping[Verdict, str] = {Verdict.A: vote.names["a"], Verdict.B: vote.names["b"]}
     return {
         "timestamp": vote.timestamp,
-        "conversation_pair_id": str(vote.battle.id),
+        "conversation_pair_id": str(vote.number),
         "model_a_name": vote.names["a"],
         "model_b_name": vote.names["b"],
         "chosen_model_name": winner.get(vote.verdict),
         "both_equal": vote.verdict in {Verdict.TIE, Verdict.BOTH_BAD},
-        "opening_msg": vote.prompts[0],
+        "opening_msg": vote.prompts[0] if vote.prompts else "",
         "conversation_a": vote.messages("a"),
         "conversation_b": vote.messages("b"),
         "conv_turns": len(vote.battle.turns),

@@ -106,6 +106,8 @@ def _wish(row: Contender) -> _Wish:
 def _template(row: Contender, checkpoint: Checkpoint) -> str | None:
     if row.options.get("protocol") == "completions":
         return None
+    if told := row.options.get("chat_template"):
+        return str(told)
     if row.prompt_format:
         return prompt_format(row.prompt_format).chat_template
     if checkpoint.chat_template:

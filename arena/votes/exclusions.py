@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.clock import now
 from arena.db import tallies
 from arena.db.session import Database
@@ -80,6 +82,13 @@ class VoteExclusions:
                 tallies.add(session, deltas)
             row.num_votes = sum(delta.count for delta in deltas)
             session.add(row)
+            # Which battles and whose votes is for the maintainers; how many and why is for everybody.
+            record(
+                session,
+                Act.VOTES_EXCLUDED if excluding else Act.VOTES_RESTORED,
+                details={"reason": reason, "votes": row.num_votes, "battles": len(battles), "voters": len(voters)},
+                withheld=row.chosen,
+            )
         return row
 
 

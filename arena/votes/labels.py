@@ -6,6 +6,8 @@ A label is written in the vote's own transaction. So tallies are kept by slice, 
 
 from dataclasses import asdict, dataclass, replace
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.db import tallies
 from arena.db.queries import next_voted_battles
 from arena.db.session import Database, Session
@@ -57,12 +59,17 @@ def relabel(database: Database) -> int:
             battles = next_voted_battles(session, last)
             if not battles:
                 return changed
-            changed += sum(_relabel(session, battle) for battle in battles)
+            here = sum(_relabel(session, battle) for battle in battles)
             last = battles[-1].id
+            if here:
+                record(session, Act.LABELS_CHANGED, details={"votes": here})
+            changed += here
 
 
 def _relabel(session: Session, battle: Battle) -> bool:
     assert battle.vote
+    if not battle.turns[0].prompt:
+        return False  # its texts were erased, so its label is all that is known
     before = battle.label.slice_id if battle.label else tallies.UNLABELLED
     known = battle.label is not None
     after = label(session, battle)

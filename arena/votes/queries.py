@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from arena.db import tallies
+from arena.db.consent_tables import Permission
 from arena.db.states import SIDES
 from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote
 from leaderboard import Verdict
@@ -22,7 +23,9 @@ CountedVote = tuple[int, int, Verdict, int, str, float]
 
 def counted_votes(session: Session, *, newest: int | None = None) -> Iterator[CountedVote]:
     """Yield the votes that count, from the newest battle to the oldest; at most `newest` of them, if given."""
-    columns = (Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, Vote.voter_id, Turn.prompt)
+    # Prompts that were erased are not all one prompt.
+    prompt = case((Turn.prompt == "", cast(Battle.id, String)), else_=Turn.prompt)
+    columns = (Battle.contender_a_id, Battle.contender_b_id, Vote.verdict, Vote.voter_id, prompt)
     query = select(*columns, Battle.probability).join(Vote, Vote.battle_id == Battle.id)
     query = query.join(Turn, and_(Turn.battle_id == Battle.id, Turn.position == 1)).where(COUNTS)
     query = query.order_by(Battle.id.desc()).limit(newest).execution_options(yield_per=PROMPT_ROWS)
@@ -39,6 +42,14 @@ def labelled_votes(session: Session, features: Iterable[str]) -> Iterator[Sequen
     query = query.join(Vote, Vote.battle_id == Battle.id).join(Label, Label.battle_id == Battle.id)
     query = query.where(COUNTS).order_by(Battle.id)
     yield from session.execute(query.execution_options(yield_per=STYLE_ROWS)).partitions()
+
+
+def shared_by_labelled_votes(session: Session) -> Iterator[tuple[int, str]]:
+    """Yield the voter's id and the first prompt of each vote that `labelled_votes` yields, in the same order."""
+    query = select(Vote.voter_id, Turn.prompt).join(Battle, Vote.battle_id == Battle.id)
+    query = query.join(Label, Label.battle_id == Battle.id)
+    query = query.join(Turn, and_(Turn.battle_id == Battle.id, Turn.position == 1)).where(COUNTS).order_by(Battle.id)
+    yield from session.execute(query.execution_options(yield_per=PROMPT_ROWS))
 
 
 def voters_by_battle(session: Session, battles: Sequence[int]) -> dict[int, int]:
@@ -60,8 +71,12 @@ def exclude(
 
 
 def restore(session: Session, *, battles: Sequence[int], voters: Sequence[int]) -> list[tallies.Delta]:
-    """Restore those votes of these battles and voters that are excluded; return their number by cell of the tallies."""
-    return _mark(session, _chosen(battles, voters), ~COUNTS, excluded="", excluded_at=None)
+    """Restore those votes of these battles and voters that are excluded; return their number by cell of the tallies.
+
+    Where the voter does not allow the use of the vote, it stays excluded.
+    """
+    refused = exists().where(Permission.battle_id == Vote.battle_id, ~Permission.vote)
+    return _mark(session, _chosen(battles, voters), ~COUNTS, ~refused, excluded="", excluded_at=None)
 
 
 def all_exclusions(session: Session) -> Sequence[Exclusion]:

@@ -16,11 +16,13 @@ from arena.board.standings import Standings
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
-from arena.web import operations_page
+from arena.voters.erasure import Erasure
+from arena.web import operations_page, privacy_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
 from arena.web.battle.page import BattlePage
 from arena.web.board.archive import add_battle_archive
+from arena.web.board.audit_log import add_audit_log
 from arena.web.board.benchmarks import add_benchmarks
 from arena.web.board.compare import add_compare_page
 from arena.web.board.contender import add_contender_page
@@ -30,13 +32,21 @@ from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
 from arena.web.events import EventGate, TextBlocks
 from arena.web.gradio_import import gr
+from arena.web.head_requests import HeadRequests
+from arena.web.link_preview import show_our_preview
+from arena.web.networks import Networks
+from arena.web.notice import notice_points
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
+from arena.web.privacy_page import add_privacy_page
+from arena.web.proxies import Proxies
 from arena.web.rendering import PAGES, render
+from arena.web.root import lying_at
 from arena.web.security import Gatekeeper
 from arena.web.static_files import STATIC, add_static_files
 from arena.web.texts import say
 from arena.web.theme import arena_theme
+from generation.value_rules import parts_of
 
 # A prompt's character takes up to 12 bytes in JSON (a surrogate pair, escaped); the rest of an event is small.
 BYTES_A_CHAR = 12
@@ -72,23 +82,29 @@ def create_app(
     past = PastBattles(standings.database, publish=settings.publish_conversations)
     add_board(app, plain, standings, observer, refresh_s=settings.leaderboard_refresh_s)
     add_transparency(app, plain, standings, observer)
+    add_audit_log(app, plain, standings)
     add_contender_page(app, plain, standings, observer)
     add_compare_page(app, plain, standings, observer)
     add_depth_page(app, plain, standings, Observer(standings.database, look_in_depth))
     add_battle_archive(app, plain, standings, past)
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
+    erasure = Erasure(standings.database, keep_counts=settings.erased_votes == "count")
+    add_privacy_page(app, plain, battles.consents, erasure, settings)
     if settings.operator_password:
         add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
-    pages = battle_pages(battles, settings=settings)
-    with warnings.catch_warnings():
+    show_our_preview()
+    # Gradio keeps what its pages hold from the start on, so their addresses must be right from the start on.
+    with warnings.catch_warnings(), lying_at(settings.root_path):
+        pages = battle_pages(battles, settings=settings)
         # Gradio warns of this in every application with several pages, even when server-side rendering is off.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         gr.mount_gradio_app(
             app,
             pages,
             path="/",
+            root_path=settings.root_path,
             theme=arena_theme(),
             head=render("head.html", file=files),
             favicon_path=str(STATIC / "arena.svg"),
@@ -108,12 +124,23 @@ def create_app(
         Gatekeeper,
         pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
+        forms=privacy_page.FORMS,
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,
         missing_page=lambda: plain.render(
             "problem.html", section="", heading=say("problems.no_page"), lines=[say("problems.no_page_hint")]
         ),
+        root_path=settings.root_path,
+        frame_ancestors=parts_of(settings.frame_ancestors),
+        never_framed={operations_page.PATH},
+    )
+    app.add_middleware(HeadRequests)
+    app.add_middleware(
+        Proxies,
+        trusted=Networks.parse(settings.trusted_proxies),
+        allowed_hosts=parts_of(settings.allowed_hosts),
+        root_path=settings.root_path,
     )
     return app
 
@@ -127,6 +154,7 @@ def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
             title=settings.title,
             max_prompt_chars=settings.max_prompt_chars,
             published=settings.publish_conversations,
+            notice_points=notice_points(settings),
         )
         battle.connect(pages)
     with pages.route(say("pages.about"), "/about"):

@@ -9,21 +9,23 @@ from typing import cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from arena.web.root import rooted_html
 from arena.web.texts import current_catalogue, say, word
 from arena.web.texts.dates import day, moment
 
 # The menu of the masthead: each page's path, and its name in the section `pages` of the catalogue.
-PAGES = {"/": "battle", "/leaderboard": "leaderboard", "/about": "about"}
+PAGES = {"/": "battle", "/leaderboard": "leaderboard", "/about": "about", "/privacy": "privacy"}
 
 
 def render(template: str, /, **values: object) -> Markup:
     """Return a template filled with values."""
-    return Markup(_environment().get_template(template).render(**values))  # noqa: S704
+    return Markup(rooted_html(_environment().get_template(template).render(**values)))  # noqa: S704
 
 
 def macro(template: str, name: str) -> Callable[..., Markup]:
     """Return a macro of a template: a function that gives HTML for its arguments, in the language of the call."""
-    return cast("Callable[..., Markup]", getattr(_environment().get_template(template).module, name))
+    made = cast("Callable[..., Markup]", getattr(_environment().get_template(template).module, name))
+    return lambda *args, **values: Markup(rooted_html(made(*args, **values)))  # noqa: S704
 
 
 def with_code(sentence: str) -> Markup:

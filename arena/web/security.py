@@ -8,7 +8,8 @@ security policy keeps the browser from loading anything from another host, whate
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,6 +25,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 LENGTH = re.compile(r"[0-9]{1,12}")
 
+NOT_FRAMED = "frame-ancestors 'none'"
 # Gradio's page needs inline scripts and styles, and compiles its templates.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -35,7 +37,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "font-src 'self' data:",
         "connect-src 'self'",
         "form-action 'none'",
-        "frame-ancestors 'none'",
+        NOT_FRAMED,
         "frame-src 'none'",
         "base-uri 'self'",
         "object-src 'none'",
@@ -78,10 +80,14 @@ class Gatekeeper:
         app: answers the requests that are let through.
         pages: paths of our pages and files; all are read with GET.
         sections: beginnings of further paths, which are read with GET too.
+        forms: paths to which our pages post forms.
         open_section: beginning of the paths that other sites' pages may read as well.
         voter_pages: those of `pages` that give a new cookie to a visitor who has none.
         max_body_bytes: the longest body that is accepted.
         missing_page: returns the HTML for a browser that asks for a page that does not exist.
+        root_path: where the arena lies below its host; its cookie is sent nowhere else.
+        frame_ancestors: origins whose pages may show ours in a frame.
+        never_framed: those of `pages` that no page may show in a frame.
     """
 
     def __init__(
@@ -92,16 +98,24 @@ class Gatekeeper:
         voter_pages: set[str],
         max_body_bytes: int,
         sections: tuple[str, ...] = (),
+        forms: frozenset[str] = frozenset(),
         open_section: str | None = None,
         missing_page: Callable[[], str] | None = None,
+        root_path: str = "",
+        frame_ancestors: Sequence[str] = (),
+        never_framed: AbstractSet[str] = frozenset(),
     ) -> None:
         self._app = app
         self._reads = pages | GRADIO_READS
         self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
+        self._posts = forms | {events.PATH}
         self._open_section = open_section
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
         self._missing_page = missing_page
+        self._cookie_path = f"{root_path}/"
+        self._ancestors = " ".join(["frame-ancestors 'self'", *frame_ancestors]) if frame_ancestors else ""
+        self._never_framed = never_framed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -135,7 +149,7 @@ class Gatekeeper:
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
             return path in self._reads or path.startswith(self._sections)
-        return method == "POST" and path == events.PATH
+        return method == "POST" and path in self._posts
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
@@ -143,11 +157,21 @@ class Gatekeeper:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)  # a page may set a stricter value, open data a wider one
-                if scope["path"] in self._voter_pages and voter_key(HTTPConnection(scope).cookies) is None:
-                    headers.append("set-cookie", new_cookie(secure=scope["scheme"] == "https"))
+                if self._ancestors and scope["path"] not in self._never_framed:
+                    policy = headers["content-security-policy"].replace(NOT_FRAMED, self._ancestors)
+                    headers["content-security-policy"] = policy
+                    del headers["x-frame-options"]  # can name no other site; every browser obeys the policy
+                if scope["path"] in self._voter_pages:
+                    headers["cache-control"] = "private, no-cache"  # no cache may give one voter's cookie to another
+                    if voter_key(HTTPConnection(scope).cookies) is None:
+                        headers.append("set-cookie", self._new_cookie(scope))
             await send(message)
 
         return send_with_headers
+
+    def _new_cookie(self, scope: Scope) -> str:
+        framed = bool(self._ancestors) and Headers(scope=scope).get("sec-fetch-dest") == "iframe"
+        return new_cookie(secure=scope["scheme"] == "https", path=self._cookie_path, framed=framed)
 
 
 def is_foreign(method: str, headers: Headers) -> bool:
@@ -164,7 +188,19 @@ def is_foreign(method: str, headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
-def new_cookie(*, secure: bool) -> str:
-    """Return a `Set-Cookie` header that makes a visitor a new voter."""
-    parts = [f"{COOKIE}={secrets.token_urlsafe(32)}", f"Max-Age={COOKIE_SECONDS}", "Path=/", "HttpOnly", "SameSite=Lax"]
-    return "; ".join([*parts, "Secure"] if secure else parts)
+def forgotten_cookie(path: str = "/") -> str:
+    """Return a `Set-Cookie` header that makes a browser forget who its voter is; `path` as for `new_cookie`."""
+    return f"{COOKIE}=; Max-Age=0; Path={path}; HttpOnly; SameSite=Lax"
+
+
+def new_cookie(*, secure: bool, path: str = "/", framed: bool = False) -> str:
+    """Return a `Set-Cookie` header that makes a visitor a new voter.
+
+    In a frame of another site a browser keeps only what is marked for it, and only over a safe connection. It keeps it
+    apart for each site around the frame, so that no site learns of visits to another (CHIPS). Whatever the cookie
+    allows, `is_foreign` refuses what other sites' pages send.
+    """
+    parts = [f"{COOKIE}={secrets.token_urlsafe(32)}", f"Max-Age={COOKIE_SECONDS}", f"Path={path}", "HttpOnly"]
+    if framed and secure:
+        return "; ".join([*parts, "SameSite=None", "Secure", "Partitioned"])
+    return "; ".join([*parts, "SameSite=Lax", *(["Secure"] if secure else [])])

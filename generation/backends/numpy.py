@@ -19,6 +19,7 @@ from generation.checkpoints import open_checkpoint
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.declared_tables import build
 from generation.errors import Truncated
+from generation.prompts.templates import template_format
 
 # More than two gain little with NumPy, and the web pages need the rest of the machine.
 WRITERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="numpy-backend")
@@ -36,7 +37,7 @@ class NumpyBackend:
         """Load a checkpoint with the options of a contenders file.
 
         `CheckpointOptions` declares them; `package:folder` names a folder inside an installed package. Conversations
-        are written by the folder's chat template.
+        are written by `chat_template`, or else by the folder's own.
 
         Raises:
             BadInput: an option is wrong, or the checkpoint cannot be read.
@@ -44,7 +45,7 @@ class NumpyBackend:
         settings = build(CheckpointOptions, options, name=named("numpy"))
         base = _place(settings.base_folder) if settings.base_folder else None
         checkpoint = open_checkpoint(_place(settings.folder), base=base)
-        return cls(load(checkpoint))
+        return cls(load(checkpoint, chat_template=template_format(settings.chat_template)))
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` token by token, then one `End` with "stop" or "length".

@@ -11,7 +11,8 @@ from generation.backends.addresses import ADDRESS, ADDRESSES
 from generation.declared_tables import Means, TableFault
 from generation.errors import BadInput
 from generation.prompts import FORMATS
-from generation.value_rules import LINE, Count, NotNegative, Positive, fields_without, one_of
+from generation.prompts.templates import TEMPLATE
+from generation.value_rules import FILLED, LINE, Count, NotNegative, Positive, fields_without, one_of
 
 OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}  # fields of a request
 
@@ -19,6 +20,16 @@ PromptFormatName = Annotated[
     str | None,
     one_of(*FORMATS),
     Means("how a conversation is written where no chat template says it", example="alpaca"),
+]
+
+
+ChatTemplateText = Annotated[
+    str | None,
+    TEMPLATE,
+    Means(
+        "instead of a `prompt_format`: Jinja text, a .jinja file or a checkpoint's folder, kept as it is read",
+        example="{% for message in messages %}{{ message.content }}{% endfor %}",
+    ),
 ]
 
 
@@ -44,15 +55,39 @@ class OpenAIOptions:
         ),
     ] = "chat"
     prompt_format: PromptFormatName = None
+    chat_template: ChatTemplateText = None
+    bos_token: Annotated[
+        str | None, LINE, Means("what `chat_template` begins a conversation with, if not `<s>`", example="<bos>")
+    ] = None
+    eos_token: Annotated[
+        str | None, LINE, Means("what `chat_template` ends a reply with, if not `</s>`", example="<eos>")
+    ] = None
     max_tokens_field: Annotated[
         Literal["max_tokens", "max_completion_tokens"],
         Means("the newer name is for endpoints that refuse the older", example="max_completion_tokens"),
     ] = "max_tokens"
-    stream_usage: Annotated[bool, Means("ask for token counts, where the endpoint knows how", example=True)] = False
+    stream_usage: Annotated[
+        bool | None,
+        Means("whether token counts are asked for; left out, they are, unless the endpoint refuses", example=False),
+    ] = None
+    clean_endings: Annotated[
+        tuple[str, ...],
+        FILLED,
+        Means("further words of the endpoint for the end of a whole reply", example=["natural_end"]),
+    ] = ()
+    reasoning_effort: Annotated[
+        str | None,
+        one_of("none", "minimal", "low", "medium", "high", "xhigh"),
+        Means("how much it thinks, sent in the field that the endpoint takes", example="low"),
+    ] = None
+    thinking_tokens: Annotated[
+        Count | None,
+        Means("the most tokens of thinking, sent where the endpoint takes it, and added to `max_tokens`", example=4096),
+    ] = None
     extra: Annotated[
         Mapping[str, Any],
         fields_without(OUR_FIELDS),
-        Means("further fields of the request, as the endpoint wants them", example={"reasoning_effort": "low"}),
+        Means("further fields of the request, as the endpoint wants them", example={"top_k": 20}),
     ] = field(default_factory=dict)
     timeout_s: Annotated[
         Positive,
@@ -66,6 +101,7 @@ class OpenAIOptions:
             yield TableFault("url", "is missing; give `url`, or `urls` for several servers")
         if {"url", "urls"} <= table.keys():
             yield TableFault("urls", "must not be given beside `url`")
+        yield from _two_ways_to_write(table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +112,12 @@ class CheckpointOptions:
     base_folder: Annotated[
         str | None, LINE, Means("where an adapter's base lies, if not where it says", example="runs/llama-7b")
     ] = None
+    chat_template: ChatTemplateText = None
+
+    @classmethod
+    def faults_between(cls, table: Mapping[str, Any]) -> Iterator[TableFault]:
+        """Yield what is wrong with several options together."""
+        yield from _two_ways_to_write(table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +168,11 @@ class VLLMOptions:
     engine: Annotated[
         Mapping[str, Any], Means("engine arguments, as vLLM names them", example={"gpu_memory_utilization": 0.9})
     ] = field(default_factory=dict)
+
+
+def _two_ways_to_write(table: Mapping[str, Any]) -> Iterator[TableFault]:
+    if table.get("chat_template") and table.get("prompt_format"):
+        yield TableFault("chat_template", "must not be given beside `prompt_format`")
 
 
 KINDS = ("openai", "numpy", "transformers", "recorded", "scripted", "vllm")

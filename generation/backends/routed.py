@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from generation.backends.learned import Learned
 from generation.backends.openai import OpenAIBackend, endpoint_options
 from generation.backends.reach import Reach
 from generation.conversation import Backend, Completion, End, Message, Piece, Sampling
@@ -41,7 +42,12 @@ class RoutedBackend:
 
     @classmethod
     def from_options(
-        cls, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
+        cls,
+        options: Mapping[str, Any],
+        *,
+        api_key: str | None = None,
+        reach: Reach | None = None,
+        learned: Learned | None = None,
     ) -> "RoutedBackend":
         """Open the endpoints of the list `urls`; the other options are those of `OpenAIBackend`, for all of them.
 
@@ -50,7 +56,10 @@ class RoutedBackend:
         """
         urls = endpoint_options(options, api_key=api_key).urls
         shared = {name: value for name, value in options.items() if name != "urls"}
-        servers = (OpenAIBackend.from_options(shared | {"url": url}, api_key=api_key, reach=reach) for url in urls)
+        servers = (
+            OpenAIBackend.from_options(shared | {"url": url}, api_key=api_key, reach=reach, learned=learned)
+            for url in urls
+        )
         return cls(dict(zip(urls, servers, strict=True)))
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:

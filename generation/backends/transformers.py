@@ -22,6 +22,7 @@ from generation.declared_tables import build
 from generation.errors import BadInput, GenerationError, ServerFault
 from generation.extras import require
 from generation.prompts import FORMATS, PromptFormat, prompt_format
+from generation.prompts.templates import template_format
 
 if TYPE_CHECKING:
     from generation.backends.causal_lm import CausalLM
@@ -59,7 +60,7 @@ class TransformersBackend:
     def from_options(cls, options: Mapping[str, Any]) -> "TransformersBackend":
         """Open a checkpoint with the options that `TransformersOptions` declares.
 
-        Without `prompt_format` the tokenizer's chat template is used.
+        Without `prompt_format` or `chat_template` the tokenizer's own chat template is used.
 
         Raises:
             MissingExtra: the extra `local` is not installed.
@@ -70,14 +71,17 @@ class TransformersBackend:
         checkpoint = open_checkpoint(
             Path(settings.folder), base=Path(settings.base_folder) if settings.base_folder else None
         )
-        if not settings.prompt_format and not checkpoint.chat_template:
+        written = template_format(settings.chat_template)
+        if settings.prompt_format:
+            written = prompt_format(settings.prompt_format)
+        if not written and not checkpoint.chat_template:
             raise BadInput(
                 f"{settings.folder} has no chat template, which would say how to write a conversation for it.",
                 hint=f"Name a `prompt_format`: {', '.join(FORMATS)}.",
             )
         return cls(
             checkpoint,
-            prompt_format=prompt_format(settings.prompt_format) if settings.prompt_format else None,
+            prompt_format=written,
             device=settings.device,
             dtype=settings.dtype,
             threads=settings.threads,

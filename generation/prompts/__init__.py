@@ -8,7 +8,9 @@
 A format is one Jinja file in this folder, its only definition. What stands between `{% generation %}` and
 `{% endgeneration %}` is what the assistant writes: the reply and the token that ends it. Messages are
 `generation.conversation.Message`s or mappings with `role` and `content`; one of Alpaca's may have an `input` as well.
-Two things are our own, since none is published: how Alpaca's format continues after one exchange, and `base`.
+Where nothing is published, what is written is our own: how Alpaca's and KoAlpaca's formats go on after one exchange,
+and `base`. `harmony` leaves out the current date, which its publication allows: the same conversation is the same text
+on every day. A template of another's making, from a file or a checkpoint, is read by `generation.prompts.templates`.
 """
 
 import functools
@@ -24,9 +26,28 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generation.conversation import Message
-from generation.errors import BadInput
+from generation.errors import BadInput, Rejected
 
-FormatName = Literal["alpaca", "alpaca_lora", "vicuna_v1.1", "llama2_chat", "chatml", "base"]
+FormatName = Literal[
+    "alpaca",
+    "alpaca_lora",
+    "koalpaca",
+    "vicuna_v1.1",
+    "llama2_chat",
+    "llama3",
+    "mistral_v1",
+    "mistral_v3",
+    "mistral_v3_tekken",
+    "mistral_v7",
+    "gemma",
+    "zephyr",
+    "chatml",
+    "qwen2",
+    "qwen2.5",
+    "harmony",
+    "codellama_infill",
+    "base",
+]
 Messages = Sequence[Message] | Sequence[Mapping[str, Any]]
 _FOLDER = Path(__file__).parent
 
@@ -61,6 +82,10 @@ class NoTokens:
     eos_token: str | None = None
 
 
+# Llama's, Mistral's and Vicuna's.
+LLAMA_TOKENS = NoTokens("<s>", "</s>")
+
+
 @dataclass(frozen=True, slots=True)
 class PromptPart:
     """A part of a written-out conversation. `trained`: the assistant wrote it, so a model learns it."""
@@ -87,6 +112,7 @@ class PromptFormat:
         source: where it is published.
         end: the text that ends a reply; None for the tokenizer's `eos_token`, "" where nothing does.
         stop: strings that end a reply even if no token ended it.
+        tokens: those of the checkpoints that it was published with, for a text that a server will encode.
     """
 
     name: str
@@ -94,6 +120,7 @@ class PromptFormat:
     source: str
     end: str | None = None
     stop: tuple[str, ...] = ()
+    tokens: SpecialTokens = LLAMA_TOKENS
 
     def pieces(
         self, messages: Messages, tokens: SpecialTokens | None = None, *, add_generation_prompt: bool = False
@@ -124,6 +151,18 @@ class PromptFormat:
         """Return the conversation as one text; arguments as for `pieces`."""
         written = self.pieces(messages, tokens, add_generation_prompt=add_generation_prompt)
         return "".join(piece.text for piece in written)
+
+    def for_completion(self, messages: Messages) -> str:
+        """Return the text that a completions endpoint continues; its server adds the first token by itself.
+
+        Raises:
+            Rejected: the format has no place for this conversation.
+        """
+        try:
+            text = self.render(messages, self.tokens, add_generation_prompt=True)
+        except jinja2.TemplateError as refusal:
+            raise Rejected(f"The prompt format {self.name} refuses this conversation: {refusal}.") from refusal
+        return text.removeprefix(self.tokens.bos_token or "")
 
     def encode(self, tokenizer: Tokenizer, messages: Messages, *, add_generation_prompt: bool = False) -> Encoded:
         """Return the conversation as tokens and what is learned of it.
@@ -225,14 +264,42 @@ def _format(name: FormatName, source: str, **details: Any) -> PromptFormat:
     return PromptFormat(name, (_FOLDER / f"{name}.jinja").read_text(encoding="utf-8"), source, **details)
 
 
+MISTRAL = "mistralai/mistral-common, instruct tokenizer"
 FORMATS: Mapping[str, PromptFormat] = {
     made.name: made
     for made in (
         _format("alpaca", "tatsu-lab/stanford_alpaca, train.py, PROMPT_DICT", stop=("\n\n### Instruction:",)),
         _format("alpaca_lora", "tloen/alpaca-lora, templates/alpaca.json", stop=("\n\n### Instruction:",)),
+        _format(
+            "koalpaca",
+            "beomi/KoAlpaca-Polyglot-12.8B, model card",
+            stop=("\n\n### 질문:", "\n###"),
+            tokens=NoTokens(None, "<|endoftext|>"),
+        ),
         _format("vicuna_v1.1", "lm-sys/FastChat, conversation.py, vicuna_v1.1 (ADD_COLON_TWO)", stop=("USER:",)),
         _format("llama2_chat", "meta-llama/llama, generation.py, chat_completion"),
+        _format(
+            "llama3",
+            "llama.com, Model Cards and Prompt formats, Meta Llama 3",
+            end="<|eot_id|>",
+            tokens=NoTokens("<|begin_of_text|>", "<|eot_id|>"),
+        ),
+        _format("mistral_v1", f"{MISTRAL} v1"),
+        _format("mistral_v3", f"{MISTRAL} v3"),
+        _format("mistral_v3_tekken", f"{MISTRAL} v3 (Tekken)"),
+        _format("mistral_v7", f"{MISTRAL} v7"),
+        _format(
+            "gemma",
+            "ai.google.dev/gemma, Gemma formatting and system instructions",
+            end="<end_of_turn>",
+            tokens=NoTokens("<bos>", "<eos>"),
+        ),
+        _format("zephyr", "HuggingFaceH4/zephyr-7b-beta, model card"),
         _format("chatml", "openai/openai-python v0.27, chatml.md", end="<|im_end|>"),
+        _format("qwen2", "Qwen/Qwen2-7B-Instruct, tokenizer_config.json", end="<|im_end|>"),
+        _format("qwen2.5", "Qwen/Qwen2.5-7B-Instruct, tokenizer_config.json", end="<|im_end|>"),
+        _format("harmony", "OpenAI cookbook, OpenAI harmony response format", end="<|return|>"),
+        _format("codellama_infill", "meta-llama/codellama, generation.py, text_infilling", end="<EOT>"),
         _format("base", "ours", end="", stop=("\n### Person:", "\n### Assistant:")),
     )
 }

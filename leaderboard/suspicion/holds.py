@@ -31,7 +31,7 @@ class Thresholds:
         rounds: how often the board is fitted; the last fit is without what the one before led to.
     """
 
-    false_share: float = 0.1
+    false_share: float = 0.05
     voter_chance: float = 0.01
     cohort_chance: float = 0.002
     rounds: int = 3

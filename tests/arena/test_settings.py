@@ -58,6 +58,35 @@ def test_a_secret_is_neither_shown_nor_echoed():
     assert "canary" not in str(faults({"ARENA_OPERATOR_PASSWORT": "canary", "ARENA_MAX_TURNS": "canary"}))
 
 
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("TRUSTED_PROXIES", ["", "127.0.0.1", "10.0.0.0/8, fd00::/8"], ["nginx", "10.0.0.1/8", "*", "10.0.0.0/33"]),
+        (
+            "ALLOWED_HOSTS",
+            ["a.example", "*.a.example, [::1]:80"],
+            ["https://a.example", "a.example/x", "*", "a b", "-a"],
+        ),
+        (
+            "ROOT_PATH",
+            ["", "/arena", "/lab-1/arena_2"],
+            ["arena", "/arena/", "/", "//evil.example", "/a/../b", "/a b", "/."],
+        ),
+        (
+            "FRAME_ANCESTORS",
+            ["https://a.example", "http://localhost:8000, https://*.a.example"],
+            ["a.example", "*", "https://a.example/", "https://a.example; script-src *", "'self'", "javascript:x"],
+        ),
+    ],
+)
+def test_where_the_arena_is_put_is_checked_before_it_starts(name: str, right: list[str], wrong: list[str]):
+    for text in right:
+        assert getattr(Settings.from_env({f"ARENA_{name}": text}), name.lower()) == text
+    for text in wrong:
+        (fault,) = faults({f"ARENA_{name}": text})
+        assert fault.startswith(f"ARENA_{name}: must be ")
+
+
 # What a pod's environment holds where services are called `arena`, `arena-web` and `arena-db`.
 SERVICES = {
     "ARENA_SERVICE_HOST": "10.96.12.7",

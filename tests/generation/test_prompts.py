@@ -1,13 +1,15 @@
 """Prompt formats: the published texts, and the same tokens as `transformers` gives by the exported chat template."""
 
+import json
 import string
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generation.conversation import Message
-from generation.errors import BadInput
+from generation.errors import BadInput, Rejected
 from generation.prompts import FORMATS, NoTokens, PromptPart, prompt_format
 
 TOKENS = NoTokens("<s>", "</s>")
@@ -41,13 +43,41 @@ PUBLISHED = {
     ("llama2_chat", "system"): "<s>[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nName a colour. [/INST][ Red 빨강. </s>]",
     ("chatml", "system"): "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nName a colour.<|im_end|>\n"
     "<|im_start|>assistant\n[Red 빨강.<|im_end|>]\n",
+    ("koalpaca", "plain"): "### 질문: Name a colour.\n\n### 답변:[ Red 빨강.</s>]",
+    ("koalpaca", "input"): "### 질문: Sort.\n\n### 맥락: b, a\n\n### 답변:[ a, b</s>]",
+    ("llama3", "system"): "<s><|start_header_id|>system<|end_header_id|>\n\nBe kind.<|eot_id|>"
+    "<|start_header_id|>user<|end_header_id|>\n\nName a colour.<|eot_id|>"
+    "<|start_header_id|>assistant<|end_header_id|>\n\n[Red 빨강.<|eot_id|>]",
+    ("gemma", "talk"): "<s><start_of_turn>user\nName a colour.<end_of_turn>\n<start_of_turn>model\n"
+    "[Red 빨강.<end_of_turn>]\n<start_of_turn>user\nAnother?<end_of_turn>\n<start_of_turn>model\n"
+    "[Blue, or 파랑<end_of_turn>]\n",
+    ("gemma", "system"): "<s><start_of_turn>user\nBe kind.\n\nName a colour.<end_of_turn>\n<start_of_turn>model\n"
+    "[Red 빨강.<end_of_turn>]\n",
+    ("zephyr", "system"): "<|system|>\nBe kind.</s>\n<|user|>\nName a colour.</s>\n<|assistant|>\n[Red 빨강.</s>]\n",
+    ("qwen2", "plain"): "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n"
+    "Name a colour.<|im_end|>\n<|im_start|>assistant\n[Red 빨강.<|im_end|>]\n",
+    ("qwen2.5", "plain"): "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+    "<|im_end|>\n<|im_start|>user\nName a colour.<|im_end|>\n<|im_start|>assistant\n[Red 빨강.<|im_end|>]\n",
+    ("qwen2.5", "system"): "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nName a colour.<|im_end|>\n"
+    "<|im_start|>assistant\n[Red 빨강.<|im_end|>]\n",
+    ("harmony", "system"): "<|start|>system<|message|>You are ChatGPT, a large language model trained by OpenAI.\n"
+    "Knowledge cutoff: 2024-06\n\nReasoning: medium\n\n# Valid channels: analysis, commentary, final. Channel must be "
+    "included for every message.<|end|><|start|>developer<|message|># Instructions\n\nBe kind.<|end|><|start|>user"
+    "<|message|>Name a colour.<|end|><|start|>assistant[<|channel|>final<|message|>Red 빨강.<|return|>]",
+    ("codellama_infill", "gap"): "<s><PRE> def double(x):\n    return  <SUF>\n\nprint(double(2)) <MID>[2 * x <EOT>]",
 }
 CONVERSATIONS = {
     "plain": TALK[:2],
     "talk": TALK,
     "input": WITH_INPUT,
     "system": [{"role": "system", "content": "Be kind."}, *TALK[:2]],
+    "gap": [
+        {"role": "user", "content": "def double(x):\n    return <FILL_ME>\n\nprint(double(2))"},
+        {"role": "assistant", "content": "2 * x"},
+    ],
 }
+GAPPED = "codellama_infill"  # fills a gap, and holds no conversation
+SUITED = [(name, talk) for name in FORMATS for talk in CONVERSATIONS if (name == GAPPED) == (talk == "gap")]
 
 
 COLON_AND_QUOTE = ':"'  # one token of the vocabulary
@@ -71,12 +101,13 @@ def tokenizer(request: pytest.FixtureRequest) -> Iterator[Any]:
             made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
         else:
             made.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
-    special = ["<s>", "</s>", "<|im_start|>", "<|im_end|>"]
+    special = ["<s>", "</s>", "<|im_start|>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<EOT>"]
+    special += ["<|start|>", "<|message|>", "<|end|>", "<|return|>"]
     fallback = [] if kind == "gpt2" else [f"<0x{byte:02X}>" for byte in range(256)]
     trainer = trainers.BpeTrainer(
         vocab_size=1000, special_tokens=special + fallback, initial_alphabet=alphabet, show_progress=False
     )
-    pieces = [piece for shape in FORMATS.values() for talk in CONVERSATIONS.values() for piece in shape.pieces(talk)]
+    pieces = [piece for name, talk in SUITED for piece in FORMATS[name].pieces(CONVERSATIONS[talk])]
     # As in Llama's vocabulary, no token reaches over a space, and a newline is a byte of its own.
     words = [word for piece in pieces for word in piece.text.split()]
     # Often and after anything, so that it is the first token to be made.
@@ -94,8 +125,15 @@ def test_a_format_writes_what_its_source_published_and_marks_the_replies_with_th
     assert marked(prompt_format(name).pieces(CONVERSATIONS[talk], TOKENS)) == PUBLISHED[name, talk]
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("talk", CONVERSATIONS)
+WRITTEN_BY_MISTRAL = json.loads((Path(__file__).parent / "goldens" / "mistral.json").read_text())["written"]
+
+
+@pytest.mark.parametrize("case", WRITTEN_BY_MISTRAL, ids=lambda case: f"{case['format']}-{len(case['messages'])}")
+def test_mistrals_formats_write_what_mistrals_own_library_writes(case: Any):
+    assert prompt_format(case["format"]).render(case["messages"], TOKENS, add_generation_prompt=True) == case["text"]
+
+
+@pytest.mark.parametrize(("name", "talk"), SUITED)
 def test_tokens_and_mask_are_those_of_the_chat_template_in_transformers(tokenizer: Any, name: str, talk: str):
     shape, messages = prompt_format(name), CONVERSATIONS[talk]
     ours = shape.encode(tokenizer, messages)
@@ -109,7 +147,8 @@ def test_tokens_and_mask_are_those_of_the_chat_template_in_transformers(tokenize
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_is_trained_goes_on_from_exactly_the_tokens_that_are_served(tokenizer: Any, name: str):
     shape = prompt_format(name)
-    messages = [TALK[0], {"role": "assistant", "content": '"Red".'}]
+    asked = CONVERSATIONS["gap" if name == GAPPED else "plain"][0]
+    messages = [asked, {"role": "assistant", "content": '"Red".'}]
     served = tokenizer.apply_chat_template(
         messages[:1], chat_template=shape.chat_template, add_generation_prompt=True, return_dict=True
     )["input_ids"]
@@ -128,15 +167,34 @@ def test_no_token_reaches_from_the_prompt_into_the_reply(tokenizer: Any):
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "base"])
 def test_the_token_that_ends_a_reply_is_learned(tokenizer: Any, name: str):
     shape = prompt_format(name)
-    encoded = shape.encode(tokenizer, TALK)
+    # In harmony, only the last reply of a conversation returns.
+    talk = CONVERSATIONS["gap" if name == GAPPED else "plain" if name == "harmony" else "talk"]
+    encoded = shape.encode(tokenizer, talk)
     (end,) = tokenizer.encode(shape.end_of_reply(tokenizer), add_special_tokens=False)
     learned = [trained for id_, trained in zip(encoded.ids, encoded.trained, strict=True) if id_ == end]
-    assert learned.count(True) == 2
+    assert learned.count(True) == len([message for message in talk if message["role"] == "assistant"])
+
+
+def test_a_completion_starts_without_the_token_that_its_server_adds():
+    text = prompt_format("llama3").for_completion([Message("user", "Hi")])
+    assert text.startswith("<|start_header_id|>user<|end_header_id|>")
+    later = prompt_format("koalpaca").for_completion([Message(**message) for message in TALK[:3]])
+    assert "Red 빨강.<|endoftext|>\n\n### 질문: Another?" in later  # and ends replies with its own models' token
+
+
+def test_a_conversation_that_a_format_has_no_place_for_is_refused_with_the_reason():
+    with pytest.raises(Rejected, match=r"codellama_infill refuses .* one <FILL_ME>"):
+        prompt_format(GAPPED).for_completion([Message("user", "Hi")])
 
 
 def test_a_prompt_ends_where_the_reply_is_due():
     rendered = prompt_format("vicuna_v1.1").render([Message("user", "Hi")], TOKENS, add_generation_prompt=True)
     assert rendered.endswith("questions. USER: Hi ASSISTANT:")
+
+
+def test_every_format_is_documented_with_what_it_was_checked_against():
+    page = (Path(__file__).parents[2] / "docs" / "prompt_formats.md").read_text()
+    assert [name for name in FORMATS if f"`{name}`" not in page] == []
 
 
 def test_an_unknown_format_is_refused_with_the_names_that_there_are():

@@ -34,11 +34,52 @@ class Fault:
 BATTLES = "tests/arena/battles/"
 VOTES = "tests/arena/votes/"
 BOARD = "tests/arena/board/"
+WEB = "tests/arena/web/"
 LEADERBOARD = "tests/leaderboard/"
 GENERATION = "tests/generation/"
 TRAINING = "tests/training/"
 
 FAULTS = (
+    Fault(
+        "privacy",
+        "texts leave although their voter does not allow it",
+        "arena/exchange/queries.py",
+        "yield [found[number] for number in batch], texts_permitted(session, batch)",
+        "yield [found[number] for number in batch], {*batch}",
+        ("tests/arena/exchange/test_exports.py",),
+    ),
+    Fault(
+        "privacy",
+        "a maintainer restores a vote whose voter does not allow its use",
+        "arena/votes/queries.py",
+        "~COUNTS, ~refused, excluded",
+        "~COUNTS, excluded",
+        ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
+        "privacy",
+        "what a voter takes back still holds for the texts of earlier battles",
+        "arena/voters/queries.py",
+        '_reduce(session, own, Permission.text, what="text", at=at)',
+        "pass",
+        ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
+        "privacy",
+        "an erased vote that counts is lost when the tallies are rebuilt",
+        "arena/db/tallies.py",
+        "union_all(_votes(session, names), _erased(names), _stored(table, names))",
+        "union_all(_votes(session, names), _stored(table, names))",
+        ("tests/arena/voters/test_erasure.py",),
+    ),
+    Fault(
+        "privacy",
+        "a prompt is moderated elsewhere before its voter agreed",
+        "arena/battles/battles.py",
+        "        await asyncio.to_thread(self.consents.require, voter)\n        moderation = await self._moderated(voter, prompt)\n\n        def add_turn",
+        "        moderation = await self._moderated(voter, prompt)\n\n        def add_turn",
+        ("tests/arena/voters/test_consent.py",),
+    ),
     Fault(
         "battles",
         "each reply is stored under the contender of the other side",
@@ -264,6 +305,22 @@ FAULTS = (
         (GENERATION + "asking/test_asking.py",),
     ),
     Fault(
+        "audit log",
+        "a row of the audit log can be removed and the gap closed, and verification finds nothing",
+        "arena/audit_log/chain.py",
+        "if link.previous != self.head:",
+        "if link.number == 1 and link.previous != self.head:",
+        ("tests/arena/audit_log/test_verification.py",),
+    ),
+    Fault(
+        "audit log",
+        "the public log names contenders that were never let into battles",
+        "arena/audit_log/log.py",
+        "return row.public and not (row.act in ABOUT_CONTENDERS and row.subject in hidden)",
+        "return row.public and not (row.act in ABOUT_CONTENDERS and row.subject not in hidden)",
+        ("tests/arena/audit_log/test_log.py",),
+    ),
+    Fault(
         "masks",
         "of texts, more tokens are counted as learned than are learned",
         "training/examples.py",
@@ -386,5 +443,29 @@ FAULTS = (
         "            self.places = places\n            self._admit()\n",
         "            self.places = places\n",
         (BATTLES + "test_lanes.py",),
+    ),
+    Fault(
+        "proxies",
+        "a visitor chooses the address under which limits count him, by a header",
+        "arena/web/proxies.py",
+        "before = address_in(addresses[-1 - hops])",
+        "before = address_in(addresses[hops])",
+        (WEB + "test_proxies.py",),
+    ),
+    Fault(
+        "proxies",
+        "anybody may claim to be a proxy",
+        "arena/web/proxies.py",
+        "if address is None or address not in self._trusted:",
+        "if address is None:",
+        (WEB + "test_proxies.py",),
+    ),
+    Fault(
+        "proxies",
+        "the operators' page can be laid under somebody's mouse",
+        "arena/web/security.py",
+        'if self._ancestors and scope["path"] not in self._never_framed:',
+        "if self._ancestors:",
+        (WEB + "test_proxies.py",),
     ),
 )

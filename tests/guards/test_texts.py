@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
+from arena.audit_log.acts import Act
 from arena.board.method import CHANGES
 from arena.board.rows import COLUMNS
 from arena.contenders.facts import SIZES
@@ -34,7 +35,7 @@ SPEAKERS = [*sorted((ROOT / "arena/web").rglob("*.py")), ROOT / "arena/commands/
 # What programs and not people read: a gate's refusals, the schema of the JSON.
 FOR_PROGRAMS = ("arena/web/events.py", "arena/web/security.py", "arena/web/board/schema.py", "arena/commands/")
 # And what a translator reads; and the names of what Markdown has.
-FOR_PROGRAMS += ("arena/web/texts/catalogue.py", "arena/web/battle/markdown.py")
+FOR_PROGRAMS += ("arena/web/proxies.py", "arena/web/texts/catalogue.py", "arena/web/battle/markdown.py")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 SHOWN_ATTRIBUTES = r"(?:title|placeholder|aria-label|alt)"
 Use = tuple[str, str, set[str]]  # where, the key or how it begins, the values given
@@ -201,8 +202,17 @@ def test_no_value_is_given_that_no_sentence_wants():
 
 
 def test_every_sentence_is_used():
-    sections = {"status_meanings", "statuses", "contender_statuses", "categories", "languages", "modes", "periods"}
+    sections = {
+        "status_meanings",
+        "statuses",
+        "contender_statuses",
+        "categories",
+        "languages",
+        "modes",
+        "periods",
+    }
     sections |= {
+        "acts",
         "sizes",
         "features",
         "failures",
@@ -230,6 +240,7 @@ def test_every_sentence_is_used():
         ("periods", PERIODS),
         ("sizes", SIZES),
         ("features", FEATURES),
+        ("acts", {act.value for act in Act}),
         ("unidentified", {reason.value for reason in Unidentified}),
         ("filters", {*ALLOWED, "family", "licence"}),
         ("plots", PLOTS),

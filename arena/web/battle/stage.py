@@ -190,7 +190,7 @@ def _reveal(reveal: Reveal) -> str:
     for side in SIDES:
         effort = reveal.efforts.get(side)
         cards.append((side, _card(reveal, side), effort_note(effort) if effort else ""))
-    return str(macro("stage.html", "reveal")(reveal.verdict.value, reveal.not_counted, cards))
+    return str(macro("stage.html", "reveal")(reveal.verdict.value, reveal.not_counted, cards, reveal.erasure_code))
 
 
 def effort_note(effort: Effort) -> str:

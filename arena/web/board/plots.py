@@ -13,6 +13,7 @@ from arena.board.comparisons import win_chances
 from arena.board.pareto import pareto
 from arena.board.rows import BoardRow
 from arena.web.board.board import Board
+from arena.web.root import rooted
 from arena.web.texts import say, word
 from arena.web.texts.notes import effects_in_words, without_a_number
 
@@ -318,7 +319,9 @@ def _categories(board: Board, rows: list[BoardRow]) -> Figure:
         "text": [["" if value is None else f"{value:.0f}" for value in line] for line in values],
         "texttemplate": "%{text}",
         "hoverinfo": "skip",
-        "customdata": [[f"/battles?{urlencode({'a': r.facts.slug, 'category': c})}" for c in found] for r in rated],
+        "customdata": [
+            [rooted(f"/battles?{urlencode({'a': r.facts.slug, 'category': c})}") for c in found] for r in rated
+        ],
         "showscale": False,
         "xgap": 1,
         "ygap": 1,
@@ -357,8 +360,8 @@ def _label(row: BoardRow) -> str:
 
 
 def _page(row: BoardRow) -> str:
-    return f"/contenders/{row.facts.slug}"
+    return rooted(f"/contenders/{row.facts.slug}")
 
 
 def _of_two(path: str, row: BoardRow, column: BoardRow) -> str:
-    return f"{path}?{urlencode({'a': row.facts.slug, 'b': column.facts.slug})}"
+    return rooted(f"{path}?{urlencode({'a': row.facts.slug, 'b': column.facts.slug})}")

@@ -5,15 +5,20 @@ import asyncio
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from arena.audit_log.log import AuditLog
 from arena.board.observations import Observations
 from arena.board.observer import Observer
 from arena.board.standings import Standings
 from arena.board.transparency import by_owner, pairs_met, register_summary, shares
+from arena.web.board.audit_log import in_short
 from arena.web.plain_pages import PlainPages
+
+NEWEST = 10  # acts of the audit log
 
 
 def add_transparency(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:
     """Serve the page."""
+    log = AuditLog(standings.database)
 
     @app.get("/leaderboard/transparency")
     async def transparency(request: Request) -> Response:
@@ -30,4 +35,7 @@ def add_transparency(app: FastAPI, pages: PlainPages, standings: Standings, obse
             private=registered.private.total(),
             departures=registered.departures,
             pairs=pairs_met(view),
+            head=await asyncio.to_thread(log.head),
+            entries=await asyncio.to_thread(log.newest_public, limit=NEWEST),
+            in_short=in_short,
         )

@@ -89,6 +89,23 @@ function onPress(event) {
 
 document.addEventListener("click", onPress, { capture: true }); // before Gradio hears of it
 
+// --- consent ----------------------------------------------------------------------------------------------------------
+
+// The panel appears in place of the prompt, and goes when the voter has chosen.
+function onPanelChange() {
+  const first = query(".consent input");
+  if (first) first.focus();
+  else rescueFocus(query("#prompt textarea"));
+}
+
+document.addEventListener("panelchange", onPanelChange);
+
+document.addEventListener("keydown", ({ key, target }) => {
+  if (!target.closest?.("#consent")) return;
+  if (key === "Escape") query("#later").click();
+  if (key === "Enter" && target.matches("input")) query("#agree").click();
+});
+
 // --- the prompt -------------------------------------------------------------------------------------------------------
 
 // A suggestion goes into the prompt's field, to be sent or changed.
@@ -127,7 +144,7 @@ function awaitNews() {
 async function reconnect() {
   tellOfLoss(true);
   const rung = alarm;
-  const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+  const answer = await fetch("healthz", { cache: "no-store" }).catch(() => null);
   if (alarm !== rung) return; // news arrived meanwhile
   if (answer?.ok) location.reload(); // the address holds the battle, the tab holds the unsent prompt
   else alarm = setTimeout(reconnect, RETRY_MS);

@@ -14,7 +14,7 @@ function follow() {
   if (shown === battle && stream && stream.readyState !== EventSource.CLOSED) return;
   leave();
   battle = shown;
-  stream = new EventSource("/battle/stream?battle=" + encodeURIComponent(battle)); // reconnects by itself
+  stream = new EventSource("battle/stream?battle=" + encodeURIComponent(battle)); // reconnects by itself
   stream.onmessage = ({ data }) => {
     const { a, b, ...rest } = JSON.parse(data);
     const { value } = props;

@@ -83,8 +83,8 @@ class LanguageModel:
         return text
 
 
-def load(checkpoint: Checkpoint) -> LanguageModel:
-    """Load a checkpoint; its chat template writes the conversations.
+def load(checkpoint: Checkpoint, *, chat_template: PromptFormat | None = None) -> LanguageModel:
+    """Load a checkpoint. `chat_template` writes the conversations; left out, its own does.
 
     Raises:
         BadInput: a file is damaged, or describes a network that cannot be computed here.
@@ -94,14 +94,14 @@ def load(checkpoint: Checkpoint) -> LanguageModel:
     if checkpoint.is_adapter:
         weights = merged(weights, checkpoint.folder)
     settings = _generation_config(checkpoint)
-    tokenizer, eos_token = _tokenizer(checkpoint.tokenizer / "tokenizer.json"), _special_token(checkpoint, "eos_token")
+    tokenizer, eos_token = _tokenizer(checkpoint.tokenizer / "tokenizer.json"), checkpoint.special_token("eos_token")
     return LanguageModel(
         network=Network(shape, weights),
         tokenizer=tokenizer,
-        chat_template=_chat_template(checkpoint),
+        chat_template=chat_template or _chat_template(checkpoint),
         ends=_ids(settings.get("eos_token_id")) | _ids(tokenizer.token_to_id(eos_token) if eos_token else None),
         min_tokens=settings.get("min_new_tokens") or 0,
-        bos_token=_special_token(checkpoint, "bos_token"),
+        bos_token=checkpoint.special_token("bos_token"),
         eos_token=eos_token,
     )
 
@@ -128,11 +128,6 @@ def _chat_template(checkpoint: Checkpoint) -> PromptFormat:
     except jinja2.TemplateError as error:
         raise BadInput(f"The chat template of {checkpoint.tokenizer} cannot be used: {error}.") from error
     return own
-
-
-def _special_token(checkpoint: Checkpoint, name: str) -> str | None:
-    token = _tokenizer_config(checkpoint).get(name)
-    return token.get("content") if isinstance(token, dict) else token
 
 
 def _generation_config(checkpoint: Checkpoint) -> Mapping[str, Any]:

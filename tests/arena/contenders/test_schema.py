@@ -46,7 +46,8 @@ VALUES: tuple[Any, ...] = (
         [{"match": "x", "mtach": 1}],
     ),
 )
-ON_DISK = {"folder", "base_folder", "file"}  # whatever text they hold, it may name nothing that is there
+# Whatever text they hold, it may name nothing that is there.
+ON_DISK = {"folder", "base_folder", "file", "chat_template"}
 
 
 @pytest.fixture
@@ -138,3 +139,30 @@ def test_a_folder_to_be_served_needs_no_address_and_no_model(tables: dict[str, d
         "folder",
         "timeout_s",
     }
+
+
+def test_a_template_file_is_kept_as_the_text_that_it_had_when_it_was_registered(
+    tmp_path: Path, tables: dict[str, dict[str, Any]]
+):
+    file = tmp_path / "own.jinja"
+    file.write_text("{% for message in messages %}{{ message.content }}{% endfor %}")
+    table = {**tables["openai"], "chat_template": str(file)}
+    assert contender_faults(table) == []
+    assert entry_of(table).options["chat_template"] == file.read_text()
+
+
+def test_a_checkpoints_template_brings_the_special_tokens_that_an_endpoint_needs(tables: dict[str, dict[str, Any]]):
+    table = {**tables["openai"], "protocol": "completions", "chat_template": str(TINY), "bos_token": "<own>"}
+    assert contender_faults(table) == []
+    options = entry_of(table).options
+    assert "{%" in options["chat_template"]
+    assert (options["bos_token"], options["eos_token"]) == ("<own>", "<|end|>")
+    assert "eos_token" not in entry_of({**tables["numpy"], "chat_template": str(TINY)}).options
+
+
+def test_a_template_that_cannot_be_read_is_a_fault_of_the_table(tables: dict[str, dict[str, Any]]):
+    (fault,) = contender_faults({**tables["openai"], "chat_template": "no/such.jinja"})
+    assert fault.key == "chat_template"
+    assert "no/such.jinja cannot be read" in str(fault)
+    (fault,) = contender_faults({**tables["openai"], "prompt_format": "alpaca", "chat_template": "{{ messages }}"})
+    assert "beside `prompt_format`" in str(fault)

@@ -41,6 +41,7 @@ def drawn(contenders: Contenders) -> Contenders:
         {"system_prompt": "Be brief."},
         {"sampling": {"temperature": 0.2}},
         {"prompt_format": "vicuna_v1.1"},
+        {"options": {**ALPACA.options, "chat_template": "{{ messages }}"}},
         {"weights_sha256": "0" * 64},
         {"revision": "step-200"},
     ],

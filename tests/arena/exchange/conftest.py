@@ -7,6 +7,7 @@ import pytest
 
 from arena.db import queries
 from arena.db.session import Database
+from arena.exchange.random_ids import RandomIds
 from leaderboard import Verdict
 from tests.arena.conftest import scripted
 from tests.arena.recorded_votes import MORNING, Ballot, record
@@ -16,8 +17,9 @@ Enter = Callable[..., None]
 
 @pytest.fixture
 def recorded(database: Database, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seven votes, three of them ann's, one of two turns; written in batches of three."""
+    """Seven votes, three of them ann's, one of two turns; written in batches of three, in the order of the battles."""
     monkeypatch.setattr(queries, "BATCH", 3)
+    monkeypatch.setattr(RandomIds, "shuffled", lambda _, numbers: sorted(numbers))
     enter(scripted("one"), scripted("two"), scripted("007"))
     return record(
         database,
