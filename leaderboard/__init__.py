@@ -10,6 +10,7 @@
 | see the votes in another way | `style`, `ties`, `categories`, `elo`; side by side in `views` |
 | tell a reader about it | `notes` are what is to be told, as data; `explanations` chooses them |
 | decide which pair to vote on next | `sampling` |
+| find votes that were bought, thrown, or cast by machines | `suspicion` |
 
 >>> from leaderboard import Tallies, Verdict, rank
 >>> tallies = Tallies.from_counts([("ada", "bob", Verdict.A, 2), ("bob", "ada", Verdict.A, 1)])

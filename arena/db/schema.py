@@ -4,6 +4,7 @@ from arena.db import (
     audit_tables,
     campaign_tables,
     consent_tables,
+    suspicion_tables,
     tables,
     voter_tables,
 )
@@ -16,4 +17,5 @@ MODULES = (
     consent_tables,
     audit_tables,
     campaign_tables,
+    suspicion_tables,
 )
