@@ -16,7 +16,7 @@ STEP = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class DecisiveShare:
     """The share of one side among decisive votes.
 
     Attributes:
@@ -35,7 +35,7 @@ class Share:
     exact: tuple[float, float]
 
 
-def share_of(won: int, lost: int, *, level: float = 0.95) -> Share:
+def share_of(won: int, lost: int, *, level: float = 0.95) -> DecisiveShare:
     """Return what decisive votes say of a side that won and lost so many.
 
     Raises:
@@ -46,7 +46,7 @@ def share_of(won: int, lost: int, *, level: float = 0.95) -> Share:
     votes = won + lost
     # By symmetry, both tails of equal chances are twice the smaller one, and all there is where they meet.
     p_value = min(1.0, 2 * float(binom.cdf(min(won, lost), votes, 0.5))) if abs(won - lost) > 1 else 1.0
-    return Share(
+    return DecisiveShare(
         won=won,
         votes=votes,
         value=won / votes if votes else None,
