@@ -26,6 +26,7 @@ COMMANDS: Commands = {
     "serve": ("arena.commands.serve", "start the arena"),
     "contenders": ("arena.commands.contenders", "register, check and activate contenders"),
     "leaderboard": ("arena.commands.leaderboard", "print the ratings"),
+    "campaign": ("arena.commands.campaign", "compare contenders on fixed prompts with invited raters"),
     "votes": ("arena.commands.votes", "export and import votes, exclude or restore them"),
     "train": ("training.cli", "fine-tune by a recipe"),
     "benchmarks": ("arena.commands.benchmarks", "import automatic benchmarks, shown beside the ratings"),

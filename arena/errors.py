@@ -20,6 +20,8 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── ModerationAway        the moderator gives no answer, and this arena sends nothing unchecked
 ├── BudgetSpent           the arena's or the voter's budget for today is spent
 │   └── ContenderSpent    a contender's budget for today is spent; another one is drawn instead
+├── UnknownCampaign       no campaign has this name, or no rater this link
+├── CampaignNotReady      its state, or what it still lacks, does not allow this
 └── TooBusy               this voter or the arena has reached its limit of running battles
 """
 
@@ -129,6 +131,14 @@ class ContenderSpent(BudgetSpent):
             hint="Vote if you can, or begin a new battle.",
         )
         self.slug = slug
+
+
+class UnknownCampaign(ArenaError):
+    """No campaign has this name, or no rater this link."""
+
+
+class CampaignNotReady(ArenaError):
+    """The campaign's state, or what it still lacks, does not allow this."""
 
 
 class TooBusy(ArenaError):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from arena.campaigns.campaign_file import CampaignFile
 from arena.contenders.schema import BACKENDS, ContenderEntry, declared_for
 from arena.settings import Settings, variable_of
 from generation.backends.options import KINDS, options_of
@@ -14,7 +15,7 @@ from generation.recipe import GenerationRecipe, TeacherServers
 from leaderboard.sampling import POLICIES
 from training.recipe import TrainingRecipe
 
-DECLARED = [Settings, GenerationRecipe, TrainingRecipe, ContenderEntry, *map(options_of, KINDS)]
+DECLARED = [Settings, GenerationRecipe, TrainingRecipe, ContenderEntry, CampaignFile, *map(options_of, KINDS)]
 
 
 def keys_within(kind: type) -> Iterator[tuple[type, DeclaredKey]]:

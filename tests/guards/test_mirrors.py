@@ -32,6 +32,7 @@ STORIES = {
 ELSEWHERE = {
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
+    "arena/campaigns/queries.py": "every test of arena/campaigns reads what they return",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",
     "arena/votes/queries.py": "test_exclusions.py, test_single_votes.py and test_style_votes.py read what they return",
     "generation/backends/options.py": "declarations; tests of backends and arena/contenders/test_example.py use them",
