@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -54,7 +54,7 @@ def sends(field) -> bool:
 
 
 @pytest.fixture
-def reader_of(database: Database, tmp_path: Path) -> Iterator[Callable[..., Reader]]:
+def reader_of(database: Database, tmp_path: Path) -> Callable[..., Reader]:
     settings = Settings(operator_password=PASSWORD, home=tmp_path)
     app = FastAPI()
     pages = PlainPages("Arena", versioned=defaultdict(str))
@@ -67,7 +67,7 @@ def reader_of(database: Database, tmp_path: Path) -> Iterator[Callable[..., Read
         client = httpx.AsyncClient(transport=transport, base_url="http://arena", follow_redirects=True, **options)
         return Reader(client)
 
-    yield reader_of
+    return reader_of
 
 
 @pytest_asyncio.fixture

@@ -19,7 +19,7 @@ PATH = "/operations/campaigns"
 
 
 async def test_without_the_password_nothing_is_shown_or_done(reader: Reader, database_url: str):
-    assert "password" in await reader.open(PATH)
+    assert "for operators" in await reader.open(PATH)
     assert reader.status == 401
     for action in ("new", "trial/open", "trial/close", "trial/look"):
         assert (await reader.client.post(f"{PATH}/{action}")).status_code == 401
@@ -33,9 +33,8 @@ async def test_from_a_text_to_results_by_buttons_alone(organiser: Reader, databa
     assert "one: 0 there, 0 failed, 2 to come" in await organiser.press("Store as a draft")
     await organiser.press("Make the missing answers")
     for _ in range(200):
-        if "2 there" in await organiser.open(f"{PATH}/trial") and organiser.soup.find(
-            "button", string="Freeze the design and open"
-        ):
+        await organiser.open(f"{PATH}/trial")
+        if organiser.soup.find("button", string="Freeze the design and open"):
             break
         await asyncio.sleep(0.02)
     page = await organiser.press("Freeze the design")

@@ -89,7 +89,7 @@ async def test_nothing_that_a_rater_receives_tells_who_answers(reader: Reader, o
 
 
 async def test_answers_cannot_harm_the_page(reader: Reader, opened: Opened):
-    script = {"reply": "<script>alert(1)</script> **bold**"}
+    script = {"reply": "**bold** <script>alert(1)</script>"}
     _, (key, _) = await prepared(opened, 1, scripts={"one": script, "two": script})
     await reader.open(f"/rate/{key}")
     await reader.press("I agree")
