@@ -85,8 +85,13 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         upkeep.begin()
         ending.push_async_callback(upkeep.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        background = [probing, battles.rounds, retaining, upkeep]
-        app = create_app(battles, standings, settings=settings, background=background)
+        app = create_app(
+            battles,
+            standings,
+            settings=settings,
+            background=[probing, battles.rounds, retaining, upkeep],
+            open_contenders=open_contenders,
+        )
         registered = contenders.list()
 
         async def announce() -> None:

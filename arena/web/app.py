@@ -13,6 +13,7 @@ from arena.board.depth import look_in_depth
 from arena.board.observations import observe
 from arena.board.observer import Observer
 from arena.board.standings import Standings
+from arena.contenders.opened import OpenContenders
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
@@ -31,6 +32,10 @@ from arena.web.board.depth import add_depth_page
 from arena.web.board.routes import add_board
 from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
+from arena.web.campaigns.organisers import PATH as CAMPAIGNS
+from arena.web.campaigns.organisers import add_organisers
+from arena.web.campaigns.rating import SECTIONS as RATING
+from arena.web.campaigns.rating import add_rating
 from arena.web.events import EventGate, TextBlocks
 from arena.web.gradio_import import gr
 from arena.web.head_requests import HeadRequests
@@ -55,11 +60,17 @@ BYTES_AROUND = 16_384
 
 
 def create_app(
-    battles: Battles, standings: Standings, *, settings: Settings, background: Sequence[Rounds] = ()
+    battles: Battles,
+    standings: Standings,
+    *,
+    settings: Settings,
+    background: Sequence[Rounds] = (),
+    open_contenders: OpenContenders | None = None,
 ) -> FastAPI:
     """Return the application that serves all pages, the leaderboard as JSON, and `/healthz`.
 
-    Operators are told of rounds in the `background` that fail.
+    Operators are told of rounds in the `background` that fail. `open_contenders` makes the answers of campaigns;
+    without it only the command does.
 
     `/healthz` answers 200 once the pages can be used: the server has started and the database answers.
     """
@@ -92,8 +103,10 @@ def create_app(
     add_snapshots(app, plain, standings, title=settings.title)
     erasure = Erasure(standings.database, keep_counts=settings.erased_votes == "count")
     add_privacy_page(app, plain, battles.consents, erasure, settings)
+    add_rating(app, plain, standings.database)
     if settings.operator_password:
         add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
+        add_organisers(app, plain, standings.database, open_contenders, settings=settings)
     app.get(stream.PATH)(stream.battle_stream(battles))
     show_our_preview()
     # Gradio keeps what its pages hold from the start on, so their addresses must be right from the start on.
@@ -124,9 +137,9 @@ def create_app(
     app.add_middleware(
         Gatekeeper,
         identities=Identities(battles.admission.keys),
-        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
-        sections=("/leaderboard/", "/contenders/", "/battles/"),
-        forms=privacy_page.FORMS,
+        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH, CAMPAIGNS},
+        sections=("/leaderboard/", "/contenders/", "/battles/", f"{CAMPAIGNS}/", *RATING),
+        forms=(*privacy_page.FORMS, f"{CAMPAIGNS}/", *RATING),
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,

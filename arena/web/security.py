@@ -79,10 +79,10 @@ class Gatekeeper:
         identities: checks the cookies of voters, and makes them; without it nobody is a voter.
         pages: paths of our pages and files; all are read with GET.
         sections: beginnings of further paths, which are read with GET too.
-        forms: paths to which our pages post forms.
         open_section: beginning of the paths that other sites' pages may read as well.
         voter_pages: those of `pages` that give a new cookie to a visitor who has none of ours.
         max_body_bytes: the longest body that is accepted.
+        forms: beginnings of the paths that forms are sent to, with POST.
         missing_page: returns the HTML for a browser that asks for a page that does not exist.
         root_path: where the arena lies below its host; its cookie is sent nowhere else.
         frame_ancestors: origins whose pages may show ours in a frame.
@@ -98,8 +98,8 @@ class Gatekeeper:
         max_body_bytes: int,
         identities: Identities | None = None,
         sections: tuple[str, ...] = (),
-        forms: frozenset[str] = frozenset(),
         open_section: str | None = None,
+        forms: tuple[str, ...] = (),
         missing_page: Callable[[], str] | None = None,
         root_path: str = "",
         frame_ancestors: Sequence[str] = (),
@@ -109,8 +109,8 @@ class Gatekeeper:
         self._identities = identities
         self._reads = pages | GRADIO_READS
         self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
-        self._posts = forms | {events.PATH}
         self._open_section = open_section
+        self._forms = forms
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
         self._missing_page = missing_page
@@ -151,7 +151,7 @@ class Gatekeeper:
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
             return path in self._reads or path.startswith(self._sections)
-        return method == "POST" and path in self._posts
+        return method == "POST" and (path == events.PATH or path.startswith(self._forms))
 
     async def _with_own_cookie(self, scope: Scope) -> tuple[Scope, str]:
         """Return the request without a cookie of a voter that is not ours, and the cookie that its sender gets."""
