@@ -23,7 +23,7 @@ from arena.db.session import Database
 from arena.db.tables import Contender
 from arena.errors import ArenaError
 from arena.moderation.moderators import open_moderation
-from arena.operations.connections import Limits
+from arena.operations.connections import ConnectionLimits
 from arena.operations.http_server import address_of, listen, run_server, serve_app
 from arena.settings import Settings
 from arena.web.networks import Networks, address_in
@@ -82,10 +82,12 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         return await serve_app(app, listener, on_ready=announce, limits=limits_of(settings))
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> ConnectionLimits:
     """Return what one visitor may use of the server. A proxy's address is that of many visitors."""
     proxies = Networks.parse(settings.trusted_proxies)
-    return Limits(per_address=settings.max_connections_per_address, unlimited=lambda text: address_in(text) in proxies)
+    return ConnectionLimits(
+        per_address=settings.max_connections_per_address, unlimited=lambda text: address_in(text) in proxies
+    )
 
 
 def close_left_over(database: Database) -> None:

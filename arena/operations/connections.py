@@ -25,7 +25,7 @@ Timer = asyncio.TimerHandle
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """What one visitor may use.
 
     Attributes:
@@ -60,7 +60,7 @@ def files_allowed() -> int:
 class Doors:
     """All connections of a server, counted by address. `waiting` are those without a request, the oldest first."""
 
-    limits: Limits
+    limits: ConnectionLimits
     most: int = 0
     total: int = 0
     open: Counter[str] = field(default_factory=Counter)
@@ -234,7 +234,7 @@ class _Limited(HttpToolsProtocol):
             timer.cancel()
 
 
-def limited_protocol(limits: Limits) -> type[_Limited]:
+def limited_protocol(limits: ConnectionLimits) -> type[_Limited]:
     """Return the protocol of one server, all of whose connections are counted together."""
     return type("Limited", (_Limited,), {"doors": Doors(limits)})
 

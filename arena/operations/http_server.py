@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from arena.errors import BadConfiguration
-from arena.operations.connections import Limits, limited_protocol
+from arena.operations.connections import ConnectionLimits, limited_protocol
 
 log = logging.getLogger(__name__)
 _ends: list[threading.Timer] = []  # each would end this process
@@ -82,7 +82,7 @@ async def serve_app(
     listener: socket.socket,
     *,
     on_ready: Callable[[], Awaitable[None]],
-    limits: Limits = Limits(),  # noqa: B008 - cannot change
+    limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 - cannot change
     drain_s: float = DRAIN_S,
 ) -> int:
     """Serve `app` until SIGTERM or Ctrl-C and return the exit code: 0, 130, or 1 where it could not start.

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from arena.operations.connections import Doors, Limits, files_allowed, limited_protocol, site_of
+from arena.operations.connections import ConnectionLimits, Doors, files_allowed, limited_protocol, site_of
 from arena.operations.http_server import listen
 
-SECOND = Limits(headers_s=0.3, body_s=0.3, taking_s=0.3)
-PATIENT = Limits(headers_s=60, body_s=60, taking_s=60)
+SECOND = ConnectionLimits(headers_s=0.3, body_s=0.3, taking_s=0.3)
+PATIENT = ConnectionLimits(headers_s=60, body_s=60, taking_s=60)
 HALF = b"GET / HTTP/1.1\r\nhost: arena\r\nx-half: "
 WHOLE = b"GET / HTTP/1.1\r\nhost: arena\r\n\r\n"
 
@@ -30,7 +30,7 @@ async def long(_request: Request) -> Response:
 
 
 @asynccontextmanager
-async def serving(limits: Limits) -> AsyncIterator[tuple[int, Doors]]:
+async def serving(limits: ConnectionLimits) -> AsyncIterator[tuple[int, Doors]]:
     app = Starlette(routes=[Route("/", page, methods=["GET", "POST"]), Route("/long", long)])
     protocol = limited_protocol(limits)
     with listen("127.0.0.1", 0) as listener:
@@ -137,7 +137,7 @@ async def test_who_takes_nothing_of_an_answer_is_dropped():
 
 
 async def test_the_connection_that_waited_longest_gives_its_place_to_a_newcomer():
-    async with serving(Limits(connections=3, headers_s=60)) as (port, doors), AsyncExitStack() as stack:
+    async with serving(ConnectionLimits(connections=3, headers_s=60)) as (port, doors), AsyncExitStack() as stack:
         first, second, third, fourth = [
             await stack.enter_async_context(Visitor.at(port, f"127.0.0.{n}")) for n in range(1, 5)
         ]
@@ -149,7 +149,10 @@ async def test_the_connection_that_waited_longest_gives_its_place_to_a_newcomer(
 
 
 async def test_one_address_pushes_out_only_itself():
-    async with serving(Limits(connections=8, per_address=2, headers_s=60)) as (port, doors), AsyncExitStack() as stack:
+    async with (
+        serving(ConnectionLimits(connections=8, per_address=2, headers_s=60)) as (port, doors),
+        AsyncExitStack() as stack,
+    ):
         other = await stack.enter_async_context(Visitor.at(port, "127.0.0.9"))
         crowd = [await stack.enter_async_context(Visitor.at(port)) for _ in range(20)]
         for visitor in crowd[:-2]:
@@ -161,7 +164,7 @@ async def test_one_address_pushes_out_only_itself():
 
 
 async def test_behind_a_proxy_are_many():
-    limits = Limits(per_address=2, headers_s=60, unlimited=lambda address: address == "127.0.0.1")
+    limits = ConnectionLimits(per_address=2, headers_s=60, unlimited=lambda address: address == "127.0.0.1")
     async with serving(limits) as (port, _), AsyncExitStack() as stack:
         for visitor in [await stack.enter_async_context(Visitor.at(port)) for _ in range(20)]:
             await visitor.says(WHOLE)
@@ -169,7 +172,7 @@ async def test_behind_a_proxy_are_many():
 
 
 async def test_who_is_being_answered_is_not_pushed_out_and_who_comes_too_late_is_told():
-    async with serving(Limits(per_address=1, body_s=60)) as (port, doors), Visitor.at(port) as busy:
+    async with serving(ConnectionLimits(per_address=1, body_s=60)) as (port, doors), Visitor.at(port) as busy:
         await busy.says(b"POST / HTTP/1.1\r\nhost: arena\r\ncontent-length: 4\r\n\r\nab")
         await until(lambda: doors.total and not doors.waiting)
         async with Visitor.at(port) as late:
@@ -199,8 +202,8 @@ def test_ipv6_addresses_of_one_site_are_one_visitor():
 
 
 def test_some_files_are_left_for_other_things_than_visitors():
-    assert 0 < Doors(Limits()).most < files_allowed()
-    assert Doors(Limits(connections=10)).most == 10
+    assert 0 < Doors(ConnectionLimits()).most < files_allowed()
+    assert Doors(ConnectionLimits(connections=10)).most == 10
 
 
 async def gone(doors: Any) -> None:
