@@ -151,6 +151,10 @@ class Settings:
             example="arena.example.org,*.arena.example.org",
         ),
     ] = ""
+    max_connections_per_address: Annotated[
+        Count,
+        Means("connections that one address may have, unless it is a trusted proxy; a browser takes six", example=600),
+    ] = 300
     root_path: Annotated[
         str, ROOT_PATH, Means("where the arena lies below its host; empty is a host of its own", example="/arena")
     ] = ""

@@ -19,14 +19,19 @@ from arena.contenders.file import read_contenders
 from arena.contenders.local_servers import LocalModel, find_local_models
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
+from arena.db import queries
 from arena.db.migrate import open_database
+from arena.db.presence import present
+from arena.db.session import Database
 from arena.db.tables import Contender
 from arena.errors import ArenaError
 from arena.moderation.moderators import open_moderation
+from arena.operations.connections import ConnectionLimits
 from arena.operations.http_server import address_of, listen, run_server, serve_app
 from arena.settings import Settings
 from arena.voters.upkeep import EVERY_S as UPKEEP_EVERY_S
 from arena.voters.upkeep import Upkeep
+from arena.web.trusted_networks import TrustedNetworks, address_in
 from generation.errors import GenerationError
 
 
@@ -51,6 +56,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         database = open_database(settings)
         ending.callback(database.close)
         note_settings(database, settings, method=METHOD)
+        ending.enter_context(present(database, if_alone=lambda: close_left_over(database)))
         open_contenders = OpenContenders(environment, reach=settings.reach)
         ending.push_async_callback(open_contenders.aclose)
         contenders = Contenders(database, public=settings.public)
@@ -98,7 +104,23 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
             print(f"{settings.title} is ready: {address_of(listener)}", flush=True)
             await _offer_local_models(registered, own_port=listener.getsockname()[1])
 
-        return await serve_app(app, listener, on_ready=announce)
+        return await serve_app(app, listener, on_ready=announce, limits=limits_of(settings))
+
+
+def limits_of(settings: Settings) -> ConnectionLimits:
+    """Return what one visitor may use of the server. A proxy's address is that of many visitors."""
+    proxies = TrustedNetworks.parse(settings.trusted_proxies)
+    return ConnectionLimits(
+        per_address=settings.max_connections_per_address, unlimited=lambda text: address_in(text) in proxies
+    )
+
+
+def close_left_over(database: Database) -> None:
+    """End the replies of a process that was killed while it wrote them."""
+    with database.writing() as session:
+        number = queries.interrupt_all_replies(session)
+    if number:
+        _say(f"{number} {'reply' if number == 1 else 'replies'} of the last run had not ended; now interrupted.")
 
 
 async def enter_first_contenders(contenders: Contenders, settings: Settings, open_contenders: OpenContenders) -> None:

@@ -92,6 +92,12 @@ def interrupt_replies(session: Session, battle_id: int) -> None:
     session.execute(update(Reply).where(*streaming).values(status=ReplyStatus.INTERRUPTED))
 
 
+def interrupt_all_replies(session: Session) -> int:
+    """Mark all unfinished replies as interrupted, since no process writes any; return how many there were."""
+    left = update(Reply).where(Reply.status == ReplyStatus.STREAMING).values(status=ReplyStatus.INTERRUPTED)
+    return session.connection().execute(left).rowcount
+
+
 def _insert_or_ignore(session: Session, table: type[Voter]) -> Insert:
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()

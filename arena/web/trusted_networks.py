@@ -22,8 +22,8 @@ class TrustedNetworks:
         """
         return cls(tuple(ip_network(part.strip()) for part in text.split(",") if part.strip()))
 
-    def __contains__(self, address: Address) -> bool:
-        return any(address in network for network in self.networks)
+    def __contains__(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self.networks)
 
 
 def address_in(text: str) -> Address | None:

@@ -471,4 +471,20 @@ FAULTS = (
         "if self._ancestors:",
         (WEB + "test_proxies.py",),
     ),
+    Fault(
+        "connections",
+        "who drips headers holds a place for ever",
+        "arena/operations/connections.py",
+        "        self._give(self.doors.limits.headers_s)\n\n    def connection_lost",
+        "\n    def connection_lost",
+        ("tests/arena/operations/test_connections.py",),
+    ),
+    Fault(
+        "connections",
+        "a thousand connections of one address push out everybody else's",
+        "arena/operations/connections.py",
+        "self._make_room(self.waiting.get(address, {}))",
+        "self._make_room(self.oldest)",
+        ("tests/arena/operations/test_connections.py",),
+    ),
 )
