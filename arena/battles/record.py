@@ -16,6 +16,8 @@ from arena.voters.admission import REASONS
 from generation.conversation import Message
 from generation.token_counts import count_tokens
 
+CUT_OFF = "length"  # the reason for which a reply ended, as endpoints say it
+
 
 def new_turn(battle: Battle, prompt: str, moderation: ModerationOutcome) -> Turn:
     """Return the next turn of `battle`, with an empty reply for each side."""
@@ -105,9 +107,28 @@ def _reply_view(reply: Reply | LiveReply) -> ReplyView:
     return ReplyView(
         text="" if withheld else reply.text,
         status=reply.status,
-        cut_off=reply.finish_reason == "length",
+        cut_off=reply.finish_reason == CUT_OFF,
         withheld=withheld,
     )
+
+
+def _turn_view(turn: Turn, *, blind: bool) -> TurnView:
+    view = TurnView(
+        prompt=turn.prompt, a=_reply_view(turn.current("a")), b=_reply_view(turn.current("b")), attempt=turn.attempt
+    )
+    return _alike(view) if blind else view
+
+
+def _alike(turn: TurnView) -> TurnView:
+    """Return a turn in which the note that an answer was cut off stands on both sides or on neither.
+
+    A length limit is a contender's own, so a note on one side only would tell something about who is there. While one
+    side still writes, the note waits.
+    """
+    sides = (turn.a, turn.b)
+    ended = all(reply.status is not ReplyStatus.STREAMING for reply in sides)
+    cut_off = ended and any(reply.cut_off for reply in sides)
+    return replace(turn, a=replace(turn.a, cut_off=cut_off), b=replace(turn.b, cut_off=cut_off))
 
 
 def view_of(
@@ -129,15 +150,7 @@ def view_of(
     return BattleView(
         handle=Handle(battle.handle),
         status=battle.status,
-        turns=tuple(
-            TurnView(
-                prompt=turn.prompt,
-                a=_reply_view(turn.current("a")),
-                b=_reply_view(turn.current("b")),
-                attempt=turn.attempt,
-            )
-            for turn in battle.turns
-        ),
+        turns=tuple(_turn_view(turn, blind=battle.vote is None) for turn in battle.turns),
         running=running,
         votable=idle_and_open and finished,
         askable=idle_and_open and finished and len(battle.turns) < max_turns,
@@ -154,7 +167,7 @@ def _unchecked(battle: Battle) -> bool:
 
 def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleView:
     """Return `view` with the text that is still in memory; the battle is void as soon as one reply failed."""
-    last = replace(view.turns[-1], a=_reply_view(live["a"]), b=_reply_view(live["b"]))
+    last = _alike(replace(view.turns[-1], a=_reply_view(live["a"]), b=_reply_view(live["b"])))
     failed = any(reply.status is ReplyStatus.FAILED for reply in live.values())
     status = BattleStatus.VOID if failed else view.status
     position = max(reply.position for reply in live.values())

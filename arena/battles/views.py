@@ -15,7 +15,7 @@ class ReplyView:
     """One side's reply so far: Markdown text as the contender wrote it, not sanitised.
 
     Attributes:
-        cut_off: the reply ended at its length limit.
+        cut_off: this reply, or before the vote the other one of the turn, ended at its length limit.
         withheld: moderation flagged the reply, so the text is empty.
     """
 

@@ -148,6 +148,22 @@ FAULTS = (
         (BATTLES + "test_battles.py",),
     ),
     Fault(
+        "battles",
+        "an answer about llamas is taken for one that says who wrote it",
+        "arena/battles/self_naming.py",
+        "        if not self._asked:\n            return False\n",
+        "",
+        (BATTLES + "test_self_naming.py",),
+    ),
+    Fault(
+        "battles",
+        "the note that an answer was cut off stands on one side only, before the vote",
+        "arena/battles/record.py",
+        "return _alike(view) if blind else view",
+        "return view",
+        (BATTLES + "test_record.py",),
+    ),
+    Fault(
         "votes",
         "a vote cast while its voter is excluded is excluded and counted",
         "arena/votes/exclusions.py",
