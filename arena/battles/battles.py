@@ -90,7 +90,12 @@ class Battles:
         self._budgets = Budgets(usd_per_day=settings.usd_per_day, usd_per_voter_per_day=settings.usd_per_voter_per_day)
         self._lanes = Lanes(longest=settings.max_queued)
         self._answering = Answering(
-            database, open_contenders, budgets=self._budgets, lanes=self._lanes, moderation=self._moderation
+            database,
+            open_contenders,
+            budgets=self._budgets,
+            lanes=self._lanes,
+            moderation=self._moderation,
+            shows_thinking=settings.thinking != "hidden",
         )
         self._running: dict[Handle, _Running] = {}
         self._autosave = Autosave(database, self._live)
@@ -424,6 +429,7 @@ class Battles:
             running=running is not None,
             max_turns=self._settings.max_turns,
             max_attempts=self._settings.max_attempts,
+            thinking=self._settings.thinking,
             contenders=self._lineage(battle) if battle.vote else None,
         )
         return with_live_text(view, running.race.replies) if running and running.race else view

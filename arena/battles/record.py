@@ -13,6 +13,7 @@ from arena.db.states import SIDES, BattleStatus, Handle, ReplyStatus, Side
 from arena.db.tables import Battle, Contender, Reply, Turn
 from arena.moderation.moderation import Flagged, ModerationOutcome
 from generation.conversation import Message
+from generation.errors import PromptDeclined
 from generation.token_counts import count_tokens
 
 
@@ -52,7 +53,11 @@ class Asked:
     def cost(self, live: LiveReply) -> Cost:
         """Return the cost of a reply to this question."""
         return cost_of(
-            self.contender, usage=live.usage, prompt=self.messages, text=live.text, seconds=live.duration_s or 0.0
+            self.contender,
+            usage=live.usage,
+            prompt=self.messages,
+            text=live.reasoning + live.text,
+            seconds=live.duration_s or 0.0,
         )
 
 
@@ -76,6 +81,7 @@ def store_live(live: LiveReply, row: Reply) -> None:
     """Copy a reply that has ended into its row."""
     row.status = live.status
     row.text = live.text
+    row.reasoning = live.reasoning
     row.first_token_s = live.first_token_s
     row.duration_s = live.duration_s
     row.num_bytes = len(live.text.encode())
@@ -87,6 +93,7 @@ def store_live(live: LiveReply, row: Reply) -> None:
     row.queued_s = live.queued_s
     if live.usage:
         row.prompt_tokens, row.completion_tokens = live.usage.prompt_tokens, live.usage.completion_tokens
+        row.reasoning_tokens = live.usage.reasoning_tokens or None
 
 
 def current_replies(battle: Battle) -> list[Reply]:
@@ -99,23 +106,33 @@ def all_finished(battle: Battle) -> bool:
     return all(reply.status is ReplyStatus.FINISHED for reply in current_replies(battle))
 
 
-def _reply_view(reply: Reply | LiveReply) -> ReplyView:
+def _reply_view(reply: Reply | LiveReply, *, thinking: bool) -> ReplyView:
     withheld = reply.failure == Flagged.kind
     return ReplyView(
         text="" if withheld else reply.text,
         status=reply.status,
         cut_off=reply.finish_reason == "length",
         withheld=withheld,
+        declined=reply.failure == PromptDeclined.kind,
+        thinking=reply.reasoning if thinking and not withheld else None,
     )
 
 
 def view_of(
-    battle: Battle, *, running: bool, max_turns: int, max_attempts: int, contenders: Known | None = None
+    battle: Battle,
+    *,
+    running: bool,
+    max_turns: int,
+    max_attempts: int,
+    thinking: str = "hidden",
+    contenders: Known | None = None,
 ) -> BattleView:
     """Return what the battle's voter may see, with the names only after the vote.
 
-    `contenders` are those that the lineages may refer to; the cards of the reveal need them.
+    `contenders` are those that the lineages may refer to; the cards of the reveal need them. `thinking` says whether
+    the thinking is shown: "hidden", "after the vote", or "folded".
     """
+    shown = thinking == "folded" or (thinking == "after the vote" and battle.vote is not None)
     idle_and_open = battle.status is BattleStatus.OPEN and not running
     finished = all_finished(battle)
     return BattleView(
@@ -124,8 +141,8 @@ def view_of(
         turns=tuple(
             TurnView(
                 prompt=turn.prompt,
-                a=_reply_view(turn.current("a")),
-                b=_reply_view(turn.current("b")),
+                a=_reply_view(turn.current("a"), thinking=shown),
+                b=_reply_view(turn.current("b"), thinking=shown),
                 attempt=turn.attempt,
             )
             for turn in battle.turns
@@ -146,7 +163,8 @@ def _unchecked(battle: Battle) -> bool:
 
 def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleView:
     """Return `view` with the text that is still in memory; the battle is void as soon as one reply failed."""
-    last = replace(view.turns[-1], a=_reply_view(live["a"]), b=_reply_view(live["b"]))
+    shown = view.turns[-1].a.thinking is not None  # as before: both sides alike
+    last = replace(view.turns[-1], a=_reply_view(live["a"], thinking=shown), b=_reply_view(live["b"], thinking=shown))
     failed = any(reply.status is ReplyStatus.FAILED for reply in live.values())
     status = BattleStatus.VOID if failed else view.status
     position = max(reply.position for reply in live.values())
@@ -173,7 +191,9 @@ def effort_of(battle: Battle, side: Side) -> Effort:
     wh = [(reply.wh_low, reply.wh_high) for reply in replies if reply.wh_low is not None and reply.wh_high is not None]
     all_known = len(wh) == len(replies)
     return Effort(
-        tokens=sum(reply.completion_tokens or round(count_tokens(reply.text)) for reply in replies),
+        tokens=sum(
+            reply.completion_tokens or round(count_tokens((reply.reasoning or "") + reply.text)) for reply in replies
+        ),
         counted=all(reply.completion_tokens is not None for reply in replies),
         seconds=sum(reply.duration_s or 0.0 for reply in replies),
         usd=sum(usd) if len(usd) == len(replies) else None,

@@ -39,7 +39,7 @@ def cost_of(contender: Contender, *, usage: Usage | None, prompt: Sequence[Messa
         contender: the writer of the reply.
         usage: tokens as the endpoint counted them, or None where it reports none.
         prompt: the messages that were sent, to estimate tokens from.
-        text: the reply.
+        text: all that it wrote, thinking included.
         seconds: time that the endpoint worked on it.
     """
     tokens = usage or Usage(round(count_prompt_tokens(prompt)), round(count_tokens(text)))
@@ -68,12 +68,13 @@ def price_note(contender: Contender) -> str:
 def _usd(contender: Contender, tokens: Usage, seconds: float) -> tuple[float | None, str]:
     prices = contender.prices
     if "usd_per_gpu_hour" in prices:
-        return _usd_of_machine(prices, tokens, seconds)
+        usd, basis = _usd_of_machine(prices, tokens, seconds)
+        return max(usd, 0.0), basis
     if "input" in prices:
         given = Price(**{name: prices[name] for name in TOKEN_PRICES if name in prices})
-        return given.cost(tokens), f"price of {prices['as_of']}"
+        return max(given.cost(tokens), 0.0), f"price of {prices['as_of']}"
     listed = list_price(Endpoint.of(contender).model)
-    return (listed.cost(tokens), f"list price of {listed_on()}") if listed else (None, "")
+    return (max(listed.cost(tokens), 0.0), f"list price of {listed_on()}") if listed else (None, "")
 
 
 def _usd_of_machine(prices: Mapping[str, Any], tokens: Usage, seconds: float) -> tuple[float, str]:

@@ -1,7 +1,7 @@
 """The whole schema: every module that declares tables is imported here, so that migrations see them all."""
 
-from arena.db import tables
+from arena.db import finding_tables, tables
 from arena.db.table import Table
 
 METADATA = Table.metadata
-MODULES = (tables,)
+MODULES = (tables, finding_tables)
