@@ -56,6 +56,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         # Imported late: Gradio and SciPy take seconds, and the errors above should come first.
         from arena.battles.battles import Battles
         from arena.board.standings import Standings
+        from arena.operations.serving_checks import ServingChecks
         from arena.web.app import create_app
 
         moderation = open_moderation(settings, environment)
@@ -65,8 +66,12 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         probing = Cooldowns(database, open_contenders).rounds
         probing.begin()
         ending.push_async_callback(probing.aclose)
+        checks = ServingChecks(database, contenders, open_contenders, every_h=settings.check_every_h)
+        await checks.begin()
+        ending.push_async_callback(checks.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds])
+        background = [probing, battles.rounds, *checks.rounds]
+        app = create_app(battles, standings, settings=settings, background=background)
         registered = contenders.list()
 
         async def announce() -> None:

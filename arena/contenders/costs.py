@@ -11,6 +11,7 @@ from typing import Any
 
 from arena.contenders.endpoint import Endpoint
 from arena.contenders.energy import Energy, energy_of
+from arena.contenders.findings import thinking_room
 from arena.db.tables import Contender
 from generation.backends.limits import Limits
 from generation.conversation import Message, Sampling, Usage
@@ -19,6 +20,7 @@ from generation.token_counts import count_prompt_tokens, count_tokens
 
 DEFAULT_MAX_TOKENS = Sampling().max_tokens
 DEFAULT_SECONDS = Limits().total_s
+DEFAULT_THINKING_S = Limits().thinking_s
 TOKEN_PRICES = ("input", "output", "cached")
 
 
@@ -54,9 +56,12 @@ def cost_of(contender: Contender, *, usage: Usage | None, prompt: Sequence[Messa
 
 def worst_case_usd(contender: Contender, prompt: Sequence[Message]) -> float:
     """Return the estimated highest cost of the next reply in US dollars; 0 where no price is known."""
-    longest = contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS)
-    tokens = Usage(round(count_prompt_tokens(prompt)), longest)
-    usd, _ = _usd(contender, tokens, contender.limits.get("total_s", DEFAULT_SECONDS))
+    room = thinking_room(contender)
+    longest = contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS) + room
+    seconds = contender.limits.get("total_s", DEFAULT_SECONDS)
+    if room:
+        seconds += contender.limits.get("thinking_s", DEFAULT_THINKING_S)
+    usd, _ = _usd(contender, Usage(round(count_prompt_tokens(prompt)), longest), seconds)
     return usd or 0.0
 
 
