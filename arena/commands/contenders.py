@@ -245,6 +245,11 @@ def _status(args: argparse.Namespace, environment: Environment) -> int:
         return 0
     head = ("slug", "status", "rests until", "replies", "failed", "timeouts", "first token", "p95", "whole", "p95")
     print(aligned((*head, "queued", "usd", "today", "checked", "why"), [_row_of_figures(one) for one in figures]))
+    errors = [
+        f"{one.slug}, {one.last_error_at:%Y-%m-%d %H:%M}: {one.last_error}" for one in figures if one.last_error_at
+    ]
+    if errors:
+        print("\nThe last error of each:", *errors, sep="\n")
     return 0
 
 

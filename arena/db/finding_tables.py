@@ -44,6 +44,7 @@ class CheckRequest(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     asked_at: Mapped[datetime]
+    asked_by: Mapped[str]
     slugs: Mapped[list[Any]]
     activates: Mapped[bool]
     taken_at: Mapped[datetime | None]

@@ -60,3 +60,9 @@ def last_failures(session: Session, contender_id: int, *, number: int) -> Sequen
     columns = (Reply.started_at, Reply.failure, Reply.failure_detail)
     query = select(*columns).where(Reply.contender_id == contender_id, Reply.status == ReplyStatus.FAILED)
     return session.execute(query.order_by(Reply.id.desc()).limit(number)).all()
+
+
+def open_request(session: Session, slug: str) -> CheckRequest | None:
+    """Return the latest request for a check of this contender that has not ended; None where there is none."""
+    query = select(CheckRequest).where(CheckRequest.ended_at.is_(None)).order_by(CheckRequest.id.desc()).limit(50)
+    return next((request for request in session.scalars(query) if slug in request.slugs), None)

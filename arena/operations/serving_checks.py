@@ -28,6 +28,7 @@ ALIVE_EVERY_S = 5.0
 ALIVE_FOR = timedelta(seconds=20)  # a process that was seen within this time serves
 TAKEN_WITHIN = timedelta(minutes=10)  # an older request was left by a process that ended
 POLL_S = 0.3
+COMMAND_LINE = "the command line"
 
 
 class ServingChecks:
@@ -133,10 +134,12 @@ def is_served(database: Database) -> bool:
         return queries.serves_since(session, now() - ALIVE_FOR)
 
 
-def request_checks(database: Database, slugs: Sequence[str], *, activates: bool = False) -> int:
+def request_checks(
+    database: Database, slugs: Sequence[str], *, activates: bool = False, asked_by: str = COMMAND_LINE
+) -> int:
     """Ask the serving process to check these contenders, and to activate those that pass; return the request's id."""
     with database.writing() as session:
-        request = CheckRequest(asked_at=now(), slugs=list(slugs), activates=activates, reports=[])
+        request = CheckRequest(asked_at=now(), asked_by=asked_by, slugs=list(slugs), activates=activates, reports=[])
         session.add(request)
         session.flush()
         return request.id

@@ -79,7 +79,15 @@ def create_app(
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
     if settings.operator_password:
-        add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
+        add_operations(
+            app,
+            plain,
+            standings.database,
+            battles,
+            background,
+            password=settings.operator_password,
+            public=settings.public,
+        )
     app.get(stream.PATH)(stream.battle_stream(battles))
     pages = battle_pages(battles, settings=settings)
     with warnings.catch_warnings():
@@ -107,7 +115,8 @@ def create_app(
     app.add_middleware(
         Gatekeeper,
         pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
-        sections=("/leaderboard/", "/contenders/", "/battles/"),
+        sections=("/leaderboard/", "/contenders/", "/battles/", operations_page.SECTION),
+        forms={operations_page.ACT_PATH},
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,

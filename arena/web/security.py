@@ -9,6 +9,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -78,6 +79,7 @@ class Gatekeeper:
         app: answers the requests that are let through.
         pages: paths of our pages and files; all are read with GET.
         sections: beginnings of further paths, which are read with GET too.
+        forms: paths to which our pages send forms.
         open_section: beginning of the paths that other sites' pages may read as well.
         voter_pages: those of `pages` that give a new cookie to a visitor who has none.
         max_body_bytes: the longest body that is accepted.
@@ -92,12 +94,14 @@ class Gatekeeper:
         voter_pages: set[str],
         max_body_bytes: int,
         sections: tuple[str, ...] = (),
+        forms: AbstractSet[str] = frozenset(),
         open_section: str | None = None,
         missing_page: Callable[[], str] | None = None,
     ) -> None:
         self._app = app
         self._reads = pages | GRADIO_READS
         self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
+        self._forms = forms
         self._open_section = open_section
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
@@ -135,7 +139,7 @@ class Gatekeeper:
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
             return path in self._reads or path.startswith(self._sections)
-        return method == "POST" and path == events.PATH
+        return method == "POST" and (path == events.PATH or path in self._forms)
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:

@@ -38,6 +38,7 @@ def upgrade() -> None:
         "check_requests",
         sa.Column("id", sa.Integer, primary_key=True),
         moment("asked_at"),
+        sa.Column("asked_by", sa.String, nullable=False),
         json("slugs"),
         sa.Column("activates", sa.Boolean, nullable=False),
         moment("taken_at", nullable=True),

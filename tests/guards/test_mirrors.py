@@ -32,6 +32,7 @@ STORIES = {
 }
 # Long modules without a test file of their own, and where their behaviour is tested.
 ELSEWHERE = {
+    "arena/db/finding_tables.py": "tables; whoever reads and writes them",
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",

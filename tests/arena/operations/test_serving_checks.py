@@ -102,7 +102,9 @@ async def test_a_server_that_ended_is_waited_for_no_longer(database: Database, e
 async def test_an_old_request_and_one_that_breaks_end_quietly(database: Database, enter: Enter):
     enter(candidate("good"))
     with database.writing() as session:
-        session.add(CheckRequest(asked_at=now() - timedelta(hours=1), slugs=["good"], activates=False, reports=[]))
+        session.add(
+            CheckRequest(asked_at=now() - timedelta(hours=1), asked_by="x", slugs=["good"], activates=False, reports=[])
+        )
     async with serving(database):
         assert await asyncio.to_thread(reports_of_server, database, ["nobody"]) is None
         assert await asyncio.to_thread(reports_of_server, database, ["good"])
