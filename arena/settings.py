@@ -79,6 +79,19 @@ class Settings:
         bool,
         Means("whether everybody may read the prompts and replies of battles that were voted on", example="yes"),
     ] = False
+    thinking: Annotated[
+        str,
+        one_of("hidden", "after the vote", "folded"),
+        Means(
+            "whether voters may read what a model thought before its answer, on both sides alike; hidden, "
+            "nothing tells before the vote that a side thinks",
+            example="folded",
+        ),
+    ] = "hidden"
+    check_every_h: Annotated[
+        Positive,
+        Means("time between two checks of the active contenders by `arena serve`", unit="hours", example=6),
+    ] = 24.0
     usd_per_day: Annotated[
         Positive,
         Means("the most that all paid replies of a day (UTC) may cost together", unit="US dollars", example=20),

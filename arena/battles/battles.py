@@ -98,7 +98,12 @@ class Battles:
         self._budgets = Budgets(usd_per_day=settings.usd_per_day, usd_per_voter_per_day=settings.usd_per_voter_per_day)
         self._lanes = Lanes(longest=settings.max_queued)
         self._answering = Answering(
-            database, open_contenders, budgets=self._budgets, lanes=self._lanes, moderation=self._moderation
+            database,
+            open_contenders,
+            budgets=self._budgets,
+            lanes=self._lanes,
+            moderation=self._moderation,
+            shows_thinking=settings.thinking != "hidden",
         )
         self._running: dict[Handle, _Running] = {}
         self._autosave = Autosave(database, self._live)
@@ -478,6 +483,7 @@ class Battles:
             running=running is not None,
             max_turns=self._settings.max_turns,
             max_attempts=self._settings.max_attempts,
+            thinking=self._settings.thinking,
             contenders=self._lineage(battle) if battle.vote else None,
             erasure_code=self._erasure_code(battle) if battle.vote else "",
         )

@@ -17,12 +17,17 @@ class ReplyView:
     Attributes:
         cut_off: this reply, or before the vote the other one of the turn, ended at its length limit.
         withheld: moderation flagged the reply, so the text is empty.
+        declined: the vendor refused the prompt because of what it says.
+        thinking: the thinking before the answer, empty if there was none; None where the arena does not show it. So
+            both sides have it or neither, and where it is hidden nothing tells that a side thinks.
     """
 
     text: str
     status: ReplyStatus
     cut_off: bool = False
     withheld: bool = False
+    declined: bool = False
+    thinking: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

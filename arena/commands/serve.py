@@ -68,6 +68,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         # Imported late: Gradio and SciPy take seconds, and the errors above should come first.
         from arena.battles.battles import Battles
         from arena.board.standings import Standings
+        from arena.operations.serving_checks import ServingChecks
         from arena.voters.consent import Consents
         from arena.voters.retention import EVERY_S, Retention
         from arena.web.app import create_app
@@ -90,12 +91,15 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         )
         upkeep.begin()
         ending.push_async_callback(upkeep.aclose)
+        checks = ServingChecks(database, contenders, open_contenders, every_h=settings.check_every_h)
+        await checks.begin()
+        ending.push_async_callback(checks.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
         app = create_app(
             battles,
             standings,
             settings=settings,
-            background=[probing, battles.rounds, retaining, upkeep],
+            background=[probing, battles.rounds, retaining, upkeep, *checks.rounds],
             open_contenders=open_contenders,
         )
         registered = contenders.list()

@@ -238,7 +238,7 @@ def erase_texts(session: Session, battles: Sequence[int], *, at: datetime) -> No
     """Empty the prompts and answers of battles. Votes and measurements stay; nobody can vote on what is gone."""
     turns = select(Turn.id).where(Turn.battle_id.in_(battles))
     replies = select(Reply.id).where(Reply.turn_id.in_(turns))
-    session.execute(update(Reply).where(Reply.turn_id.in_(turns)).values(text="", failure_detail=""))
+    session.execute(update(Reply).where(Reply.turn_id.in_(turns)).values(text="", reasoning="", failure_detail=""))
     session.execute(update(Turn).where(Turn.battle_id.in_(battles)).values(prompt=""))
     session.execute(update(Flag).where(or_(Flag.turn_id.in_(turns), Flag.reply_id.in_(replies))).values(text=""))
     still_open = (Battle.id.in_(battles), Battle.status == BattleStatus.OPEN)

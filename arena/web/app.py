@@ -105,7 +105,15 @@ def create_app(
     add_privacy_page(app, plain, battles.consents, erasure, settings)
     add_rating(app, plain, standings.database)
     if settings.operator_password:
-        add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
+        add_operations(
+            app,
+            plain,
+            standings.database,
+            battles,
+            background,
+            password=settings.operator_password,
+            public=settings.public,
+        )
         add_organisers(app, plain, standings.database, open_contenders, settings=settings)
     app.get(stream.PATH)(stream.battle_stream(battles))
     show_our_preview()
@@ -138,8 +146,11 @@ def create_app(
         Gatekeeper,
         identities=Identities(battles.admission.keys),
         pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH, CAMPAIGNS},
-        sections=("/leaderboard/", "/contenders/", "/battles/", f"{CAMPAIGNS}/", *RATING),
-        forms=(*privacy_page.FORMS, f"{CAMPAIGNS}/", *RATING),
+        sections=(
+            *("/leaderboard/", "/contenders/", "/battles/", operations_page.SECTION),
+            *(f"{CAMPAIGNS}/", *RATING),
+        ),
+        forms=(*privacy_page.FORMS, operations_page.ACT_PATH, f"{CAMPAIGNS}/", *RATING),
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,

@@ -109,8 +109,8 @@ class Gatekeeper:
         self._identities = identities
         self._reads = pages | GRADIO_READS
         self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
-        self._open_section = open_section
         self._forms = forms
+        self._open_section = open_section
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
         self._missing_page = missing_page

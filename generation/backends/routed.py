@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from generation.backends.dialect import Dialect
 from generation.backends.learned import Learned
 from generation.backends.openai import OpenAIBackend, endpoint_options
 from generation.backends.reach import Reach
@@ -61,6 +62,12 @@ class RoutedBackend:
             for url in urls
         )
         return cls(dict(zip(urls, servers, strict=True)))
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the servers are known to understand by now: they run the same program, so one speaks for all."""
+        spoken = [getattr(server.backend, "dialect", Dialect()) for server in self.servers]
+        return next((dialect for dialect in spoken if dialect != Dialect()), Dialect())
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.

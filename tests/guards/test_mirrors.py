@@ -14,6 +14,7 @@ LONG = 25
 STORIES = {
     "arena/battles/test_battle_faults.py": "every fault of an endpoint, from the address to the void battle",
     "arena/battles/test_battle_states.py": "what holds of a battle whatever voters, restarts and failures do",
+    "arena/battles/test_chaos.py": "many battles with faults of all kinds, from the draw to the votes and the money",
     "arena/battles/test_draining.py": "a server is taken out while it answers, from the contenders file to the battle",
     "arena/contenders/test_scripted_contenders.py": "the scripts that come with the product, through their backend",
     "generation/backends/test_families.py": "every vendor's stream as its documentation prints it, through our backend",
@@ -32,6 +33,7 @@ STORIES = {
 # Long modules without a test file of their own, and where their behaviour is tested.
 ELSEWHERE = {
     "arena/audit_log/queries.py": "test_log.py and test_verification.py read what they return",
+    "arena/db/finding_tables.py": "tables; whoever reads and writes them",
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/db/consent_tables.py": "plain columns; the tests in arena/voters read and erase their rows",
