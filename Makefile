@@ -26,7 +26,7 @@ help: ## Say what each target does
 run: $(VENV)/.run ## Start the arena on http://127.0.0.1:7860
 	@$(BIN)/arena serve $(ARGS)
 
-test: $(VENV)/.test .chromium check ## Run the whole test suite, browser tests included
+test: $(VENV)/.test .chromium .proxies check ## Run the whole test suite, browser tests included
 	$(TESTING) $(BIN)/pytest $(PARALLEL) $(ARGS)
 
 # A release that announces a change is no fault yet, and an old one may warn of what was mended since: both are listed.
@@ -99,6 +99,15 @@ $(VENV)/vllm/.ready: $(BIN)/python tests/live/vllm-overrides.txt $(VLLM_LOCK)
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
 	else echo "Chromium is needed for the browser tests: install the package 'chromium'." >&2; exit 1; fi
+
+# The recipes in deploy/ are tried on the real programs. Only a container gets them: elsewhere their packages would start
+# servers on ports 80 and 443, so whoever has them tests them, and the others skip.
+.PHONY: .proxies
+.proxies:
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ]; then \
+		PATH="$$PATH:/usr/sbin"; for program in nginx caddy haproxy; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+		[ -z "$$missing" ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			$$(echo $$missing | sed 's/nginx/nginx-light/') >/dev/null; } || echo "Not installed:$$missing; their tests are skipped." >&2; fi
 
 # Of its own: it asks for older releases than the arena does, and for a CPU build of torch, which is not on PyPI.
 lock-vllm: $(BIN)/python ## Pin anew what the tests of vLLM install

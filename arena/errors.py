@@ -22,7 +22,12 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── ModerationAway        the moderator gives no answer, and this arena sends nothing unchecked
 ├── BudgetSpent           the arena's or the voter's budget for today is spent
 │   └── ContenderSpent    a contender's budget for today is spent; another one is drawn instead
-└── TooBusy               this voter or the arena has reached its limit of running battles
+├── UnknownCampaign       no campaign has this name, or no rater this link
+├── CampaignNotReady      its state, or what it still lacks, does not allow this
+├── QuotaReached          this voter, network or prompt is behind as many questions as an hour or a day allows
+├── ProofNeeded           very many questions come from this network: the browser must solve a challenge first
+├── ProofRefused          the solution of a challenge is wrong, too old, used, or another voter's
+└── TooBusy               this voter, this network or the arena has reached its limit of running battles
 """
 
 from collections.abc import Sequence
@@ -141,5 +146,35 @@ class ContenderSpent(BudgetSpent):
         self.slug = slug
 
 
+class UnknownCampaign(ArenaError):
+    """No campaign has this name, or no rater this link."""
+
+
+class CampaignNotReady(ArenaError):
+    """The campaign's state, or what it still lacks, does not allow this."""
+
+
+class QuotaReached(ArenaError):
+    """This voter, network or prompt is behind as many questions as an hour or a day allows."""
+
+
+class ProofNeeded(ArenaError):
+    """Very many questions come from this network: a new voter's browser must solve a challenge first.
+
+    Attributes:
+        heat: how many times as much as makes a network hot comes from there.
+        challenge: the challenge as JSON; empty until it is made.
+    """
+
+    def __init__(self, *, heat: float) -> None:
+        super().__init__("Very many questions come from your network.", hint="Your browser solves a small task first.")
+        self.heat = heat
+        self.challenge = ""
+
+
+class ProofRefused(ArenaError):
+    """The solution of a challenge is wrong, too old, was used before, or belongs to another voter."""
+
+
 class TooBusy(ArenaError):
-    """This voter or the arena has reached its limit of running battles."""
+    """This voter, this network or the arena has reached its limit of running battles."""

@@ -12,12 +12,27 @@ from arena.errors import BadConfiguration
 from generation.backends.reach import Reach
 from generation.declared_tables import DeclaredKey, Means, TableFault, keys_of, read_table, reference
 from generation.typed_values import closest
-from generation.value_rules import HOSTS, NETWORKS, ORIGINS, ROOT_PATH, Count, Positive, one_of
+from generation.value_rules import HOSTS, NETWORKS, ORIGINS, ROOT_PATH, Count, NotNegative, Positive, one_of
 
 PREFIX = "ARENA_"
 # Variables that Kubernetes sets for a service, such as ARENA_PORT_7860_TCP_ADDR and ARENA_WEB_SERVICE_HOST.
 SERVICE = re.compile(r"ARENA_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)")
+SHARE_OF_A_NETWORK = 0.75  # of the battles that may run: one network never takes the places of all others
 TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Means):
+    """What a limit is for, and what it is where it is not set: in a class, and where strangers vote."""
+
+    in_class: int = 0
+    in_public: int = 0
+
+
+def limit(what: str, in_class: int, in_public: int, *, unit: str = "") -> Limit:
+    """Return the declaration of a limit whose default depends on the audience."""
+    told = f"{what}; if not set, {in_class:,} in a class and {in_public:,} in public"
+    return Limit(told, unit=unit, example=in_class + 1, in_class=in_class, in_public=in_public)
 
 
 def process_environment() -> Mapping[str, str]:
@@ -64,6 +79,19 @@ class Settings:
         bool,
         Means("whether everybody may read the prompts and replies of battles that were voted on", example="yes"),
     ] = False
+    thinking: Annotated[
+        str,
+        one_of("hidden", "after the vote", "folded"),
+        Means(
+            "whether voters may read what a model thought before its answer, on both sides alike; hidden, "
+            "nothing tells before the vote that a side thinks",
+            example="folded",
+        ),
+    ] = "hidden"
+    check_every_h: Annotated[
+        Positive,
+        Means("time between two checks of the active contenders by `arena serve`", unit="hours", example=6),
+    ] = 24.0
     usd_per_day: Annotated[
         Positive,
         Means("the most that all paid replies of a day (UTC) may cost together", unit="US dollars", example=20),
@@ -136,6 +164,10 @@ class Settings:
             example="arena.example.org,*.arena.example.org",
         ),
     ] = ""
+    max_connections_per_address: Annotated[
+        Count,
+        Means("connections that one address may have, unless it is a trusted proxy; a browser takes six", example=600),
+    ] = 300
     root_path: Annotated[
         str, ROOT_PATH, Means("where the arena lies below its host; empty is a host of its own", example="/arena")
     ] = ""
@@ -151,6 +183,61 @@ class Settings:
             example="yes",
         ),
     ] = False
+    audience: Annotated[
+        str | None,
+        one_of("class", "public"),
+        Means(
+            "chooses the limits below that are not set: `class` lets many vote behind one address, `public` expects "
+            "strangers; if not set, it follows `public`",
+            example="class",
+        ),
+    ] = None
+    # A question is a prompt that is sent, or answered again. A network is an IPv4 /24 or an IPv6 /48.
+    questions_per_voter_per_hour: Annotated[Count | None, limit("questions of one voter in an hour", 120, 90)] = None
+    questions_per_voter_per_day: Annotated[Count | None, limit("questions of one voter in a day", 600, 300)] = None
+    questions_per_network_per_hour: Annotated[
+        Count | None, limit("questions from one network in an hour", 8000, 3000)
+    ] = None
+    questions_per_network_per_day: Annotated[
+        Count | None, limit("questions from one network in a day", 40_000, 10_000)
+    ] = None
+    questions_per_prompt_per_hour: Annotated[
+        Count | None, limit("questions with the same prompt in an hour", 2000, 500)
+    ] = None
+    questions_per_prompt_per_day: Annotated[
+        Count | None, limit("questions with the same prompt in a day", 8000, 1500)
+    ] = None
+    votes_per_voter_per_hour: Annotated[Count | None, limit("votes of one voter that count, in an hour", 40, 30)] = None
+    votes_per_voter_per_day: Annotated[Count | None, limit("votes of one voter that count, in a day", 200, 100)] = None
+    votes_per_network_per_hour: Annotated[
+        Count | None, limit("votes from one network that count, in an hour", 4000, 1500)
+    ] = None
+    votes_per_network_per_day: Annotated[
+        Count | None, limit("votes from one network that count, in a day", 20_000, 4000)
+    ] = None
+    votes_per_prompt_per_hour: Annotated[
+        Count | None, limit("votes on the same prompt that count, in an hour", 1000, 200)
+    ] = None
+    votes_per_prompt_per_day: Annotated[
+        Count | None, limit("votes on the same prompt that count, in a day", 4000, 500)
+    ] = None
+    new_voters_per_network_per_hour: Annotated[
+        Count | None, limit("new voters from one network whose votes count, in an hour", 200, 120)
+    ] = None
+    new_voters_per_network_per_day: Annotated[
+        Count | None, limit("new voters from one network whose votes count, in a day", 500, 200)
+    ] = None
+    max_running_per_network: Annotated[
+        Count | None,
+        limit("battles of one network that may stream at the same time, at most three quarters of all", 150, 100),
+    ] = None
+    trial_minutes: Annotated[
+        NotNegative | None, limit("time after which the votes of a new voter begin to count", 0, 60, unit="minutes")
+    ] = None
+    hot_network: Annotated[
+        Count | None,
+        limit("questions in an hour from which on a network is hot: its new voters need a proof of work", 3000, 200),
+    ] = None
 
     ask_consent: Annotated[
         bool,
@@ -221,6 +308,26 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the database is the SQLite file that the arena keeps for itself."""
         return not self.database_url
+
+    @property
+    def for_public(self) -> bool:
+        """Whether limits that are not set are those for strangers."""
+        return self.public if self.audience is None else self.audience == "public"
+
+    def limit_of(self, name: str) -> float:
+        """Return a limit that depends on the audience: what was set, or else the audience's."""
+        value: float | None = getattr(self, name)
+        if value is not None:
+            return value
+        means = keys_of(type(self))[name].means
+        assert isinstance(means, Limit), name
+        return means.in_public if self.for_public else means.in_class
+
+    @property
+    def most_of_a_network(self) -> int:
+        """How many battles of one network may stream at the same time."""
+        share = math.ceil(SHARE_OF_A_NETWORK * self.max_running)
+        return min(int(self.limit_of("max_running_per_network")), share)
 
     @property
     def reach(self) -> Reach:

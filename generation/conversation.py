@@ -49,39 +49,80 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the endpoint bills them; `cached_tokens` is the part of the prompt billed as cached."""
+    """Tokens as the endpoint bills them.
+
+    Attributes:
+        cached_tokens: the part of the prompt billed as cached.
+        reasoning_tokens: the part of the completion that was thinking, where the endpoint says it.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the reply's text, as it came: whole code points, no NUL, no lone surrogates.
+    """A piece of the reply, as it came: whole code points, no NUL, no lone surrogates.
 
-    Empty text is a sign of work without text to show yet, such as reasoning.
+    A piece that holds nothing is a sign of work, such as thinking that the endpoint keeps to itself.
+
+    Attributes:
+        text: a part of the answer.
+        reasoning: a part of the thinking before it, which is no part of the answer.
+        recalls: all text before this piece was thinking too, as only this piece shows.
     """
 
     text: str
+    reasoning: str = ""
+    recalls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The proper end of a reply. `finish_reason` is the endpoint's word, such as "stop" or "length"."""
+    """The proper end of a reply.
+
+    Attributes:
+        finish_reason: "stop" for a whole reply, "length" for one that was cut off at its longest.
+        usage: tokens, where the endpoint counts them.
+        said: the endpoint's own word for the end; empty where it has none.
+        thinking: how it told its thinking apart: "field", "marks", "closing mark", "hidden", or empty: none was seen.
+    """
 
     finish_reason: str
     usage: Usage | None = None
+    said: str = field(default="", compare=False)
+    thinking: str = field(default="", compare=False)
+
+
+@dataclass(slots=True)
+class Transcript:
+    """What a reply has said so far: its answer, and its thinking apart from it."""
+
+    text: str = ""
+    reasoning: str = ""
+
+    def add(self, piece: Piece) -> None:
+        """Add a piece to the answer or to the thinking."""
+        if piece.recalls:
+            self.text, self.reasoning = "", self.reasoning + self.text
+        self.reasoning += piece.reasoning
+        self.text += piece.text
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole reply, with the rate-limit headers that came with it (lower-case names)."""
+    """A whole reply, with the rate-limit headers that came with it (lower-case names).
+
+    `reasoning` is the thinking before the answer, where the endpoint shows it.
+    """
 
     text: str
     finish_reason: str
     usage: Usage | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    reasoning: str = ""
 
 
 class Backend(Protocol):

@@ -7,6 +7,7 @@ GenerationError                  shown to a person as one sentence and a hint, w
     ├── Rejected                 the endpoint answered 4xx: wrong key, unknown model, bad request
     │   ├── QuotaExhausted       the account has no money or quota left; asking again cannot help
     │   ├── ContextTooLong       the prompt does not fit the context
+    │   ├── PromptDeclined       the vendor refuses this prompt because of what it says
     │   └── NotRecorded          answers come from a recording, and it has none to this prompt
     ├── RateLimited              429; carries `retry_after_s` where the endpoint gave it
     ├── ServerFault              5xx, or an error object in the stream
@@ -15,6 +16,7 @@ GenerationError                  shown to a person as one sentence and a hint, w
     ├── TotalTimeout             the reply took longer than a reply may
     ├── Truncated                the stream ended without a finish reason, or was cut
     ├── EmptyReply               it ended properly and said nothing
+    │   └── OnlyThinking         it thought, and gave no answer
     ├── ContentFiltered          the endpoint withheld the reply, or the rest of it
     ├── NotAStream               HTML, a redirect or malformed events where a stream was due
     ├── BadEncoding              bytes that are not UTF-8
@@ -84,6 +86,12 @@ class ContextTooLong(Rejected):
     kind = "context_too_long"
 
 
+class PromptDeclined(Rejected):
+    """The vendor refuses this prompt because of what it says; it would answer another."""
+
+    kind = "prompt_declined"
+
+
 class NotRecorded(Rejected):
     """Answers come from a recording, and it has none to this prompt."""
 
@@ -134,6 +142,12 @@ class EmptyReply(BackendError):
     """The reply ended properly and said nothing."""
 
     kind = "empty_reply"
+
+
+class OnlyThinking(EmptyReply):
+    """The reply thought, and ended without an answer."""
+
+    kind = "only_thinking"
 
 
 class ContentFiltered(BackendError):

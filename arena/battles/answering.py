@@ -5,6 +5,7 @@ Its end is stored in one transaction: the text, the cost, the settled budget, th
 failed, that the battle is void.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
@@ -25,7 +26,7 @@ from arena.db.tables import Flag, Reply
 from arena.errors import ArenaError, DatabaseUnavailable
 from arena.moderation.moderation import Flagged, Moderation, ModerationOutcome, Ruling, Unmoderated
 from generation.backends.limits import limited
-from generation.conversation import End, Piece
+from generation.conversation import End, Piece, Transcript
 from generation.errors import GenerationError, Rejected
 
 log = logging.getLogger(__name__)
@@ -44,12 +45,14 @@ class Answering:
         budgets: Budgets,
         lanes: Lanes,
         moderation: Moderation,
+        shows_thinking: bool = False,
     ) -> None:
         self._database = database
         self._open_contenders = open_contenders
         self._budgets = budgets
         self._lanes = lanes
         self._moderation = moderation
+        self._shows_thinking = shows_thinking
 
     def stream(self, asked: Asked) -> Callable[[], Stream]:
         """Return a function that starts the reply: its stream waits for a place, then asks, and is moderated."""
@@ -64,11 +67,51 @@ class Answering:
     async def store_end(self, reply_id: int, live: LiveReply, asked: Asked, reservation: Reservation) -> None:
         """Store the end of a reply with its consequences, in one transaction.
 
-        Where the database does not accept it, this is logged and nothing is raised.
+        Whatever the reply holds, its end is stored: if its consequences cannot be computed or stored, it ends as failed
+        by a bug, and its reservation stays spent. Where the database does not answer, this is logged and nothing is
+        raised.
         """
+        if live.status is ReplyStatus.FAILED:
+            log.warning(
+                "a reply failed contender=%s reply=%s reason=%s: %s",
+                asked.contender.slug,
+                reply_id,
+                live.failure,
+                live.failure_detail,
+            )
+        try:
+            await saved(await self._with_consequences(reply_id, live, asked, reservation))
+        except DatabaseUnavailable:
+            # The row stays "streaming". The next look at the battle marks it as interrupted, so no wrong text is shown.
+            log.exception("a reply's end could not be stored reply=%s", reply_id)
+        except Exception as bug:
+            log.exception("a reply's end broke contender=%s reply=%s", asked.contender.slug, reply_id)
+            live.break_down(bug)
+            await self._store_breakdown(reply_id, live)
+
+    async def _store_breakdown(self, reply_id: int, live: LiveReply) -> None:
+        def store() -> None:
+            with self._database.writing() as session:
+                row = session.get(Reply, reply_id)
+                if row is None:
+                    return
+                battle = queries.lock_battle(session, row.turn.battle_id)
+                battle.status, battle.closed_at = BattleStatus.VOID, now()
+                row.status, row.failure, row.failure_detail = live.status, live.failure, live.failure_detail
+
+        try:
+            await saved(store)
+        except DatabaseUnavailable:
+            log.exception("a reply's breakdown could not be stored reply=%s", reply_id)
+
+    async def _with_consequences(
+        self, reply_id: int, live: LiveReply, asked: Asked, reservation: Reservation
+    ) -> Callable[[], None]:
+        """Return what stores the end of a reply; computes what follows from it."""
         cost = asked.cost(live)
         finished = live.status is ReplyStatus.FINISHED
-        not_blind = finished and names_itself(asked.contender, live.text, asked.prompts)
+        # In a thread: a long answer takes a tenth of a second, and others stream meanwhile.
+        not_blind = finished and await asyncio.to_thread(names_itself, asked.contender, live.text, asked.prompts)
 
         def store() -> None:
             with self._database.writing() as session:
@@ -86,11 +129,7 @@ class Answering:
                 self._budgets.settle(session, reservation, cost.usd)
                 note_end(session, asked.contender.id, live)
 
-        try:
-            await saved(store)
-        except DatabaseUnavailable:
-            # The row stays "streaming". The next look at the battle marks it as interrupted, so no wrong text is shown.
-            log.exception("a reply's end could not be stored reply=%s", reply_id)
+        return store
 
     async def _replying(self, asked: Asked) -> Stream:
         try:
@@ -107,20 +146,25 @@ class Answering:
 
         Moderators that need no request judge the text while it is written; a flag ends the reply at once.
         """
-        text, seen = "", 0
+        told, seen = Transcript(), 0
         async with aclosing(stream) as events:
             async for event in events:
                 ruling = None
                 if isinstance(event, Piece):
-                    text += event.text
+                    told.add(event)
+                    text = self._shown(told)
                     if len(text) - seen >= GLANCE_EVERY_CHARS:
                         ruling, seen = self._moderation.glance(text, since=seen), len(text)
                 elif isinstance(event, End):
-                    ruling = await self._moderation.of_reply(asked.messages[-1].content, text)
+                    ruling = await self._moderation.of_reply(asked.messages[-1].content, self._shown(told))
                 if ruling:
                     yield ruling
                     self._refuse(ruling)
                 yield event
+
+    def _shown(self, told: Transcript) -> str:
+        """Return what a voter may read of a reply."""
+        return told.reasoning + told.text if self._shows_thinking else told.text
 
     def _refuse(self, ruling: Ruling) -> None:
         if ruling.outcome is ModerationOutcome.FLAGGED:

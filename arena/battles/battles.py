@@ -9,7 +9,7 @@ import logging
 import secrets
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from arena.battles.answering import Answering
@@ -37,12 +37,14 @@ from arena.errors import (
     ModerationAway,
     NotVotable,
     PromptRefused,
+    ProofNeeded,
     TooBusy,
     UnknownBattle,
 )
 from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
 from arena.settings import Settings
 from arena.voters import queries as voters
+from arena.voters.admission import NOWHERE, Admission, Visit
 from arena.voters.consent import Consents
 from arena.voters.permissions import NOT_ALLOWED, spaced
 from arena.votes import labels
@@ -60,6 +62,7 @@ class _Running:
     """A battle that this process answers. `race` is None until the new replies are committed."""
 
     voter: VoterKey
+    network: str
     race: Race | None = None
     reply_ids: Mapping[Side, int] = field(default_factory=dict)
     slugs: Mapping[Side, str] = field(default_factory=dict)
@@ -95,52 +98,81 @@ class Battles:
         self._budgets = Budgets(usd_per_day=settings.usd_per_day, usd_per_voter_per_day=settings.usd_per_voter_per_day)
         self._lanes = Lanes(longest=settings.max_queued)
         self._answering = Answering(
-            database, open_contenders, budgets=self._budgets, lanes=self._lanes, moderation=self._moderation
+            database,
+            open_contenders,
+            budgets=self._budgets,
+            lanes=self._lanes,
+            moderation=self._moderation,
+            shows_thinking=settings.thinking != "hidden",
         )
         self._running: dict[Handle, _Running] = {}
         self._autosave = Autosave(database, self._live)
+        self.admission = Admission(database, settings)
 
     # What a voter does
 
-    async def open_battle(self, voter: VoterKey, prompt: str) -> BattleView:
+    async def open_battle(self, voter: VoterKey, prompt: str, visit: Visit = NOWHERE) -> BattleView:
         """Draw a pair for `prompt`, commit the battle, and start both replies.
 
         Raises:
             ConsentNeeded: the voter did not agree to the notice; nothing was sent.
             PromptRefused: the prompt is empty, too long, or flagged by moderation.
             ModerationAway: moderation cannot be reached, and unchecked prompts are refused.
+            QuotaReached: this voter, network or prompt is behind too many questions.
+            ProofNeeded: the voter's browser must solve the error's challenge first (`prove`).
             NotEnoughContenders: fewer than two are active.
-            TooBusy: this voter or the arena has too many battles running, or all endpoints' queues are full.
+            TooBusy: this voter, network or arena has too many battles running, or all endpoints' queues are full.
             BudgetSpent: the arena's or the voter's budget for today is spent.
             DatabaseUnavailable: nothing was committed, and no contender was asked.
         """
         prompt = self._accept(prompt)
         await asyncio.to_thread(self.consents.require, voter)
-        moderation = await self._moderated(voter, prompt)
+        network = await self.admission.arrive(visit, voter, prompt)
+        moderation = await self._moderated(voter, network, prompt)
         handle = Handle(secrets.token_urlsafe(16))
+        waived = False
 
         def insert(session: Session) -> Battle:
             draw = self._matchmaker.draw(session, without=self._lanes.full() | self._budgets.spent_out())
-            battle = self._insert_battle(session, handle, voter, draw)
+            battle = self.admission.open_battle(session, voter, network, prompt, waived=waived)
+            self._pair(session, battle, handle, draw)
             battle.turns.append(new_turn(battle, prompt, moderation))
             self.consents.permit(session, voter, battle)
             return battle
 
         while True:
-            with suppress(ContenderSpent):  # `spent_out` now holds it, so the next draw leaves it out
-                return await self._answer(handle, voter, insert)
+            try:
+                return await self._answer(handle, voter, network, insert)
+            except ContenderSpent:
+                continue  # `spent_out` now holds it, so the next draw leaves it out
+            except ProofNeeded as needed:
+                challenge = await asyncio.to_thread(self.admission.challenge, voter, needed)
+                if challenge is not None:
+                    needed.challenge = challenge
+                    raise
+                waived = True
 
-    async def ask(self, handle: Handle, voter: VoterKey, prompt: str) -> BattleView:
+    async def prove(self, voter: VoterKey, solution: str) -> None:
+        """Take the solution of a challenge. It lets the voter open one battle.
+
+        Raises:
+            ProofRefused: it is wrong, too old, was used before, or belongs to another voter.
+            DatabaseUnavailable: it cannot be kept.
+        """
+        await asyncio.to_thread(self.admission.proofs.accept, voter, solution)
+
+    async def ask(self, handle: Handle, voter: VoterKey, prompt: str, visit: Visit = NOWHERE) -> BattleView:
         """Add a turn to an open battle whose replies are all finished, and start both replies.
 
         Raises:
             BattleClosed: the battle is void, voted on or at its last turn, or its last replies are not finished.
-            UnknownBattle, BattleBusy, ConsentNeeded, PromptRefused, ModerationAway, TooBusy, BudgetSpent,
+            UnknownBattle, BattleBusy, ConsentNeeded, PromptRefused, ModerationAway, QuotaReached, TooBusy, BudgetSpent,
                 DatabaseUnavailable: see `arena.errors`.
         """
         prompt = self._accept(prompt)
         await asyncio.to_thread(self.consents.require, voter)
-        moderation = await self._moderated(voter, prompt)
+        network = await self.admission.arrive(visit, voter, prompt)
+        moderation = await self._moderated(voter, network, prompt)
 
         def add_turn(session: Session) -> Battle:
             battle = self._open_for_change(session, handle, voter)
@@ -148,19 +180,22 @@ class Battles:
                 raise BattleClosed("The last replies are not finished.", hint="Regenerate them first.")
             if len(battle.turns) >= self._settings.max_turns:
                 raise BattleClosed(f"A battle has at most {self._settings.max_turns} turns.", hint="Vote now.")
+            self.admission.count_question(session, voter, network, prompt)
             battle.turns.append(new_turn(battle, prompt, moderation))
             return battle
 
-        return await self._answer(handle, voter, add_turn)
+        return await self._answer(handle, voter, network, add_turn)
 
-    async def regenerate(self, handle: Handle, voter: VoterKey) -> BattleView:
+    async def regenerate(self, handle: Handle, voter: VoterKey, visit: Visit = NOWHERE) -> BattleView:
         """Answer the last turn again on both sides. The earlier replies stay stored.
 
         Raises:
             BattleClosed: the battle is void or voted on, or this turn was answered as often as allowed.
-            UnknownBattle, BattleBusy, ConsentNeeded, TooBusy, BudgetSpent, DatabaseUnavailable: see `arena.errors`.
+            UnknownBattle, BattleBusy, ConsentNeeded, QuotaReached, TooBusy, BudgetSpent, DatabaseUnavailable: see
+                `arena.errors`.
         """
         await asyncio.to_thread(self.consents.require, voter)
+        network = await asyncio.to_thread(self.admission.network_of, visit)
 
         def add_attempt(session: Session) -> Battle:
             battle = self._open_for_change(session, handle, voter)
@@ -170,11 +205,12 @@ class Battles:
                     f"A turn is answered at most {self._settings.max_attempts} times.",
                     hint="Vote, or begin a new battle.",
                 )
+            self.admission.count_question(session, voter, network, turn.prompt)
             turn.attempt += 1
             turn.replies.extend(new_replies(battle, turn.attempt))
             return battle
 
-        return await self._answer(handle, voter, add_attempt)
+        return await self._answer(handle, voter, network, add_attempt)
 
     async def stop(self, handle: Handle, voter: VoterKey) -> BattleView:
         """End both replies where they are, and return the battle. A battle that is not being answered stays as it is.
@@ -187,10 +223,11 @@ class Battles:
             await running.race.stop(ReplyStatus.STOPPED)
         return await self.look(handle, voter)
 
-    async def cast_vote(self, handle: Handle, voter: VoterKey, verdict: Verdict) -> BattleView:
+    async def cast_vote(self, handle: Handle, voter: VoterKey, verdict: Verdict, visit: Visit = NOWHERE) -> BattleView:
         """Commit the verdict and return the battle with its names.
 
-        A repeated vote changes nothing and gets the first reveal back.
+        A repeated vote changes nothing and gets the first reveal back. A vote that exceeds a quota is committed too,
+        with the reason why it does not count.
 
         Raises:
             UnknownBattle: the battle does not exist, or belongs to another voter.
@@ -198,7 +235,7 @@ class Battles:
             NotVotable: not every reply is finished.
             DatabaseUnavailable: the vote is not saved; the names stay hidden.
         """
-        return await saved(lambda: self._insert_vote(handle, voter, verdict))
+        return await saved(lambda: self._insert_vote(handle, voter, verdict, visit))
 
     async def look(self, handle: Handle, voter: VoterKey) -> BattleView:
         """Return the battle as it is now.
@@ -271,10 +308,12 @@ class Battles:
 
     # Answering
 
-    async def _answer(self, handle: Handle, voter: VoterKey, change: Callable[[Session], Battle]) -> BattleView:
+    async def _answer(
+        self, handle: Handle, voter: VoterKey, network: str, change: Callable[[Session], Battle]
+    ) -> BattleView:
         """Commit `change`, which adds two replies to a battle, and start writing them."""
-        self._admit(handle, voter)
-        running = self._running[handle] = _Running(voter)
+        self._admit(handle, voter, network)
+        running = self._running[handle] = _Running(voter, network)
         try:
             committed = await asyncio.to_thread(self._commit, change)
         except BaseException:
@@ -304,7 +343,7 @@ class Battles:
             for side, reply in running.race.replies.items()
         }
 
-    def _admit(self, handle: Handle, voter: VoterKey) -> None:
+    def _admit(self, handle: Handle, voter: VoterKey, network: str) -> None:
         running = self._running.get(handle)
         if running and running.voter == voter:
             raise BattleBusy("The replies are still being written.", hint="Wait for them, or stop them.")
@@ -313,6 +352,10 @@ class Battles:
         mine = sum(running.voter == voter for running in self._running.values())
         if mine >= self._settings.max_running_per_voter:
             raise TooBusy(f"{mine} of your battles are being answered already.", hint="Wait for one, or stop one.")
+        # Where the network is not known, as behind a socket that is a file, there is nothing to compare.
+        theirs = sum(running.network == network for running in self._running.values()) if network else 0
+        if theirs >= self._settings.most_of_a_network:
+            raise TooBusy("Too many battles from your network are being answered.", hint="Try again in a minute.")
 
     # In the database; these run in threads
 
@@ -327,20 +370,15 @@ class Battles:
                 raise TooBusy("Too many are waiting for these assistants.", hint="Try again in a minute.")
             return _Committed(battle, asked, self._budgets.reserve(session, battle.voter_id, asked))
 
-    def _insert_battle(self, session: Session, handle: Handle, voter: VoterKey, draw: Draw) -> Battle:
-        battle = Battle(
-            handle=handle,
-            voter_id=queries.voter_id(session, voter, now=now()),
-            contender_a_id=queries.contender_id(session, draw.a),
-            contender_b_id=queries.contender_id(session, draw.b),
-            policy=draw.policy,
-            probability=draw.probability,
-            opened_at=now(),
-        )
+    def _pair(self, session: Session, battle: Battle, handle: Handle, draw: Draw) -> None:
+        battle.handle = handle
+        battle.contender_a_id = queries.contender_id(session, draw.a)
+        battle.contender_b_id = queries.contender_id(session, draw.b)
+        battle.policy, battle.probability = draw.policy, draw.probability
         session.add(battle)
-        return battle
 
-    def _insert_vote(self, handle: Handle, voter: VoterKey, verdict: Verdict) -> BattleView:
+    def _insert_vote(self, handle: Handle, voter: VoterKey, verdict: Verdict, visit: Visit) -> BattleView:
+        network = self.admission.network_of(visit)
         with self._database.writing() as session:
             battle = self._find(session, handle, voter, for_change=True)
             if battle.vote is None:
@@ -348,16 +386,18 @@ class Battles:
                     raise BattleClosed("This battle is void: one side failed.", hint="Begin a new battle.")
                 if not all_finished(battle):
                     raise NotVotable("You cannot vote yet: not every reply is finished.", hint="Wait, or regenerate.")
-                battle.vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now())
-                battle.status, battle.closed_at = BattleStatus.VOTED, battle.vote.cast_at
+                vote = Vote(voter_id=battle.voter_id, verdict=verdict, cast_at=now(), excluded="")
+                self.admission.judge(session, battle, vote, network)
+                battle.vote = vote
+                battle.status, battle.closed_at = BattleStatus.VOTED, vote.cast_at
                 slice_id = labels.label(session, battle)
                 permission = voters.permission_of(session, battle.id)
                 if permission and not permission.vote:
-                    battle.vote.excluded, battle.vote.excluded_at = NOT_ALLOWED, battle.vote.cast_at
+                    vote.excluded, vote.excluded_at = NOT_ALLOWED, vote.cast_at
                 elif any(reply.names_itself for reply in current_replies(battle)):
-                    battle.vote.excluded, battle.vote.excluded_at = NOT_BLIND, battle.vote.cast_at
-                else:
-                    tallies.add(session, [tallies.Delta.of(battle, battle.vote, slice_id=slice_id)])
+                    vote.excluded, vote.excluded_at = NOT_BLIND, vote.cast_at
+                if not vote.excluded:
+                    tallies.add(session, [tallies.Delta.of(battle, vote, slice_id=slice_id)])
         # The session has committed the vote. Names are revealed only from here on.
         log.info("vote cast battle=%s", battle.id)
         return self._view(battle)
@@ -386,11 +426,11 @@ class Battles:
             raise BattleClosed("This battle is over: your vote is counted.", hint="Begin a new battle.")
         return battle
 
-    async def _moderated(self, voter: VoterKey, prompt: str) -> ModerationOutcome:
+    async def _moderated(self, voter: VoterKey, network: str, prompt: str) -> ModerationOutcome:
         """Return the outcome of moderation for a prompt that may be sent; raise for one that may not."""
         ruling = await self._moderation.of_prompt(prompt)
         if ruling.outcome is ModerationOutcome.FLAGGED:
-            await saved(lambda: self._insert_flag(voter, prompt, ruling))
+            await saved(lambda: self._insert_flag(voter, network, prompt, ruling))
             raise PromptRefused(
                 f"This prompt is against the rules of this arena: {', '.join(ruling.categories)}.",
                 hint="Nothing was sent. Ask in another way.",
@@ -402,8 +442,9 @@ class Battles:
             )
         return ruling.outcome
 
-    def _insert_flag(self, voter: VoterKey, prompt: str, ruling: Ruling) -> None:
+    def _insert_flag(self, voter: VoterKey, network: str, prompt: str, ruling: Ruling) -> None:
         with self._database.writing() as session:
+            self.admission.count_question(session, voter, network, prompt)
             session.add(
                 Flag(
                     at=now(),
@@ -442,6 +483,7 @@ class Battles:
             running=running is not None,
             max_turns=self._settings.max_turns,
             max_attempts=self._settings.max_attempts,
+            thinking=self._settings.thinking,
             contenders=self._lineage(battle) if battle.vote else None,
             erasure_code=self._erasure_code(battle) if battle.vote else "",
         )

@@ -1,7 +1,11 @@
 """Cooldowns: a contender that keeps failing rests, and is drawn again only after it answered a probe.
 
 A rest begins after three failures in a row within a few minutes, or when the endpoint itself asks for one (Retry-After
-or a spent quota). It lasts half a minute; each further rest is twice as long, up to ten minutes. When it is over, the
+or a spent quota). But a voter can make a healthy endpoint fail, for example by a prompt whose answer takes longer than
+the arena waits. If one of the three can be such a failure, the contender is only suspected: it is drawn as before until
+a request of the arena's own says how it is, and rests only if that fails. So nobody can silence a contender.
+
+A rest lasts half a minute; each further rest is twice as long, up to ten minutes. When it is over, the
 arena sends one tiny request. If that is answered, the contender is drawn again, and its next finished reply ends the
 doubling. All of this is stored in the contender's row, so other processes and a restarted one know it too.
 """
@@ -9,6 +13,7 @@ doubling. All of this is stored in the contender's row, so other processes and a
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -33,7 +38,13 @@ MOST_DOUBLINGS = math.ceil(math.log2(LONGEST_S / FIRST_S))
 SHORT_REQUEST_S = 5.0  # an endpoint that asks for a rest this short is still drawn
 LOOK_EVERY_S = 5.0
 # Failures that say nothing about the endpoint's health.
-NOT_ITS_HEALTH = {"context_too_long", "content_filtered", "too_long", "not_recorded", "flagged", "bug"}
+NOT_ITS_HEALTH = {
+    *("context_too_long", "content_filtered", "prompt_declined", "too_long", "not_recorded"),
+    *("flagged", "unmoderated", "bug"),
+}
+# Failures that a prompt can bring about: of an endless answer, of an empty one, of one that the endpoint refuses.
+VOTERS_CAN_CAUSE = {"total_timeout", "empty_reply", "only_thinking", "rejected"}
+PROBE_AGAIN_S = 60.0  # a suspected contender is probed at most so often; each probe may cost money
 # A contender with several servers: these failures are of one server, which rests alone (generation.backends.routed).
 # If no server is left, the failure is "unreachable".
 OF_ONE_SERVER = {"server_fault", "first_token_timeout", "stalled", "total_timeout", "truncated"}
@@ -52,8 +63,13 @@ def note_end(session: Session, contender_id: int, live: LiveReply) -> None:
             contender.cooling_until = max(
                 contender.cooling_until, now() + timedelta(seconds=min(requested_s, LONGEST_S))
             )
-        elif requested_s > SHORT_REQUEST_S or _keeps_failing(session, contender):
+        elif requested_s > SHORT_REQUEST_S:
             rest(contender, at_least_s=requested_s)
+        elif failures := _failures_in_a_row(session, contender):
+            if failures & VOTERS_CAN_CAUSE:
+                contender.suspected_at = contender.suspected_at or now()
+            else:
+                rest(contender)
 
 
 def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
@@ -61,16 +77,19 @@ def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
     own_s = FIRST_S * 2 ** min(contender.cooldowns, MOST_DOUBLINGS)
     contender.cooling_until = now() + timedelta(seconds=min(max(own_s, at_least_s), LONGEST_S))
     contender.cooldowns = min(contender.cooldowns, MOST_DOUBLINGS - 1) + 1
+    contender.suspected_at = None
     log.warning("contender rests contender=%s until=%s", contender.id, contender.cooling_until)
 
 
-def _keeps_failing(session: Session, contender: Contender) -> bool:
+def _failures_in_a_row(session: Session, contender: Contender) -> set[str]:
+    """Return the kinds of a contender's last failures if there are as many as begin a rest, else nothing."""
     ignored = NOT_ITS_HEALTH | (OF_ONE_SERVER if Endpoint.of(contender).has_several_servers else set())
     last = queries.last_ends(session, contender.id, number=FAILURES)
-    return len(last) == FAILURES and all(
+    failing = len(last) == FAILURES and all(
         status is ReplyStatus.FAILED and failure not in ignored and started_at > now() - WITHIN
         for status, failure, started_at in last
     )
+    return {failure for _, failure, _ in last} if failing else set()
 
 
 class Cooldowns:
@@ -79,10 +98,14 @@ class Cooldowns:
     def __init__(self, database: Database, open_contenders: OpenContenders) -> None:
         self._database = database
         self._open_contenders = open_contenders
+        self._probed_at: dict[int, float] = {}
         self.rounds = Rounds("probe contenders that rest", lambda: self.probe_due(now()), every_s=LOOK_EVERY_S)
 
     async def probe_due(self, moment: datetime) -> None:
-        """Probe each contender whose rest is over at `moment`; those that answer are drawn again, others rest on."""
+        """Probe each contender whose rest is over at `moment`, or that is suspected.
+
+        Those that answer are drawn again, or go on being drawn; others rest.
+        """
         due = await asyncio.to_thread(self._due, moment)
         answered = await asyncio.gather(*(answers(contender, self._open_contenders) for contender in due))
         if due:
@@ -91,14 +114,23 @@ class Cooldowns:
 
     def _due(self, moment: datetime) -> Sequence[Contender]:
         with self._database.reading() as session:
-            return queries.rested(session, moment)
+            suspected = [row for row in queries.suspected(session) if self._may_probe(row.id)]
+            return [*queries.rested(session, moment), *suspected]
+
+    def _may_probe(self, contender_id: int) -> bool:
+        """Return whether the last probe of a suspected contender is long enough ago."""
+        last = self._probed_at.get(contender_id)
+        if last is not None and time.monotonic() - last < PROBE_AGAIN_S:
+            return False
+        self._probed_at[contender_id] = time.monotonic()
+        return True
 
     def _note(self, answered: dict[int, bool]) -> None:
         with self._database.writing() as session:
             for contender_id, answer in answered.items():
                 contender = session.get_one(Contender, contender_id)
                 if answer:
-                    contender.cooling_until = None
+                    contender.cooling_until = contender.suspected_at = None
                     log.info("contender answers again contender=%s", contender_id)
                 else:
                     rest(contender)

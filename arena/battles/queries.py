@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,9 +12,10 @@ from arena.db.tables import Contender, Reply, Spending
 
 
 def forget_rests(session: Session, contender_id: int) -> None:
-    """Reset a contender's count of rests to zero, unless it rests now."""
-    well = (Contender.id == contender_id, Contender.cooldowns > 0, Contender.cooling_until.is_(None))
-    session.connection().execute(update(Contender).where(*well).values(cooldowns=0))
+    """Reset a contender's count of rests to zero and suspect it no more, unless it rests now."""
+    known = or_(Contender.cooldowns > 0, Contender.suspected_at.is_not(None))
+    well = (Contender.id == contender_id, known, Contender.cooling_until.is_(None))
+    session.connection().execute(update(Contender).where(*well).values(cooldowns=0, suspected_at=None))
 
 
 def last_ends(session: Session, contender_id: int, *, number: int) -> Sequence[tuple[ReplyStatus, str, datetime]]:
@@ -28,6 +29,12 @@ def rested(session: Session, moment: datetime) -> Sequence[Contender]:
     """Return the active contenders whose rest is over at `moment`."""
     over = (Contender.cooling_until <= moment, Contender.status == ContenderStatus.ACTIVE)
     return session.scalars(select(Contender).where(*over)).all()
+
+
+def suspected(session: Session) -> Sequence[Contender]:
+    """Return the active contenders that are suspected to be ill, and do not rest."""
+    these = (Contender.suspected_at.is_not(None), Contender.cooling_until.is_(None))
+    return session.scalars(select(Contender).where(*these, Contender.status == ContenderStatus.ACTIVE)).all()
 
 
 def spend_within(session: Session, *, day: date, account: str, usd: float, limit: float) -> bool:

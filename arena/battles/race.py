@@ -40,6 +40,7 @@ class LiveReply:
 
     status: ReplyStatus = ReplyStatus.STREAMING
     text: str = ""
+    reasoning: str = ""  # its thinking, which is no part of the answer
     num_pieces: int = 0
     first_token_s: float | None = None
     duration_s: float | None = None
@@ -60,13 +61,8 @@ class LiveReply:
                 self.status = ReplyStatus.FINISHED
                 self.finish_reason = event.finish_reason
                 self.usage = event.usage
-            case Piece(text) if (
-                text
-            ):  # a piece without text only shows that the endpoint works, as with hidden reasoning
-                if self.first_token_s is None:
-                    self.first_token_s = time.monotonic() - self._started
-                self.text += text
-                self.num_pieces += 1
+            case Piece():  # one that holds nothing only shows that the endpoint works
+                self._hear(event)
             case Waiting(position):
                 self.position = position
                 if not position:
@@ -74,11 +70,27 @@ class LiveReply:
             case Ruling():
                 self.ruling = event
 
+    def _hear(self, piece: Piece) -> None:
+        if piece.recalls:
+            self.reasoning += self.text
+            self.text, self.num_pieces, self.first_token_s = "", 0, None
+        self.reasoning += piece.reasoning
+        if piece.text:
+            if self.first_token_s is None:
+                self.first_token_s = time.monotonic() - self._started
+            self.text += piece.text
+            self.num_pieces += 1
+
     def fail(self, error: BackendError) -> None:
         """Mark the reply as failed, with the kind and the text of the error."""
         self.status = ReplyStatus.FAILED
-        self.failure, self.failure_detail = error.kind, str(error)
+        self.failure = error.kind
+        self.failure_detail = f"{error} {error.hint}" if error.hint else str(error)
         self.retry_after_s = getattr(error, "retry_after_s", None)
+
+    def break_down(self, bug: Exception) -> None:
+        """Mark the reply as failed by a bug of ours, which must not pass for a reply."""
+        self.status, self.failure, self.failure_detail = ReplyStatus.FAILED, "bug", type(bug).__name__
 
     def end(self) -> None:
         """Stop the clock."""
@@ -168,9 +180,9 @@ class Race:
         except asyncio.CancelledError:
             reply.status = self._ending or ReplyStatus.INTERRUPTED
         except Exception as error:
-            # A bug of ours must not end the other side, and must not pass for a reply.
+            # A bug of ours must not end the other side.
             log.exception("a reply ended by a bug")
-            reply.status, reply.failure, reply.failure_detail = ReplyStatus.FAILED, "bug", type(error).__name__
+            reply.break_down(error)
         reply.end()
         await self._on_end(side, reply)
         self._wake()

@@ -12,8 +12,12 @@ from arena.contenders.lineage import Known, licence_note, lineage_note
 from arena.db.states import SIDES, BattleStatus, Handle, ReplyStatus, Side
 from arena.db.tables import Battle, Contender, Reply, Turn
 from arena.moderation.moderation import Flagged, ModerationOutcome
+from arena.voters.admission import REASONS
 from generation.conversation import Message
+from generation.errors import PromptDeclined
 from generation.token_counts import count_tokens
+
+CUT_OFF = "length"  # the reason for which a reply ended, as endpoints say it
 
 
 def new_turn(battle: Battle, prompt: str, moderation: ModerationOutcome) -> Turn:
@@ -52,7 +56,11 @@ class Asked:
     def cost(self, live: LiveReply) -> Cost:
         """Return the cost of a reply to this question."""
         return cost_of(
-            self.contender, usage=live.usage, prompt=self.messages, text=live.text, seconds=live.duration_s or 0.0
+            self.contender,
+            usage=live.usage,
+            prompt=self.messages,
+            text=live.reasoning + live.text,
+            seconds=live.duration_s or 0.0,
         )
 
 
@@ -76,6 +84,7 @@ def store_live(live: LiveReply, row: Reply) -> None:
     """Copy a reply that has ended into its row."""
     row.status = live.status
     row.text = live.text
+    row.reasoning = live.reasoning
     row.first_token_s = live.first_token_s
     row.duration_s = live.duration_s
     row.num_bytes = len(live.text.encode())
@@ -87,6 +96,7 @@ def store_live(live: LiveReply, row: Reply) -> None:
     row.queued_s = live.queued_s
     if live.usage:
         row.prompt_tokens, row.completion_tokens = live.usage.prompt_tokens, live.usage.completion_tokens
+        row.reasoning_tokens = live.usage.reasoning_tokens or None
 
 
 def current_replies(battle: Battle) -> list[Reply]:
@@ -99,14 +109,38 @@ def all_finished(battle: Battle) -> bool:
     return all(reply.status is ReplyStatus.FINISHED for reply in current_replies(battle))
 
 
-def _reply_view(reply: Reply | LiveReply) -> ReplyView:
+def _reply_view(reply: Reply | LiveReply, *, thinking: bool) -> ReplyView:
     withheld = reply.failure == Flagged.kind
     return ReplyView(
         text="" if withheld else reply.text,
         status=reply.status,
-        cut_off=reply.finish_reason == "length",
+        cut_off=reply.finish_reason == CUT_OFF,
         withheld=withheld,
+        declined=reply.failure == PromptDeclined.kind,
+        thinking=reply.reasoning if thinking and not withheld else None,
     )
+
+
+def _turn_view(turn: Turn, *, thinking: bool, blind: bool) -> TurnView:
+    view = TurnView(
+        prompt=turn.prompt,
+        a=_reply_view(turn.current("a"), thinking=thinking),
+        b=_reply_view(turn.current("b"), thinking=thinking),
+        attempt=turn.attempt,
+    )
+    return _alike(view) if blind else view
+
+
+def _alike(turn: TurnView) -> TurnView:
+    """Return a turn in which the note that an answer was cut off stands on both sides or on neither.
+
+    A length limit is a contender's own, so a note on one side only would tell something about who is there. While one
+    side still writes, the note waits.
+    """
+    sides = (turn.a, turn.b)
+    ended = all(reply.status is not ReplyStatus.STREAMING for reply in sides)
+    cut_off = ended and any(reply.cut_off for reply in sides)
+    return replace(turn, a=replace(turn.a, cut_off=cut_off), b=replace(turn.b, cut_off=cut_off))
 
 
 def view_of(
@@ -115,28 +149,22 @@ def view_of(
     running: bool,
     max_turns: int,
     max_attempts: int,
+    thinking: str = "hidden",
     contenders: Known | None = None,
     erasure_code: str = "",
 ) -> BattleView:
     """Return what the battle's voter may see, with the names only after the vote.
 
     `contenders` are those that the lineages may refer to; the cards of the reveal need them, as its receipt needs the
-    `erasure_code`.
+    `erasure_code`. `thinking` says whether the thinking is shown: "hidden", "after the vote", or "folded".
     """
+    shown = thinking == "folded" or (thinking == "after the vote" and battle.vote is not None)
     idle_and_open = battle.status is BattleStatus.OPEN and not running
     finished = all_finished(battle)
     return BattleView(
         handle=Handle(battle.handle),
         status=battle.status,
-        turns=tuple(
-            TurnView(
-                prompt=turn.prompt,
-                a=_reply_view(turn.current("a")),
-                b=_reply_view(turn.current("b")),
-                attempt=turn.attempt,
-            )
-            for turn in battle.turns
-        ),
+        turns=tuple(_turn_view(turn, thinking=shown, blind=battle.vote is None) for turn in battle.turns),
         running=running,
         votable=idle_and_open and finished,
         askable=idle_and_open and finished and len(battle.turns) < max_turns,
@@ -153,7 +181,9 @@ def _unchecked(battle: Battle) -> bool:
 
 def with_live_text(view: BattleView, live: Mapping[Side, LiveReply]) -> BattleView:
     """Return `view` with the text that is still in memory; the battle is void as soon as one reply failed."""
-    last = replace(view.turns[-1], a=_reply_view(live["a"]), b=_reply_view(live["b"]))
+    shown = view.turns[-1].a.thinking is not None  # as before: both sides alike
+    sides = {side: _reply_view(live[side], thinking=shown) for side in SIDES}
+    last = _alike(replace(view.turns[-1], a=sides["a"], b=sides["b"]))
     failed = any(reply.status is ReplyStatus.FAILED for reply in live.values())
     status = BattleStatus.VOID if failed else view.status
     position = max(reply.position for reply in live.values())
@@ -170,6 +200,7 @@ def _reveal(battle: Battle, contenders: Known, erasure_code: str) -> Reveal | No
         efforts={side: effort_of(battle, side) for side in SIDES},
         not_counted=battle.vote.excluded,
         erasure_code=erasure_code,
+        held=battle.vote.held if battle.vote.excluded in REASONS.values() else "",
     )
 
 
@@ -181,7 +212,9 @@ def effort_of(battle: Battle, side: Side) -> Effort:
     wh = [(reply.wh_low, reply.wh_high) for reply in replies if reply.wh_low is not None and reply.wh_high is not None]
     all_known = len(wh) == len(replies)
     return Effort(
-        tokens=sum(reply.completion_tokens or round(count_tokens(reply.text)) for reply in replies),
+        tokens=sum(
+            reply.completion_tokens or round(count_tokens((reply.reasoning or "") + reply.text)) for reply in replies
+        ),
         counted=all(reply.completion_tokens is not None for reply in replies),
         seconds=sum(reply.duration_s or 0.0 for reply in replies),
         usd=sum(usd) if len(usd) == len(replies) else None,

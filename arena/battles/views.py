@@ -15,14 +15,19 @@ class ReplyView:
     """One side's reply so far: Markdown text as the contender wrote it, not sanitised.
 
     Attributes:
-        cut_off: the reply ended at its length limit.
+        cut_off: this reply, or before the vote the other one of the turn, ended at its length limit.
         withheld: moderation flagged the reply, so the text is empty.
+        declined: the vendor refused the prompt because of what it says.
+        thinking: the thinking before the answer, empty if there was none; None where the arena does not show it. So
+            both sides have it or neither, and where it is hidden nothing tells that a side thinks.
     """
 
     text: str
     status: ReplyStatus
     cut_off: bool = False
     withheld: bool = False
+    declined: bool = False
+    thinking: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Reveal:
     Attributes:
         not_counted: why the vote is left out of the ratings; empty if it counts.
         erasure_code: with it anybody can have this battle erased; empty where the battle has none.
+        held: the reason as a word (a `Held`), where it is one of the quotas'.
     """
 
     verdict: Verdict
@@ -88,6 +94,7 @@ class Reveal:
     efforts: Mapping[Side, Effort] = field(default_factory=dict)
     not_counted: str = ""
     erasure_code: str = ""
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

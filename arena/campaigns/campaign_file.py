@@ -195,9 +195,10 @@ def read_campaign_file(path: Path) -> tuple[CampaignFile, dict[str, Any]]:
         BadInput: the file cannot be read, or has faults; each is named with its line and key.
     """
     document = read_toml(path)
-    campaign = build(CampaignFile, document, name=str(path), place=places_in([(path, document)], {}))
+    build(CampaignFile, document, name=str(path), place=places_in([(path, document)], {}))
     _check_place(document, path)
-    return campaign, _with_absolute_paths(document, path.absolute().parent)
+    table = _with_absolute_paths(document, path.absolute().parent)
+    return campaign_of(table), table
 
 
 def campaign_of_text(text: str) -> tuple[CampaignFile, dict[str, Any]]:
@@ -235,7 +236,7 @@ def _paths_in(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]
     """Yield (key, table) for each path that a document names."""
     tables = [(document, "second_opinions"), (document.get("prompts", {}), "file")]
     tables += [(one, "answers") for one in document.get("contender", [])]
-    yield from ((key, table) for table, key in tables if key in table)  # type: ignore[misc]
+    yield from ((key, table) for table, key in tables if key in table)
 
 
 def _check_place(document: Mapping[str, Any], path: Path) -> None:

@@ -21,7 +21,7 @@ from arena.votes.prompt_labels import language_of
 from generation.dataset import Row, bad_rows, read_jsonl
 from generation.errors import BadInput
 
-ITEM = re.compile(r"[^\s/\x00-\x1f][^\x00-\x1f]{0,119}")
+ITEM = re.compile(r"[^\s/\x00-\x1f][^/\x00-\x1f]{0,119}")  # no slash: attention items have one
 TURN = re.compile(r"turn_([1-9][0-9]?)")
 MOST_CHARS = 100_000
 
@@ -123,7 +123,7 @@ def _prompt(row: Row, turns: Any, *, item: Any, category: Any = None) -> Prompt:
     if sum(map(len, turns)) > MOST_CHARS or any("\0" in turn for turn in turns):
         raise _Fault(f"longer than {MOST_CHARS:,} characters, or holds a NUL")
     if isinstance(item, bool) or not (isinstance(item, str | int) and ITEM.fullmatch(str(item))):
-        raise _Fault("its name (`item` or `id`) must be a number or one line of up to 120 characters")
+        raise _Fault("its name (`item` or `id`) must be a number or one line of up to 120 characters without a slash")
     labels = {"category": row.get("category", "") if category is None else category, "language": row.get("language")}
     if not isinstance(labels["category"], str) or not isinstance(labels["language"] or "", str):
         raise _Fault("`category` and `language` must be texts")

@@ -19,10 +19,12 @@ from arena.contenders.example import example_file, reference_text
 from arena.contenders.file import read_contenders
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
+from arena.db.session import Database
 from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
 from arena.errors import BadConfiguration, ContenderUnfit, WrongStatus
 from arena.operations.figures import Figures, Quantiles, recent_figures
+from arena.operations.serving_checks import is_served, reports_of_server
 from arena.settings import Settings
 
 Environment = Mapping[str, str]
@@ -50,10 +52,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check = action("check", "send each contender a few tiny requests and report what is odd", _check)
     check.add_argument("slugs", nargs="*", metavar="slug", help="default: all that are not retired")
     check.add_argument("--json", action="store_true", help="print the results as JSON")
+    check.add_argument("--here", action="store_true", help="check from this process, even while the arena is served")
 
     activate = action("activate", "check contenders and let those that pass be drawn", _activate)
     activate.add_argument("slugs", nargs="*", metavar="slug")
     activate.add_argument("--all", action="store_true", help="all candidates")
+    activate.add_argument("--here", action="store_true", help="check from this process, even while the arena is served")
     activate.add_argument("--unchecked", action="store_true", help="do not check them; needs a --reason, which is kept")
     activate.add_argument("--reason", help="why they are activated unchecked")
 
@@ -124,12 +128,13 @@ def _row_of_list(row: Contender) -> Sequence[str]:
 
 
 def _check(args: argparse.Namespace, environment: Environment) -> int:
-    with _contenders(environment) as contenders:
+    with opened_database(environment) as database:
+        contenders = Contenders(database, public=Settings.from_env(environment).public)
         everyone = [row for row in contenders.list() if row.status is not ContenderStatus.RETIRED]
         chosen = contenders.named(args.slugs) if args.slugs else everyone
         if not chosen:
             raise ContenderUnfit("There is no contender to check.", hint="Register one: arena contenders add URL MODEL")
-        checks = _with_backends(environment, lambda opened: check_and_note(contenders, chosen, opened))
+        checks = _checked_where_replies_are_made(database, contenders, chosen, environment, here=args.here)
     if args.json:
         print(
             json.dumps(
@@ -178,13 +183,16 @@ def _seconds(value: float | None) -> str:
 def _activate(args: argparse.Namespace, environment: Environment) -> int:
     if bool(args.slugs) == args.all:
         raise BadConfiguration("Name the contenders to activate, or give --all for all candidates.")
-    with _contenders(environment) as contenders:
+    with opened_database(environment) as database:
+        contenders = Contenders(database, public=Settings.from_env(environment).public)
         candidates = [row for row in contenders.list() if row.status is ContenderStatus.CANDIDATE]
         chosen = candidates if args.all else contenders.named(args.slugs)
         _refuse_retired(chosen)
         if args.unchecked:
             return _activate_unchecked(contenders, [row.slug for row in chosen], args.reason)
-        checks = _with_backends(environment, lambda opened: activate_checked(contenders, chosen, opened))
+        checks = _checked_where_replies_are_made(
+            database, contenders, chosen, environment, here=args.here, activates=True
+        )
     if checks:
         print(table_of(checks))
     else:
@@ -237,6 +245,11 @@ def _status(args: argparse.Namespace, environment: Environment) -> int:
         return 0
     head = ("slug", "status", "rests until", "replies", "failed", "timeouts", "first token", "p95", "whole", "p95")
     print(aligned((*head, "queued", "usd", "today", "checked", "why"), [_row_of_figures(one) for one in figures]))
+    errors = [
+        f"{one.slug}, {one.last_error_at:%Y-%m-%d %H:%M}: {one.last_error}" for one in figures if one.last_error_at
+    ]
+    if errors:
+        print("\nThe last error of each:", *errors, sep="\n")
     return 0
 
 
@@ -289,6 +302,43 @@ def _reference(_args: argparse.Namespace, _environment: Environment) -> int:
 def _contenders(environment: Environment) -> Iterator[Contenders]:
     with opened_database(environment) as database:
         yield Contenders(database, public=Settings.from_env(environment).public)
+
+
+def _checked_where_replies_are_made(
+    database: Database,
+    contenders: Contenders,
+    chosen: Sequence[Contender],
+    environment: Environment,
+    *,
+    here: bool,
+    activates: bool = False,
+) -> Sequence[CheckReport]:
+    """Return the reports of checks by the serving process, or by this one where none serves or it is wanted `here`."""
+    if chosen and not here and is_served(database):
+        _say("The arena is being served, so the serving process makes the checks.")
+        slugs = [row.slug for row in chosen]
+        done = reports_of_server(database, slugs, activates=activates, on_report=_say_progress)
+        if done is not None:
+            for row, report in zip(chosen, done, strict=True):
+                _say_lone_key(row, report, environment)
+            return done
+        _say("The serving process ended before it was done, so this process makes the checks.")
+    check = activate_checked if activates else check_and_note
+    return _with_backends(environment, lambda opened: check(contenders, chosen, opened))
+
+
+def _say_progress(report: CheckReport) -> None:
+    _say(f"  {report.slug}: {'passed' if report.passed else 'failed'}")
+
+
+def _say_lone_key(row: Contender, report: CheckReport, environment: Environment) -> None:
+    """Say so where only this shell has the key that the serving process lacks."""
+    lacking = any(part.name == "key" and part.verdict is PartResult.FAULT for part in report.findings)
+    if lacking and environment.get(row.api_key_env):
+        _say(
+            f"warning: {row.slug}: this shell has {row.api_key_env}, and the serving process has not: it began with "
+            "another environment. Restart it, or put the key into a file and name that as `key_file`."
+        )
 
 
 def _with_backends(environment: Environment, ask: Callable[[OpenContenders], Coroutine[Any, Any, Result]]) -> Result:

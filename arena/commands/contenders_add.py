@@ -15,6 +15,7 @@ from arena.commands.database import opened_database
 from arena.contenders.endpoint import Endpoint, refuse_out_of_reach
 from arena.contenders.endpoint_models import models_of
 from arena.contenders.file import append_contenders
+from arena.contenders.known_families import with_identity
 from arena.contenders.register import Contenders
 from arena.contenders.schema import ContenderEntry, contender_faults, entry_of
 from arena.contenders.sources import facts_of_card, facts_of_run, slug_of
@@ -105,7 +106,7 @@ def _tables(args: argparse.Namespace, environment: Mapping[str, str], *, reach: 
         tables = [_table_of(Path(source), args) for source in sources]
     if not args.sources:
         given |= {key: said for key in ("slug", "label", "licence") if (said := _ask_key(key, tables[0]))}
-    return [table | given for table in tables]
+    return [with_identity(table | given) for table in tables]
 
 
 def _table_of(source: Path, args: argparse.Namespace) -> dict[str, Any]:

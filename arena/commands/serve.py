@@ -10,6 +10,7 @@ from pathlib import Path
 
 from arena.audit_log.settings_in_force import note_settings
 from arena.battles.cooldowns import Cooldowns
+from arena.battles.rounds import Rounds
 from arena.board.method import METHOD
 from arena.contenders.check import activate_checked
 from arena.contenders.demo import demo_contenders
@@ -18,12 +19,19 @@ from arena.contenders.file import read_contenders
 from arena.contenders.local_servers import LocalModel, find_local_models
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
+from arena.db import queries
 from arena.db.migrate import open_database
+from arena.db.presence import present
+from arena.db.session import Database
 from arena.db.tables import Contender
 from arena.errors import ArenaError
 from arena.moderation.moderators import open_moderation
+from arena.operations.connections import ConnectionLimits
 from arena.operations.http_server import address_of, listen, run_server, serve_app
 from arena.settings import Settings
+from arena.voters.upkeep import EVERY_S as UPKEEP_EVERY_S
+from arena.voters.upkeep import Upkeep
+from arena.web.trusted_networks import TrustedNetworks, address_in
 from generation.errors import GenerationError
 
 
@@ -48,6 +56,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         database = open_database(settings)
         ending.callback(database.close)
         note_settings(database, settings, method=METHOD)
+        ending.enter_context(present(database, if_alone=lambda: close_left_over(database)))
         open_contenders = OpenContenders(environment, reach=settings.reach)
         ending.push_async_callback(open_contenders.aclose)
         contenders = Contenders(database, public=settings.public)
@@ -59,24 +68,63 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         # Imported late: Gradio and SciPy take seconds, and the errors above should come first.
         from arena.battles.battles import Battles
         from arena.board.standings import Standings
+        from arena.operations.serving_checks import ServingChecks
+        from arena.voters.consent import Consents
+        from arena.voters.retention import EVERY_S, Retention
         from arena.web.app import create_app
+        from arena.web.notice import notice_of
 
         moderation = open_moderation(settings, environment)
         ending.push_async_callback(moderation.aclose)
-        battles = Battles(database, open_contenders, settings=settings, moderation=moderation)
+        consents = Consents(database, notice_of(settings))
+        battles = Battles(database, open_contenders, settings=settings, moderation=moderation, consents=consents)
         ending.push_async_callback(battles.aclose)
         probing = Cooldowns(database, open_contenders).rounds
         probing.begin()
         ending.push_async_callback(probing.aclose)
+        retention = Retention(database, settings)
+        retaining = Rounds("erase what was kept long enough", retention.round, every_s=EVERY_S)
+        retaining.begin()
+        ending.push_async_callback(retaining.aclose)
+        upkeep = Rounds(
+            "look after voters' keys and quotas", Upkeep(database, battles.admission).work, every_s=UPKEEP_EVERY_S
+        )
+        upkeep.begin()
+        ending.push_async_callback(upkeep.aclose)
+        checks = ServingChecks(database, contenders, open_contenders, every_h=settings.check_every_h)
+        await checks.begin()
+        ending.push_async_callback(checks.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds])
+        app = create_app(
+            battles,
+            standings,
+            settings=settings,
+            background=[probing, battles.rounds, retaining, upkeep, *checks.rounds],
+            open_contenders=open_contenders,
+        )
         registered = contenders.list()
 
         async def announce() -> None:
             print(f"{settings.title} is ready: {address_of(listener)}", flush=True)
             await _offer_local_models(registered, own_port=listener.getsockname()[1])
 
-        return await serve_app(app, listener, on_ready=announce)
+        return await serve_app(app, listener, on_ready=announce, limits=limits_of(settings))
+
+
+def limits_of(settings: Settings) -> ConnectionLimits:
+    """Return what one visitor may use of the server. A proxy's address is that of many visitors."""
+    proxies = TrustedNetworks.parse(settings.trusted_proxies)
+    return ConnectionLimits(
+        per_address=settings.max_connections_per_address, unlimited=lambda text: address_in(text) in proxies
+    )
+
+
+def close_left_over(database: Database) -> None:
+    """End the replies of a process that was killed while it wrote them."""
+    with database.writing() as session:
+        number = queries.interrupt_all_replies(session)
+    if number:
+        _say(f"{number} {'reply' if number == 1 else 'replies'} of the last run had not ended; now interrupted.")
 
 
 async def enter_first_contenders(contenders: Contenders, settings: Settings, open_contenders: OpenContenders) -> None:

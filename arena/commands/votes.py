@@ -1,4 +1,4 @@
-"""`arena votes`: export and import votes, and exclude or restore them."""
+"""`arena votes`: export and import votes, exclude or restore them, and show those that quotas hold."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from arena.exchange.preferences import PreferenceExport
 from arena.exchange.random_ids import operator_key
 from arena.exchange.schemas import SCHEMAS
 from arena.settings import Settings
+from arena.voters.held_votes import held_votes
 from arena.votes.exclusions import VoteExclusions
 
 Environment = Mapping[str, str]
@@ -66,6 +67,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
             help="all votes so far of the voters in these battles",
         )
         changer.add_argument("--reason", required=True, help="stored with the date and shown on the pages")
+
+    held = action("held", "show the votes that quotas hold, by reason and network, until somebody decides", _held)
+    held.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     lister = action(
         "list-exclusions", "show all exclusions and restorations, and how many votes are excluded now", _list
@@ -126,6 +130,21 @@ def _change(args: argparse.Namespace, environment: Environment) -> int:
         change = exclusions.exclude if args.change == "exclude" else exclusions.restore
         done = change(battles=args.battle, voters=exclusions.voters_of(args.voter_of), reason=args.reason)
     print(f"Votes {args.change}d: {done.num_votes}.")
+    return 0
+
+
+def _held(args: argparse.Namespace, environment: Environment) -> int:
+    with opened_database(environment) as database:
+        groups = held_votes(database)
+    if args.json:
+        print(json.dumps([group.as_json() for group in groups], indent=2, ensure_ascii=False, allow_nan=False))
+        return 0
+    if not groups:
+        print("No vote is held.", file=sys.stderr)
+        return 0
+    head = ("why", "network", "voters", "votes", "first", "last", "a battle")
+    print(aligned(head, [group.as_row() for group in groups]))
+    print("\nTo count all votes of one battle's voter: arena votes restore --voter-of BATTLE --reason WHY")
     return 0
 
 

@@ -6,37 +6,39 @@ A contender with a fault may not enter battles. A warning only informs its maint
 import asyncio
 import logging
 import re
-import time
-from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from arena.contenders.costs import DEFAULT_MAX_TOKENS, price_note
 from arena.contenders.endpoint import Endpoint
 from arena.contenders.endpoint_models import models_of
+from arena.contenders.findings import EndpointFacts
 from arena.contenders.lineage import Known, known, terms_of
-from arena.contenders.opened import OpenContender, OpenContenders
+from arena.contenders.opened import OpenContenders
+from arena.contenders.probes import (
+    KOREAN,
+    MAX_TOKENS,
+    MEMORY,
+    SIGNED,
+    WHO,
+    ProbeAnswer,
+    Probes,
+    follows_system_prompt,
+)
 from arena.contenders.register import Contenders
 from arena.db.tables import Contender
 from arena.errors import ArenaError, ContenderUnfit
-from generation.backends.limits import limited
-from generation.backends.recorded import RecordedBackend
-from generation.conversation import End, Message, Piece, Usage
+from generation.backends.learned import Learned
+from generation.conversation import Usage
 from generation.errors import EmptyReply, FirstTokenTimeout, GenerationError, NotRecorded, TotalTimeout, Unreachable
 
 log = logging.getLogger(__name__)
 
-MAX_TOKENS = 48
 MAX_FAULT_CHARS = 300
+MAX_IDENTITY_CHARS = 200
 AT_ONCE = 16  # checks at the same time; a hundred contenders may share one server
-READY = (Message("user", "Reply with one short sentence: are you ready?"),)
-MEMORY = (
-    Message("user", "My name is Hana. Reply with OK."),
-    Message("assistant", "OK."),
-    Message("user", "What is my name? Reply with the name only."),
-)
-KOREAN = (Message("user", "한국어로 한 문장만 대답해 주세요: 맑은 날의 하늘은 무슨 색인가요?"),)
 # Traces of a wrong prompt format in replies: tokens of templates, and names of speakers.
 TEMPLATE = re.compile(
     r"###\s*(Instruction|Response|Input)|<\|[\w-]+\|>|\[/?INST\]|<</?SYS>>|</?s>|^(USER|ASSISTANT|Human|Assistant):",
@@ -64,17 +66,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeAnswer:
-    """A contender's answer to one request of the check, with its times in seconds."""
-
-    text: str
-    first_token_s: float
-    total_s: float
-    num_pieces: int
-    end: End
-
-
-@dataclass(frozen=True, slots=True)
 class CheckReport:
     """How a contender answered.
 
@@ -84,11 +75,13 @@ class CheckReport:
         first_token_s: seconds until the first text, or None where none came.
         total_s: seconds until the end, or None where it never came.
         num_pieces: number of pieces of the text; 1 means that the endpoint does not stream.
-        finish_reason: the endpoint's word for the end.
+        finish_reason: "stop", or "length" where the first reply was cut off.
         usage: tokens, where the endpoint counts them.
         fault: what is wrong; empty where the contender is fit for battles.
         hint: how to correct it.
         findings: all parts of the check, in `PARTS`' order.
+        learned: what its backend may be opened with from now on; None where it did not answer.
+        facts: what a maintainer may want to know of the endpoint; None where it did not answer.
     """
 
     slug: str
@@ -101,16 +94,33 @@ class CheckReport:
     fault: str = ""
     hint: str = ""
     findings: tuple[Finding, ...] = field(default=())
+    learned: Learned | None = None
+    facts: EndpointFacts | None = None
 
     @property
     def passed(self) -> bool:
         """Whether the contender is fit for battles."""
         return not self.fault
 
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> "CheckReport":
+        """Read a report that was stored as `asdict` gives it."""
+        parts = (Finding(one["name"], PartResult(one["verdict"]), one["detail"]) for one in table["findings"])
+        usage, learned, facts = table.get("usage"), table.get("learned"), table.get("facts")
+        return cls(
+            **{
+                **table,
+                "findings": tuple(parts),
+                "usage": Usage(**usage) if usage else None,
+                "learned": Learned.of(learned) if learned else None,
+                "facts": EndpointFacts.of(facts) if facts else None,
+            }
+        )
+
 
 PARTS = (
-    *("reachable", "key", "model", "replies", "streams", "stops", "memory", "korean", "template"),
-    *("context", "price", "licence"),
+    *("reachable", "key", "model", "replies", "streams", "ends", "usage", "thinking", "stops"),
+    *("memory", "system", "korean", "template", "context", "price", "licence"),
 )
 
 
@@ -134,27 +144,44 @@ async def _checked(
 ) -> CheckReport:
     on_paper = [_price(contender), _licence(contender, contenders, public=public)]
     try:
-        opened = open_contenders.get(contender)
+        probes = Probes(contender, open_contenders)
     except (ArenaError, GenerationError) as error:
         part = "key" if isinstance(error, ArenaError) else "reachable"
         return _failed(CheckReport(contender.slug, reachable=False), error, part, on_paper)
-    progress = _Progress()
     try:
-        ready = await progress.hear(opened, _first_question(opened))
+        return await _probed(contender, open_contenders, probes, on_paper)
+    finally:
+        await probes.aclose()
+
+
+async def _probed(
+    contender: Contender, open_contenders: OpenContenders, probes: Probes, on_paper: Sequence[Finding]
+) -> CheckReport:
+    try:
+        ready = await probes.first()
     except GenerationError as error:
         answered = not isinstance(error, Unreachable | FirstTokenTimeout | TotalTimeout)
         met = CheckReport(
             contender.slug,
-            reachable=answered or progress.num_pieces > 0,
-            first_token_s=progress.first_token_s,
-            num_pieces=progress.num_pieces,
+            reachable=answered or probes.num_pieces > 0,
+            first_token_s=probes.first_token_s,
+            num_pieces=probes.num_pieces,
         )
         part = "replies" if met.reachable or isinstance(error, EmptyReply) else "reachable"
         return _failed(met, error, part, on_paper)
-    seen, *others = await asyncio.gather(
-        _listed(contender, open_contenders), _asked(opened, MEMORY), _asked(opened, KOREAN)
+    (seen, context), memory, korean, who = await asyncio.gather(
+        _listed(contender, open_contenders), probes.ask(MEMORY), probes.ask(KOREAN), probes.ask(WHO, system=SIGNED)
     )
-    findings = [*_of_replies(ready, *others), *seen, *on_paper, _key(contender)]
+    learned = probes.conclude()
+    heard = [answer for answer in (ready, memory, korean, who) if isinstance(answer, ProbeAnswer)]
+    facts = _facts(contender, ready, heard, who, context=context)
+    findings = [
+        *_of_replies(ready, memory, korean, heard),
+        *_of_endpoint(contender, learned, facts),
+        *seen,
+        *on_paper,
+        _key(contender),
+    ]
     return _with_findings(
         CheckReport(
             contender.slug,
@@ -164,6 +191,8 @@ async def _checked(
             num_pieces=ready.num_pieces,
             finish_reason=ready.end.finish_reason,
             usage=ready.end.usage,
+            learned=learned,
+            facts=facts,
         ),
         findings,
     )
@@ -172,9 +201,13 @@ async def _checked(
 async def answers(contender: Contender, open_contenders: OpenContenders) -> bool:
     """Return whether `contender` answers one tiny request. Never raises."""
     try:
-        opened = open_contenders.get(contender)
-        await _Progress().hear(opened, _first_question(opened))
-    except (ArenaError, GenerationError):
+        probes = Probes(contender, open_contenders)
+        try:
+            await probes.first()
+        finally:
+            await probes.aclose()
+    except (ArenaError, GenerationError) as error:
+        log.info("a contender does not answer yet contender=%s: %s", contender.slug, error)
         return False
     except Exception:
         log.exception("a contender failed unexpectedly contender=%s", contender.slug)
@@ -206,7 +239,15 @@ async def check_and_note(
     everyone = known(contenders.list())
     checks = await check_all(chosen, open_contenders, contenders=everyone, public=contenders.public)
     for done in checks:
-        contenders.note_check(done.slug, passed=done.passed, findings=[asdict(part) for part in done.findings])
+        contenders.note_check(
+            done.slug,
+            passed=done.passed,
+            findings=[asdict(part) for part in done.findings],
+            learned=done.learned,
+            facts=done.facts,
+        )
+        if not done.passed:
+            log.warning("a contender failed its check contender=%s: %s %s", done.slug, done.fault, done.hint)
     return checks
 
 
@@ -223,38 +264,6 @@ async def activate_checked(
         if done.passed:
             contenders.activate(done.slug, f"checked: first token after {done.first_token_s:.2f} s")
     return checks
-
-
-class _Progress:
-    """Measures an answer while it comes; the figures stay known if it ends in an error."""
-
-    def __init__(self) -> None:
-        self.num_pieces = 0
-        self.first_token_s: float | None = None
-
-    async def hear(self, opened: OpenContender, messages: Sequence[Message]) -> ProbeAnswer:
-        system = [Message("system", opened.system_prompt)] if opened.system_prompt else []
-        sampling = replace(opened.sampling, max_tokens=min(MAX_TOKENS, opened.sampling.max_tokens))
-        started, text, end = time.monotonic(), "", None
-        answer = opened.backend.stream([*system, *messages], sampling)
-        async with aclosing(limited(answer, opened.limits)) as events:
-            async for event in events:
-                if isinstance(event, Piece):
-                    if self.first_token_s is None:
-                        self.first_token_s = time.monotonic() - started
-                    self.num_pieces += 1
-                    text += event.text
-                else:
-                    end = event
-        assert end is not None, "a stream ends with its end or an error"
-        return ProbeAnswer(text, self.first_token_s or 0.0, time.monotonic() - started, self.num_pieces, end)
-
-
-async def _asked(opened: OpenContender, messages: Sequence[Message]) -> ProbeAnswer | GenerationError:
-    try:
-        return await _Progress().hear(opened, messages)
-    except GenerationError as error:
-        return error
 
 
 def _failed(
@@ -281,10 +290,12 @@ def _with_findings(met: CheckReport, findings: Sequence[Finding]) -> CheckReport
 
 
 def _of_replies(
-    ready: ProbeAnswer, memory: ProbeAnswer | GenerationError, korean: ProbeAnswer | GenerationError
+    ready: ProbeAnswer,
+    memory: ProbeAnswer | GenerationError,
+    korean: ProbeAnswer | GenerationError,
+    heard: Sequence[ProbeAnswer],
 ) -> list[Finding]:
-    texts = [heard.text for heard in (ready, memory, korean) if isinstance(heard, ProbeAnswer)]
-    marks = sorted({match[0] for text in texts for match in TEMPLATE.finditer(text)})
+    marks = sorted({match[0] for answer in heard for match in TEMPLATE.finditer(answer.text)})
     return [
         Finding("reachable", PartResult.OK),
         Finding("replies", PartResult.OK),
@@ -302,6 +313,55 @@ def _of_replies(
     ]
 
 
+def _of_endpoint(contender: Contender, learned: Learned, facts: EndpointFacts) -> list[Finding]:
+    """Return what is odd in the way in which the endpoint answers."""
+    refused = " (it refuses `stream_options`)" if not learned.dialect.asks_usage else ""
+    in_question = learned.dialect.system == "user"
+    ignored = facts.system_prompt == "ignored" and contender.system_prompt
+    return [
+        _warn(
+            "ends",
+            not learned.done_is_end,
+            "it never says why a reply ends, so one that was cut off cannot be told from a whole one",
+        ),
+        _warn("usage", facts.counts_tokens, f"it counts no tokens{refused}, so they are estimated from the text"),
+        Finding("thinking", PartResult.OK if learned.thinks else PartResult.SKIPPED),
+        Finding("system", PartResult.SKIPPED)
+        if not facts.system_prompt
+        else _warn(
+            "system",
+            not (ignored or in_question),
+            "it takes no system prompt, so that stands before the first question"
+            if in_question
+            else "it does not do what its system prompt says",
+        ),
+    ]
+
+
+def _facts(
+    contender: Contender,
+    ready: ProbeAnswer,
+    heard: Sequence[ProbeAnswer],
+    who: ProbeAnswer | GenerationError,
+    *,
+    context: int | None,
+) -> EndpointFacts:
+    usage = ready.end.usage
+    written_s = ready.total_s - ready.first_token_s
+    signed = who if isinstance(who, ProbeAnswer) else None
+    followed = "" if signed is None else ("followed" if follows_system_prompt(signed) else "ignored")
+    return EndpointFacts(
+        endings=sorted({answer.end.said for answer in heard if answer.end.said}),
+        counts_tokens=usage is not None,
+        context_size=context,
+        system_prompt=followed,
+        identity=" ".join(signed.text.split())[:MAX_IDENTITY_CHARS] if signed else "",
+        first_token_s=ready.first_token_s,
+        tokens_per_s=usage.completion_tokens / written_s if usage and written_s > 0.05 else None,
+        price=price_note(contender),
+    )
+
+
 def _of_probe(name: str, heard: ProbeAnswer | GenerationError, wanted: re.Pattern[str], complaint: str) -> Finding:
     if isinstance(heard, NotRecorded):
         return Finding(name, PartResult.SKIPPED)
@@ -310,13 +370,11 @@ def _of_probe(name: str, heard: ProbeAnswer | GenerationError, wanted: re.Patter
     return _warn(name, bool(wanted.search(heard.text)), complaint)
 
 
-def _first_question(opened: OpenContender) -> Sequence[Message]:
-    """Return the first question: a fixed one, or for a recording, which knows only its own prompts, one of these."""
-    return opened.backend.example if isinstance(opened.backend, RecordedBackend) else READY
+async def _listed(contender: Contender, open_contenders: OpenContenders) -> tuple[list[Finding], int | None]:
+    """Compare model and context size with the lists of the endpoint's servers, if any; all servers must agree.
 
-
-async def _listed(contender: Contender, open_contenders: OpenContenders) -> list[Finding]:
-    """Compare model and context size with the lists of the endpoint's servers, if any; all servers must agree."""
+    Returns what is odd, and the context in tokens that the endpoint states.
+    """
     endpoint = Endpoint.of(contender)
     lists = await models_of(endpoint, open_contenders.environment, reach=open_contenders.reach)
     models = [next((one for one in found if one.name == endpoint.model), None) for found in lists.values()]
@@ -331,11 +389,11 @@ async def _listed(contender: Contender, open_contenders: OpenContenders) -> list
         findings.append(Finding("context", PartResult.FAULT, f"the endpoint serves {longest} tokens of context"))
     elif size:
         findings.append(_warn("context", reply < size, f"a reply of {reply} tokens leaves no room in {size}"))
-    return findings
+    return findings, longest
 
 
 def _key(contender: Contender) -> Finding:
-    return Finding("key", PartResult.OK if Endpoint.of(contender).key_variable else PartResult.SKIPPED)
+    return Finding("key", PartResult.OK if contender.key_file or contender.api_key_env else PartResult.SKIPPED)
 
 
 def _price(contender: Contender) -> Finding:

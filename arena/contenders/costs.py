@@ -11,6 +11,7 @@ from typing import Any
 
 from arena.contenders.endpoint import Endpoint
 from arena.contenders.energy import Energy, energy_of
+from arena.contenders.findings import thinking_room
 from arena.db.tables import Contender
 from generation.backends.limits import Limits
 from generation.conversation import Message, Sampling, Usage
@@ -19,6 +20,7 @@ from generation.token_counts import count_prompt_tokens, count_tokens
 
 DEFAULT_MAX_TOKENS = Sampling().max_tokens
 DEFAULT_SECONDS = Limits().total_s
+DEFAULT_THINKING_S = Limits().thinking_s
 TOKEN_PRICES = ("input", "output", "cached")
 
 
@@ -39,7 +41,7 @@ def cost_of(contender: Contender, *, usage: Usage | None, prompt: Sequence[Messa
         contender: the writer of the reply.
         usage: tokens as the endpoint counted them, or None where it reports none.
         prompt: the messages that were sent, to estimate tokens from.
-        text: the reply.
+        text: all that it wrote, thinking included.
         seconds: time that the endpoint worked on it.
     """
     tokens = usage or Usage(round(count_prompt_tokens(prompt)), round(count_tokens(text)))
@@ -54,9 +56,12 @@ def cost_of(contender: Contender, *, usage: Usage | None, prompt: Sequence[Messa
 
 def worst_case_usd(contender: Contender, prompt: Sequence[Message]) -> float:
     """Return the estimated highest cost of the next reply in US dollars; 0 where no price is known."""
-    longest = contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS)
-    tokens = Usage(round(count_prompt_tokens(prompt)), longest)
-    usd, _ = _usd(contender, tokens, contender.limits.get("total_s", DEFAULT_SECONDS))
+    room = thinking_room(contender)
+    longest = contender.sampling.get("max_tokens", DEFAULT_MAX_TOKENS) + room
+    seconds = contender.limits.get("total_s", DEFAULT_SECONDS)
+    if room:
+        seconds += contender.limits.get("thinking_s", DEFAULT_THINKING_S)
+    usd, _ = _usd(contender, Usage(round(count_prompt_tokens(prompt)), longest), seconds)
     return usd or 0.0
 
 
@@ -68,12 +73,13 @@ def price_note(contender: Contender) -> str:
 def _usd(contender: Contender, tokens: Usage, seconds: float) -> tuple[float | None, str]:
     prices = contender.prices
     if "usd_per_gpu_hour" in prices:
-        return _usd_of_machine(prices, tokens, seconds)
+        usd, basis = _usd_of_machine(prices, tokens, seconds)
+        return max(usd, 0.0), basis
     if "input" in prices:
         given = Price(**{name: prices[name] for name in TOKEN_PRICES if name in prices})
-        return given.cost(tokens), f"price of {prices['as_of']}"
+        return max(given.cost(tokens), 0.0), f"price of {prices['as_of']}"
     listed = list_price(Endpoint.of(contender).model)
-    return (listed.cost(tokens), f"list price of {listed_on()}") if listed else (None, "")
+    return (max(listed.cost(tokens), 0.0), f"list price of {listed_on()}") if listed else (None, "")
 
 
 def _usd_of_machine(prices: Mapping[str, Any], tokens: Usage, seconds: float) -> tuple[float, str]:

@@ -12,6 +12,7 @@ import socket
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from generation.backends.addresses import base_url, same_address
 from generation.backends.reach import Reach, refusal
 
 PATIENCE_S = 3.0  # to resolve a name; one that does not resolve in time is judged when a connection is made
+MAX_KEY_CHARS = 20_000  # tokens of identity providers have a few thousand
 ADDRESS_KEYS = ("url", "urls")
 ALLOW = "If they are yours, allow their networks, such as ARENA_PRIVATE_NETWORKS=10.0.0.0/8,172.16.0.0/12"
 
@@ -40,6 +42,10 @@ class Described(Protocol):
         """The variable that holds its key, or empty."""
 
     @property
+    def key_file(self) -> str:
+        """The file that holds its key, or empty."""
+
+    @property
     def max_concurrent(self) -> int | None:
         """The limit that it states, if any."""
 
@@ -52,7 +58,8 @@ class Endpoint:
         contender: its slug.
         addresses: those of its servers, as used in requests; empty if it runs in this process or is not served yet.
         model: the name of the model in requests.
-        key_variable: the environment variable that holds the API key; empty where none is needed.
+        key_variable: the environment variable that holds the API key; empty where none is needed or a file holds it.
+        key_file: the file that holds the API key; empty where none is needed or a variable holds it.
         stated_limit: the most concurrent replies, as this contender states it; None if it states none.
     """
 
@@ -61,6 +68,7 @@ class Endpoint:
     model: str
     key_variable: str
     stated_limit: int | None
+    key_file: str = ""
 
     @classmethod
     def of(cls, contender: Described) -> "Endpoint":
@@ -69,7 +77,12 @@ class Endpoint:
         addresses = map(_address, urls if isinstance(urls, list | tuple) else [url])
         model = str(contender.options.get("model", ""))
         return cls(
-            contender.slug, tuple(filter(None, addresses)), model, contender.api_key_env, contender.max_concurrent
+            contender.slug,
+            tuple(filter(None, addresses)),
+            model,
+            contender.api_key_env,
+            contender.max_concurrent,
+            contender.key_file,
         )
 
     @classmethod
@@ -96,15 +109,17 @@ class Endpoint:
         """Return the API key, or None where none is needed.
 
         Raises:
-            ContenderUnfit: the variable that should hold it is not set.
+            ContenderUnfit: the variable that should hold it is not set, or the file cannot be read.
         """
+        if self.key_file:
+            return _key_in(self.key_file, self.contender)
         if not self.key_variable:
             return None
         if key := environment.get(self.key_variable, "").strip():
             return key
         raise ContenderUnfit(
             f"The environment has no {self.key_variable}, which should hold the API key of `{self.contender}`.",
-            hint=f"export {self.key_variable}=…",
+            hint=f"export {self.key_variable}=… before the arena starts, or name a file that holds it: `key_file`.",
         )
 
     def headers(self, environment: Mapping[str, str]) -> dict[str, str]:
@@ -197,6 +212,19 @@ class EndpointLimits:
                     f"{address}: {_listed(slugs)} share this server and not all of their addresses, so each endpoint "
                     "has a limit of its own."
                 )
+
+
+def _key_in(file: str, contender: str) -> str:
+    hint = "It must hold the key and nothing else, and this program must be allowed to read it."
+    try:
+        with Path(file).open(encoding="utf-8") as opened:
+            key = opened.read(MAX_KEY_CHARS + 1).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ContenderUnfit(f"The key file {file} of `{contender}` cannot be read: {reason}.", hint=hint) from error
+    if not key or len(key) > MAX_KEY_CHARS or len(key.split()) > 1:
+        raise ContenderUnfit(f"The key file {file} of `{contender}` holds no key.", hint=hint)
+    return key
 
 
 def _address(written: object) -> str:

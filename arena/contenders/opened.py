@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from arena.contenders.endpoint import Endpoint
+from arena.contenders.findings import learned_of, thinking_room
 from arena.contenders.schema import ServedFolder
 from arena.db.tables import Contender
 from arena.errors import ContenderUnfit
+from generation.backends.learned import Learned
 from generation.backends.limits import Limits
 from generation.backends.options import options_of
 from generation.backends.reach import Reach
@@ -40,20 +43,39 @@ class OpenContenders:
     def __init__(self, environment: Mapping[str, str], *, reach: Reach = PUBLIC) -> None:
         self.environment = environment
         self.reach = reach
-        # By content: a changed contender gets a new backend, while running battles keep the former one.
+        # By content: a changed contender, a new key or a new finding gets a new backend, while running battles keep the
+        # former one.
         self._opened: dict[str, OpenContender] = {}
 
     def get(self, contender: Contender) -> OpenContender:
         """Return the open contender; opens it on the first call.
 
         Raises:
-            ContenderUnfit: the variable that should hold its API key is not set.
+            ContenderUnfit: there is no API key where it should be.
             BadInput: its options cannot be used.
         """
-        content = _content(contender)
+        key, learned = Endpoint.of(contender).api_key(self.environment), learned_of(contender)
+        content = _content(contender, key, learned)
         if content not in self._opened:
-            self._opened[content] = self._open(contender)
+            self._opened[content] = self._open(contender, key, learned)
         return self._opened[content]
+
+    def apart(self, contender: Contender, learned: Learned) -> OpenContender:
+        """Return the open contender as if `learned` were all that is known of its endpoint; `part` ends its use.
+
+        A contender that runs in this process is the one that battles use: its weights are in memory once.
+
+        Raises:
+            ContenderUnfit, BadInput: as `get`.
+        """
+        if contender.backend != "openai":
+            return self.get(contender)
+        return self._open(contender, Endpoint.of(contender).api_key(self.environment), learned)
+
+    async def part(self, opened: OpenContender) -> None:
+        """Close a contender that was opened `apart`."""
+        if opened not in self._opened.values():
+            await opened.backend.aclose()
 
     async def aclose(self) -> None:
         """Close all backends. Streams that are still open end."""
@@ -61,18 +83,27 @@ class OpenContenders:
             _, opened = self._opened.popitem()
             await opened.backend.aclose()
 
-    def _open(self, contender: Contender) -> OpenContender:
+    def _open(self, contender: Contender, key: str | None, learned: Learned | None) -> OpenContender:
+        sampling = Sampling(**_with_tuples(contender.sampling))
         return OpenContender(
             backend=open_backend(
-                contender.backend,
-                _options(contender),
-                api_key=Endpoint.of(contender).api_key(self.environment),
-                reach=self.reach,
+                contender.backend, _options(contender), api_key=key, reach=self.reach, learned=learned
             ),
-            sampling=Sampling(**_with_tuples(contender.sampling)),
-            limits=Limits(**contender.limits),
+            sampling=replace(sampling, max_tokens=sampling.max_tokens + thinking_room(contender, learned)),
+            limits=_limits(Limits(**contender.limits), learned or Learned()),
             system_prompt=contender.system_prompt,
         )
+
+
+def _limits(limits: Limits, learned: Learned) -> Limits:
+    """Return the limits for what is known of the endpoint: silence is no fault where it hides what it does."""
+    if learned.thinking == "hidden":
+        longest = limits.total_s + limits.thinking_s
+        limits = replace(limits, first_token_s=max(limits.first_token_s, limits.thinking_s), total_s=longest)
+    if not learned.dialect.streams:
+        longest = limits.total_s + (limits.thinking_s if learned.thinks else 0.0)
+        limits = replace(limits, first_token_s=max(limits.first_token_s, longest), total_s=longest)
+    return limits
 
 
 def _options(contender: Contender) -> Mapping[str, Any]:
@@ -87,7 +118,7 @@ def _options(contender: Contender) -> Mapping[str, Any]:
     return {name: value for name, value in options.items() if name not in keys_of(ServedFolder)}
 
 
-def _content(contender: Contender) -> str:
+def _content(contender: Contender, key: str | None, learned: Learned | None) -> str:
     parts = (
         contender.id,
         contender.backend,
@@ -96,7 +127,8 @@ def _content(contender: Contender) -> str:
         contender.limits,
         contender.system_prompt,
         contender.prompt_format,
-        contender.api_key_env,
+        sha256(key.encode()).hexdigest() if key else None,
+        learned.table() if learned else None,
     )
     return json.dumps(parts, sort_keys=True)
 

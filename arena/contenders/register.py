@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from arena.audit_log.acts import Act
 from arena.audit_log.log import record
 from arena.contenders.endpoint import located, located_as_before
+from arena.contenders.findings import EndpointFacts, store_findings
 from arena.contenders.lineage import known, terms_of
 from arena.contenders.schema import ContenderEntry, alike
 from arena.contenders.versions import as_version, fingerprint
@@ -21,6 +22,7 @@ from arena.db.session import Database, Session
 from arena.db.states import ContenderStatus
 from arena.db.tables import Check, Contender, StatusChange
 from arena.errors import BadConfiguration, ContenderUnfit, UnknownContender, WrongStatus
+from generation.backends.learned import Learned
 
 # What the public log shows of a contender, and what may hold an address, a secret or a person and is withheld.
 WITHHELD = ("options", "system_prompt", "api_key_env", "contact")
@@ -126,8 +128,16 @@ class Contenders:
             raise BadConfiguration(f"There is a contender `{entry.slug}` already.", hint="Choose another slug.")
         _refuse_look_alikes(rows, [entry])
 
-    def note_check(self, slug: str, *, passed: bool, findings: Sequence[Mapping[str, str]]) -> None:
-        """Store a check's report for the present version of its contender.
+    def note_check(
+        self,
+        slug: str,
+        *,
+        passed: bool,
+        findings: Sequence[Mapping[str, str]],
+        learned: Learned | None = None,
+        facts: EndpointFacts | None = None,
+    ) -> None:
+        """Store a check's report for the present version of its contender, and what it learned of the endpoint.
 
         Raises:
             UnknownContender: no contender has this slug.
@@ -143,6 +153,8 @@ class Contenders:
                     findings=[dict(finding) for finding in findings],
                 )
             )
+            if learned and facts:
+                store_findings(session, row, at=datetime.now(UTC), learned=learned, facts=facts)
 
     def activate(self, slug: str, reason: str, *, unchecked: bool = False) -> Contender:
         """Activate a contender if the last check of its present version passed, or in any case if `unchecked`.

@@ -160,6 +160,15 @@ class ContenderEntry:
     api_key_env: Annotated[
         str, VARIABLE, Means("the environment variable that holds the API key", example="REFERENCE_API_KEY")
     ] = ""
+    key_file: Annotated[
+        str,
+        LINE,
+        Means(
+            "instead of `api_key_env`: a file that holds the API key, read again with each request, so that a key can "
+            "be changed while the arena runs",
+            example="/run/secrets/reference_api_key",
+        ),
+    ] = ""
     family: Annotated[str, LINE, Means("its family of language models", example="LLaMA")] = ""
     base: Annotated[
         str, LINE, Means("what it was made from: another contender's slug, or any text", example="llama-7b")

@@ -14,7 +14,7 @@ from arena.db.tables import Contender
 
 # Options about address, transport and speed make no new version. All others do, also unknown ones.
 SAYS_NOTHING_NEW = {
-    *(*ADDRESS_KEYS, "timeout_s", "stream_usage", "max_tokens_field"),
+    *(*ADDRESS_KEYS, "timeout_s", "stream_usage", "max_tokens_field", "clean_endings"),
     *("device", "threads", "concurrency", "waiting"),
     *("pace", "first_token_s", "tokens_per_s"),
 }

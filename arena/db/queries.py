@@ -92,6 +92,12 @@ def interrupt_replies(session: Session, battle_id: int) -> None:
     session.execute(update(Reply).where(*streaming).values(status=ReplyStatus.INTERRUPTED))
 
 
+def interrupt_all_replies(session: Session) -> int:
+    """Mark all unfinished replies as interrupted, since no process writes any; return how many there were."""
+    left = update(Reply).where(Reply.status == ReplyStatus.STREAMING).values(status=ReplyStatus.INTERRUPTED)
+    return session.connection().execute(left).rowcount
+
+
 def _insert_or_ignore(session: Session, table: type[Voter]) -> Insert:
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
@@ -159,11 +165,17 @@ def all_contenders(session: Session) -> Sequence[Contender]:
 
 
 def endpoints_in_use(session: Session) -> Sequence[Row[Any]]:
-    """Return (slug, options, api_key_env, max_concurrent) of the contenders that are not retired.
+    """Return (slug, options, api_key_env, key_file, max_concurrent) of the contenders that are not retired.
 
     Nothing comes back where none of them states a limit.
     """
-    columns = (Contender.slug, Contender.options, Contender.api_key_env, Contender.max_concurrent)
+    columns = (
+        Contender.slug,
+        Contender.options,
+        Contender.api_key_env,
+        Contender.key_file,
+        Contender.max_concurrent,
+    )
     # This is read before every reply, and without any limit there is nothing to share.
     other = aliased(Contender)
     limited = exists().where(other.max_concurrent.is_not(None), other.status != ContenderStatus.RETIRED)

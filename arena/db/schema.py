@@ -4,6 +4,8 @@ from arena.db import (
     audit_tables,
     campaign_tables,
     consent_tables,
+    finding_tables,
+    suspicion_tables,
     tables,
     voter_tables,
 )
@@ -16,4 +18,6 @@ MODULES = (
     consent_tables,
     audit_tables,
     campaign_tables,
+    finding_tables,
+    suspicion_tables,
 )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from arena.db.finding_tables import EndpointFindings
 from arena.db.states import BattleStatus, ContenderStatus, ReplyStatus
 from arena.db.table import Table, words
 from leaderboard import Verdict
@@ -43,6 +44,7 @@ class Contender(Table):
     limits: Mapped[dict[str, Any]]
     system_prompt: Mapped[str] = mapped_column(default="")
     api_key_env: Mapped[str] = mapped_column(default="")
+    key_file: Mapped[str] = mapped_column(default="", server_default="")
     status: Mapped[ContenderStatus] = mapped_column(default=ContenderStatus.CANDIDATE)
     status_reason: Mapped[str] = mapped_column(default="")
     status_at: Mapped[datetime]
@@ -72,6 +74,10 @@ class Contender(Table):
 
     cooling_until: Mapped[datetime | None]  # the contender is not drawn while this is set; a probe clears it
     cooldowns: Mapped[int] = mapped_column(default=0)  # rests in a row
+    suspected_at: Mapped[datetime | None]  # its replies failed as voters can make them fail; a probe decides
+
+    # Read with every contender, whatever session it comes from: its backend is opened by them.
+    findings: Mapped[EndpointFindings | None] = relationship(lazy="selectin", viewonly=True)
 
     @property
     def name(self) -> str:
@@ -204,6 +210,7 @@ class Reply(Table):
     contender_id: Mapped[int] = mapped_column(ForeignKey("contenders.id"))
     status: Mapped[ReplyStatus] = mapped_column(default=ReplyStatus.STREAMING)
     text: Mapped[str] = mapped_column(default="")
+    reasoning: Mapped[str] = mapped_column(default="", server_default="")  # thinking, no part of the answer
     started_at: Mapped[datetime]
     first_token_s: Mapped[float | None]
     duration_s: Mapped[float | None]
@@ -212,6 +219,7 @@ class Reply(Table):
     num_pieces: Mapped[int] = mapped_column(default=0)
     prompt_tokens: Mapped[int | None]  # as billed, where the endpoint says it
     completion_tokens: Mapped[int | None]
+    reasoning_tokens: Mapped[int | None]  # of these, thinking
     finish_reason: Mapped[str] = mapped_column(String(32), default="")
     failure: Mapped[str] = mapped_column(String(32), default="")  # BackendError.kind
     failure_detail: Mapped[str] = mapped_column(default="")  # for maintainers; never shown to voters

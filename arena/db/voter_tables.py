@@ -41,7 +41,7 @@ class QuotaCount(Table):
     """How often something happened in one hour or day, and how often it was refused or held because of that.
 
     `quota` names what is counted, for whom and for how long, such as `vote-voter-hour` (`arena.voters.quotas`).
-    `subject` is the voter's id, the network's hash, or the prompt's hash.
+    `subject` is the voter's key, the network's hash, or the prompt's hash.
     """
 
     __tablename__ = "quota_counts"
@@ -54,9 +54,15 @@ class QuotaCount(Table):
 
 
 class UsedProof(Table):
-    """A proof of work that was accepted; it is not accepted again. Rows go when the challenge has expired."""
+    """A proof of work that was accepted, or could not be checked (`checked`). It opens one battle, at `spent_at`.
+
+    It is not accepted a second time. The row goes when the challenge has expired.
+    """
 
     __tablename__ = "used_proofs"
 
     challenge: Mapped[str] = mapped_column(String(64), primary_key=True)
+    voter_key: Mapped[str] = mapped_column(String(64), index=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    checked: Mapped[str] = mapped_column(String(16))  # a Checked
+    spent_at: Mapped[datetime | None]

@@ -44,6 +44,8 @@ class Figures:
         usd_per_day: that budget.
         checked_at: time of the last check, None where there was none.
         passed: whether the last check passed.
+        last_error: what was said of its latest failed reply, empty where none failed.
+        last_error_at: when that reply was begun.
     """
 
     slug: str
@@ -60,6 +62,8 @@ class Figures:
     usd_per_day: float | None = None
     checked_at: datetime | None = None
     passed: bool = False
+    last_error: str = ""
+    last_error_at: datetime | None = None
 
     @property
     def failed(self) -> int:
@@ -85,6 +89,7 @@ def _figures(session: Session, contender: Contender, since: datetime) -> Figures
     whole = [row for row in begun if row.status is ReplyStatus.FINISHED]
     check = last_check(session, contender.id)
     today = session.get(Spending, (now().date(), account_of(contender)))
+    last = next(iter(queries.last_failures(session, contender.id, number=1)), None)
     return Figures(
         slug=contender.slug,
         status=contender.status.value,
@@ -100,6 +105,8 @@ def _figures(session: Session, contender: Contender, since: datetime) -> Figures
         usd_per_day=contender.usd_per_day,
         checked_at=check.at if check else None,
         passed=bool(check and check.passed),
+        last_error=last.failure_detail if last else "",
+        last_error_at=last.started_at if last else None,
     )
 
 

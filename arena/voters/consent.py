@@ -5,6 +5,7 @@ earlier battles; giving one holds for later battles only.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arena.clock import now
@@ -42,6 +43,11 @@ class Consents:
         """Return what the voter chose under this very notice, or None."""
         with self._database.reading() as session:
             return self._choices(session, voter)
+
+    def has_chosen(self, voter: VoterKey) -> bool:
+        """Return whether the voter ever chose, under any notice."""
+        with self._database.reading() as session:
+            return queries.newest_consent(session, voter) is not None
 
     def require(self, voter: VoterKey) -> None:
         """Check that the voter may be answered.
@@ -91,3 +97,9 @@ class Consents:
         if row is None or row.version != self.notice.version:
             return None
         return Choices(battle=row.battle, vote=row.vote, text=row.text)
+
+
+def consents_now(database: Database) -> Sequence[tuple[str, bool, bool, bool, int]]:
+    """Return (version, battle, vote, text, number of voters) of the choices that hold now."""
+    with database.reading() as session:
+        return queries.consents_by_version(session)

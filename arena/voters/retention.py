@@ -4,6 +4,7 @@ The texts of battles, of refused prompts, the cookies of voters who stay away, a
 upgrade each have a period of their own. Votes and measurements stay.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,6 +55,10 @@ class Retention:
         if expired:
             self._database.wipe_freed()
         return expired
+
+    async def round(self) -> Expired:
+        """Do as `enforce`, in a thread."""
+        return await asyncio.to_thread(self.enforce)
 
     def _erase_texts(self, until: datetime, *, voted: bool) -> int:
         count = last = 0

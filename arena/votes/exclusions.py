@@ -17,7 +17,8 @@ class VoteExclusions:
     """Takes votes out of the count and puts them back, each time with a stored reason.
 
     Votes are chosen by the ids of their battles, or by those of voters, which means all votes that these have cast so
-    far. Later votes of such a voter count. Returned rows are detached from the database.
+    far. Later votes of such a voter count; restoring voters whom the quotas hold ends that too. Returned rows are
+    detached from the database.
     """
 
     def __init__(self, database: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from arena.db import tallies
 from arena.db.consent_tables import Permission
 from arena.db.states import SIDES
-from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote
+from arena.db.tables import Battle, Exclusion, Label, Slice, Turn, Vote, Voter
 from leaderboard import Verdict
 
 PROMPT_ROWS = 20_000  # rows with prompts that are read at a time
@@ -44,6 +44,14 @@ def labelled_votes(session: Session, features: Iterable[str]) -> Iterator[Sequen
     yield from session.execute(query.execution_options(yield_per=STYLE_ROWS)).partitions()
 
 
+def shared_by_labelled_votes(session: Session) -> Iterator[tuple[int, str]]:
+    """Yield the voter's id and the first prompt of each vote that `labelled_votes` yields, in the same order."""
+    query = select(Vote.voter_id, Turn.prompt).join(Battle, Vote.battle_id == Battle.id)
+    query = query.join(Label, Label.battle_id == Battle.id)
+    query = query.join(Turn, and_(Turn.battle_id == Battle.id, Turn.position == 1)).where(COUNTS).order_by(Battle.id)
+    yield from session.execute(query.execution_options(yield_per=PROMPT_ROWS))
+
+
 def voters_by_battle(session: Session, battles: Sequence[int]) -> dict[int, int]:
     """Return the voter's id for each of `battles` that has a vote, by the battle's id."""
     query = select(Vote.battle_id, Vote.voter_id).where(Vote.battle_id.in_(battles))
@@ -65,8 +73,10 @@ def exclude(
 def restore(session: Session, *, battles: Sequence[int], voters: Sequence[int]) -> list[tallies.Delta]:
     """Restore those votes of these battles and voters that are excluded; return their number by cell of the tallies.
 
-    Where the voter does not allow the use of the vote, it stays excluded.
+    Where the voter does not allow the use of the vote, it stays excluded. Later votes of these voters are no longer
+    held either.
     """
+    session.execute(update(Voter).where(Voter.id.in_(voters)).values(held_at=None, held=""))
     refused = exists().where(Permission.battle_id == Vote.battle_id, ~Permission.vote)
     return _mark(session, _chosen(battles, voters), ~COUNTS, ~refused, excluded="", excluded_at=None)
 

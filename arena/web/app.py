@@ -13,10 +13,13 @@ from arena.board.depth import look_in_depth
 from arena.board.observations import observe
 from arena.board.observer import Observer
 from arena.board.standings import Standings
+from arena.contenders.opened import OpenContenders
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
-from arena.web import operations_page
+from arena.voters.erasure import Erasure
+from arena.voters.identity import Identities
+from arena.web import operations_page, privacy_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
 from arena.web.battle.page import BattlePage
@@ -29,13 +32,18 @@ from arena.web.board.depth import add_depth_page
 from arena.web.board.routes import add_board
 from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
+from arena.web.campaigns.organisers import PATH as CAMPAIGNS
+from arena.web.campaigns.organisers import add_organisers
+from arena.web.campaigns.rating import SECTIONS as RATING
+from arena.web.campaigns.rating import add_rating
 from arena.web.events import EventGate, TextBlocks
 from arena.web.gradio_import import gr
 from arena.web.head_requests import HeadRequests
 from arena.web.link_preview import show_our_preview
-from arena.web.networks import Networks
+from arena.web.notice import notice_points
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
+from arena.web.privacy_page import add_privacy_page
 from arena.web.proxies import Proxies
 from arena.web.rendering import PAGES, render
 from arena.web.root import lying_at
@@ -43,6 +51,7 @@ from arena.web.security import Gatekeeper
 from arena.web.static_files import STATIC, add_static_files
 from arena.web.texts import say
 from arena.web.theme import arena_theme
+from arena.web.trusted_networks import TrustedNetworks
 from generation.value_rules import parts_of
 
 # A prompt's character takes up to 12 bytes in JSON (a surrogate pair, escaped); the rest of an event is small.
@@ -51,11 +60,17 @@ BYTES_AROUND = 16_384
 
 
 def create_app(
-    battles: Battles, standings: Standings, *, settings: Settings, background: Sequence[Rounds] = ()
+    battles: Battles,
+    standings: Standings,
+    *,
+    settings: Settings,
+    background: Sequence[Rounds] = (),
+    open_contenders: OpenContenders | None = None,
 ) -> FastAPI:
     """Return the application that serves all pages, the leaderboard as JSON, and `/healthz`.
 
-    Operators are told of rounds in the `background` that fail.
+    Operators are told of rounds in the `background` that fail. `open_contenders` makes the answers of campaigns;
+    without it only the command does.
 
     `/healthz` answers 200 once the pages can be used: the server has started and the database answers.
     """
@@ -86,8 +101,20 @@ def create_app(
     add_battle_archive(app, plain, standings, past)
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
+    erasure = Erasure(standings.database, keep_counts=settings.erased_votes == "count")
+    add_privacy_page(app, plain, battles.consents, erasure, settings)
+    add_rating(app, plain, standings.database)
     if settings.operator_password:
-        add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
+        add_operations(
+            app,
+            plain,
+            standings.database,
+            battles,
+            background,
+            password=settings.operator_password,
+            public=settings.public,
+        )
+        add_organisers(app, plain, standings.database, open_contenders, settings=settings)
     app.get(stream.PATH)(stream.battle_stream(battles))
     show_our_preview()
     # Gradio keeps what its pages hold from the start on, so their addresses must be right from the start on.
@@ -117,8 +144,13 @@ def create_app(
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
-        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
-        sections=("/leaderboard/", "/contenders/", "/battles/"),
+        identities=Identities(battles.admission.keys),
+        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH, CAMPAIGNS},
+        sections=(
+            *("/leaderboard/", "/contenders/", "/battles/", operations_page.SECTION),
+            *(f"{CAMPAIGNS}/", *RATING),
+        ),
+        forms=(*privacy_page.FORMS, operations_page.ACT_PATH, f"{CAMPAIGNS}/", *RATING),
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,
@@ -132,7 +164,7 @@ def create_app(
     app.add_middleware(HeadRequests)
     app.add_middleware(
         Proxies,
-        trusted=Networks.parse(settings.trusted_proxies),
+        trusted=TrustedNetworks.parse(settings.trusted_proxies),
         allowed_hosts=parts_of(settings.allowed_hosts),
         root_path=settings.root_path,
     )
@@ -148,6 +180,7 @@ def battle_pages(battles: Battles, *, settings: Settings) -> TextBlocks:
             title=settings.title,
             max_prompt_chars=settings.max_prompt_chars,
             published=settings.publish_conversations,
+            notice_points=notice_points(settings),
         )
         battle.connect(pages)
     with pages.route(say("pages.about"), "/about"):

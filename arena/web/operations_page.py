@@ -1,22 +1,39 @@
-"""The operators' page: load, failures and times of each contender's endpoint. It exists only if a password is set."""
+"""The operators' pages: load, failures and times of each contender's endpoint, and all that is known of each.
+
+They exist only if a password is set. What is changed here is asked for by a form with a token that only these pages
+hold, so no other site can make an operator's browser ask for it.
+"""
 
 import asyncio
 import base64
 import hmac
+import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, quote
 
 from fastapi import FastAPI, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from arena.battles.battles import Battles
 from arena.battles.lanes import Load
 from arena.battles.rounds import Rounds
+from arena.clock import now
+from arena.contenders.register import Contenders
 from arena.db.session import Database
+from arena.errors import ArenaError, UnknownContender
+from arena.operations.contender_reports import ACTS, act_on, report_of
 from arena.operations.figures import recent_figures
+from arena.operations.voter_figures import recent_voter_figures
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY, PlainPages
 from arena.web.texts import say
 
+log = logging.getLogger(__name__)
+
 PATH = "/operations"
+SECTION = f"{PATH}/"
+ACT_PATH = f"{PATH}/act"
+MAX_NAME_CHARS = 60
 PERIODS = (1, 7)  # days
 # The page shows who is answering now, so no cache between here and the operator may keep it.
 HEADERS = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
@@ -32,37 +49,103 @@ def add_operations(
     background: Sequence[Rounds] = (),
     *,
     password: str,
+    public: bool = False,
 ) -> None:
-    """Serve the page to everybody who gives `password`, with any user name; others are asked for it."""
+    """Serve the pages to everybody who gives `password`, with any user name; others are asked for it."""
     guessing = asyncio.Lock()
+    contenders = Contenders(database, public=public)
+
+    async def refused(request: Request) -> Response | None:
+        given = password_of(request.headers.get("authorization", ""))
+        if hmac.compare_digest(given, password.encode()):
+            return None
+        if given:
+            async with guessing:
+                await asyncio.sleep(GUESS_S)
+        return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
+
+    def shown(html: str, status: int = 200) -> Response:
+        return Response(html, status, headers=HEADERS, media_type="text/html; charset=utf-8")
+
+    async def contender_page(slug: str, *, done: str = "", problem: str = "", status: int = 200) -> Response:
+        try:
+            report = await asyncio.to_thread(report_of, database, contenders, slug)
+        except UnknownContender as error:
+            return PlainTextResponse(str(error), 404, {"cache-control": "no-store"})
+        html = pages.render(
+            "operations_contender.html", report=report, token=token_of(password, now()), done=done, problem=problem
+        )
+        return shown(html, status)
 
     @app.get(PATH)
     async def operations(request: Request) -> Response:
-        given = password_of(request.headers.get("authorization", ""))
-        if not hmac.compare_digest(given, password.encode()):
-            if given:
-                async with guessing:
-                    await asyncio.sleep(GUESS_S)
-            return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
+        if refusal := await refused(request):
+            return refusal
         days = next((days for days in PERIODS if request.query_params.get("days") == str(days)), PERIODS[0])
         figures = await asyncio.to_thread(recent_figures, database, days=days)
-        html = pages.render(
-            "operations.html",
-            figures=figures,
-            load=battles.load(),
-            idle=Load(),
-            days=days,
-            periods=PERIODS,
-            troubles=[rounds.trouble for rounds in background if rounds.trouble],
+        voters = await asyncio.to_thread(recent_voter_figures, database, days=days)
+        return shown(
+            pages.render(
+                "operations.html",
+                figures=figures,
+                voters=voters,
+                load=battles.load(),
+                idle=Load(),
+                days=days,
+                periods=PERIODS,
+                troubles=[rounds.trouble for rounds in background if rounds.trouble],
+            )
         )
-        return Response(html, headers=HEADERS, media_type="text/html; charset=utf-8")
+
+    @app.get(f"{SECTION}{{slug}}")
+    async def contender(request: Request, slug: str) -> Response:
+        if refusal := await refused(request):
+            return refusal
+        done = request.query_params.get("done", "")
+        return await contender_page(slug, done=done if done in ACTS else "")
+
+    @app.post(ACT_PATH)
+    async def act(request: Request) -> Response:
+        if refusal := await refused(request):
+            return refusal
+        form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
+        slug, wanted, who = form.get("slug", ""), form.get("act", ""), user_of(request.headers["authorization"])
+        if not is_token(form.get("token", ""), password, now()) or wanted not in ACTS:
+            return await contender_page(slug, problem=say("operations.expired"), status=400)
+        try:
+            await asyncio.to_thread(act_on, database, contenders, slug, wanted, who=who, reason=form.get("reason", ""))
+        except ArenaError as error:
+            told = f"{error} {error.hint}" if error.hint else str(error)
+            return await contender_page(slug, problem=told, status=409)
+        log.info("an operator acted who=%s act=%s contender=%s", who, wanted, slug)
+        return RedirectResponse(f"{SECTION}{quote(slug, safe='')}?done={wanted}", 303, {"cache-control": "no-store"})
+
+
+def token_of(password: str, moment: datetime) -> str:
+    """Return the token that a form of this day holds."""
+    return hmac.new(password.encode(), f"operations-form-{moment:%Y-%m-%d}".encode(), "sha256").hexdigest()
+
+
+def is_token(given: str, password: str, moment: datetime) -> bool:
+    """Return whether a form that is sent now came from our page, of today or of yesterday."""
+    days = (moment, moment - timedelta(days=1))
+    return any(hmac.compare_digest(given.encode(), token_of(password, day).encode()) for day in days)
+
+
+def user_of(authorization: str) -> str:
+    """Return the user name in an `Authorization` header of the basic scheme, as far as it can be shown."""
+    name = _credentials(authorization).partition(b":")[0].decode("utf-8", "replace")
+    return "".join(character for character in name if character.isprintable())[:MAX_NAME_CHARS] or "operator"
 
 
 def password_of(authorization: str) -> bytes:
     """Return the password in an `Authorization` header of the basic scheme (RFC 7617), or nothing."""
+    return _credentials(authorization).partition(b":")[2]
+
+
+def _credentials(authorization: str) -> bytes:
     scheme, _, encoded = authorization.partition(" ")
     try:
-        said = base64.b64decode(encoded.strip(), validate=True) if scheme.casefold() == "basic" else b""
+        return base64.b64decode(encoded.strip(), validate=True) if scheme.casefold() == "basic" else b""
     except ValueError:
         return b""
-    return said.partition(b":")[2]

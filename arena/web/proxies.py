@@ -17,9 +17,9 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from arena.web.networks import Address, Networks, address_in
 from arena.web.root import lying_at
 from arena.web.security import HEADERS
+from arena.web.trusted_networks import Address, TrustedNetworks, address_in
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ TOLD_BY_PROXIES = re.compile(rb"x-forwarded-.*|forwarded|x-real-ip|x-gradio-serv
 HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?")
 WELL = "/healthz"  # asked by machines that know only our address
 MAX_WARNED = 20
-NOBODY = Networks()
+NOBODY = TrustedNetworks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Proxies:
         self,
         app: ASGIApp,
         *,
-        trusted: Networks = NOBODY,
+        trusted: TrustedNetworks = NOBODY,
         allowed_hosts: Sequence[str] = (),
         root_path: str = "",
     ) -> None:

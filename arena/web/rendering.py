@@ -14,7 +14,7 @@ from arena.web.texts import current_catalogue, say, word
 from arena.web.texts.dates import day, moment
 
 # The menu of the masthead: each page's path, and its name in the section `pages` of the catalogue.
-PAGES = {"/": "battle", "/leaderboard": "leaderboard", "/about": "about"}
+PAGES = {"/": "battle", "/leaderboard": "leaderboard", "/about": "about", "/privacy": "privacy"}
 
 
 def render(template: str, /, **values: object) -> Markup:

@@ -1,13 +1,12 @@
 """Guards the pages: refuses requests, gives visitors their cookie, and sets the headers of every answer.
 
 `Gatekeeper` refuses requests from other sites' pages, bodies that are too long, and every path that our pages do not
-need; Gradio serves many more. (`arena.web.events` then checks the one call to Gradio that is left.) The content
+need; Gradio serves many more. (`arena.web.events` then checks the one call to Gradio that is left.) It also takes the
+cookie of a voter out of a request unless this arena signed it; so nobody behind it need check it again. The content
 security policy keeps the browser from loading anything from another host, whatever a contender writes.
 """
 
-import hashlib
 import re
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from urllib.parse import urlsplit
@@ -17,12 +16,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from arena.db.states import VoterKey
+from arena.db.states import Checked, VoterKey
+from arena.errors import DatabaseUnavailable
+from arena.voters.identity import LIFETIME, Identities, voter_key_of
 from arena.web import events
 
 COOKIE = "arena_voter"
-COOKIE_SECONDS = 365 * 24 * 3600
-TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 LENGTH = re.compile(r"[0-9]{1,12}")
 
 NOT_FRAMED = "frame-ancestors 'none'"
@@ -68,9 +67,8 @@ GRADIO_READS = {"/theme.css", "/manifest.json", "/favicon.ico", "/gradio_api/app
 
 
 def voter_key(cookies: Mapping[str, str]) -> VoterKey | None:
-    """Return the voter of these cookies: the SHA-256 of our cookie in hex, or None if it is missing."""
-    token = cookies.get(COOKIE, "")
-    return VoterKey(hashlib.sha256(token.encode()).hexdigest()) if TOKEN.fullmatch(token) else None
+    """Return the voter of the cookies that the gatekeeper let through, or None if there is none of ours."""
+    return voter_key_of(cookies.get(COOKIE, ""))
 
 
 class Gatekeeper:
@@ -78,11 +76,13 @@ class Gatekeeper:
 
     Args:
         app: answers the requests that are let through.
+        identities: checks the cookies of voters, and makes them; without it nobody is a voter.
         pages: paths of our pages and files; all are read with GET.
         sections: beginnings of further paths, which are read with GET too.
         open_section: beginning of the paths that other sites' pages may read as well.
-        voter_pages: those of `pages` that give a new cookie to a visitor who has none.
+        voter_pages: those of `pages` that give a new cookie to a visitor who has none of ours.
         max_body_bytes: the longest body that is accepted.
+        forms: beginnings of the paths that forms are sent to, with POST.
         missing_page: returns the HTML for a browser that asks for a page that does not exist.
         root_path: where the arena lies below its host; its cookie is sent nowhere else.
         frame_ancestors: origins whose pages may show ours in a frame.
@@ -96,16 +96,20 @@ class Gatekeeper:
         pages: set[str],
         voter_pages: set[str],
         max_body_bytes: int,
+        identities: Identities | None = None,
         sections: tuple[str, ...] = (),
         open_section: str | None = None,
+        forms: tuple[str, ...] = (),
         missing_page: Callable[[], str] | None = None,
         root_path: str = "",
         frame_ancestors: Sequence[str] = (),
         never_framed: AbstractSet[str] = frozenset(),
     ) -> None:
         self._app = app
+        self._identities = identities
         self._reads = pages | GRADIO_READS
         self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
+        self._forms = forms
         self._open_section = open_section
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
@@ -120,7 +124,8 @@ class Gatekeeper:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             refusal = self._refusal(scope)
-            await (refusal or self._app)(scope, receive, self._with_headers(scope, send))
+            scope, cookie = await self._with_own_cookie(scope)
+            await (refusal or self._app)(scope, receive, self._with_headers(scope, send, cookie))
         else:
             await send({"type": "websocket.close"})  # none of our pages opens one
 
@@ -146,9 +151,25 @@ class Gatekeeper:
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
             return path in self._reads or path.startswith(self._sections)
-        return method == "POST" and path == events.PATH
+        return method == "POST" and (path == events.PATH or path.startswith(self._forms))
 
-    def _with_headers(self, scope: Scope, send: Send) -> Send:
+    async def _with_own_cookie(self, scope: Scope) -> tuple[Scope, str]:
+        """Return the request without a cookie of a voter that is not ours, and the cookie that its sender gets."""
+        token = HTTPConnection(scope).cookies.get(COOKIE)
+        if self._identities is None:
+            return (scope if token is None else without_cookie(scope)), ""
+        gives = scope["path"] in self._voter_pages
+        if token is not None:
+            identity = await self._identities.read(token)
+            if identity.checked is not Checked.FAILED:  # one that cannot be checked now stays, and is not replaced
+                return scope, identity.fresh if gives else ""
+            scope = without_cookie(scope)
+        try:
+            return scope, await self._identities.new() if gives else ""
+        except DatabaseUnavailable:
+            return scope, ""  # the next visit gives one
+
+    def _with_headers(self, scope: Scope, send: Send, cookie: str) -> Send:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -160,15 +181,15 @@ class Gatekeeper:
                     del headers["x-frame-options"]  # can name no other site; every browser obeys the policy
                 if scope["path"] in self._voter_pages:
                     headers["cache-control"] = "private, no-cache"  # no cache may give one voter's cookie to another
-                    if voter_key(HTTPConnection(scope).cookies) is None:
-                        headers.append("set-cookie", self._new_cookie(scope))
+                if cookie:
+                    headers.append("set-cookie", self._cookie_header(scope, cookie))
             await send(message)
 
         return send_with_headers
 
-    def _new_cookie(self, scope: Scope) -> str:
+    def _cookie_header(self, scope: Scope, cookie: str) -> str:
         framed = bool(self._ancestors) and Headers(scope=scope).get("sec-fetch-dest") == "iframe"
-        return new_cookie(secure=scope["scheme"] == "https", path=self._cookie_path, framed=framed)
+        return cookie_header(cookie, secure=scope["scheme"] == "https", path=self._cookie_path, framed=framed)
 
 
 def is_foreign(method: str, headers: Headers) -> bool:
@@ -185,14 +206,32 @@ def is_foreign(method: str, headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
-def new_cookie(*, secure: bool, path: str = "/", framed: bool = False) -> str:
-    """Return a `Set-Cookie` header that makes a visitor a new voter.
+def forgotten_cookie(path: str = "/") -> str:
+    """Return a `Set-Cookie` header that makes a browser forget who its voter is; `path` as for `cookie_header`."""
+    return f"{COOKIE}=; Max-Age=0; Path={path}; HttpOnly; SameSite=Lax"
+
+
+def without_cookie(scope: Scope) -> Scope:
+    """Return a request without the cookie of a voter."""
+    scope = {**scope, "headers": [*scope["headers"]]}
+    headers = MutableHeaders(scope=scope)
+    pairs = [pair.strip() for line in headers.getlist("cookie") for pair in line.split(";")]
+    others = [pair for pair in pairs if pair.partition("=")[0].strip() != COOKIE]
+    del headers["cookie"]
+    if others:
+        headers["cookie"] = "; ".join(others)
+    return scope
+
+
+def cookie_header(cookie: str, *, secure: bool, path: str = "/", framed: bool = False) -> str:
+    """Return the `Set-Cookie` header that gives a visitor the cookie of a voter.
 
     In a frame of another site a browser keeps only what is marked for it, and only over a safe connection. It keeps it
     apart for each site around the frame, so that no site learns of visits to another (CHIPS). Whatever the cookie
     allows, `is_foreign` refuses what other sites' pages send.
     """
-    parts = [f"{COOKIE}={secrets.token_urlsafe(32)}", f"Max-Age={COOKIE_SECONDS}", f"Path={path}", "HttpOnly"]
+    seconds = int(LIFETIME.total_seconds())
+    parts = [f"{COOKIE}={cookie}", f"Max-Age={seconds}", f"Path={path}", "HttpOnly"]
     if framed and secure:
         return "; ".join([*parts, "SameSite=None", "Secure", "Partitioned"])
     return "; ".join([*parts, "SameSite=Lax", *(["Secure"] if secure else [])])

@@ -20,6 +20,7 @@ from generation.errors import (
     ContentFiltered,
     ContextTooLong,
     GenerationError,
+    PromptDeclined,
     QuotaExhausted,
     RateLimited,
     Rejected,
@@ -147,7 +148,7 @@ class Asking:
                 return Remedy.STOP
             case ContextTooLong() | TooLong():
                 return Remedy.SHRINK if failures < _TRIES else Remedy.GIVE_UP
-            case ContentFiltered():
+            case ContentFiltered() | PromptDeclined():
                 return Remedy.GIVE_UP
             case Rejected() if not plain:
                 return Remedy.PLAIN

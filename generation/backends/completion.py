@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from generation.conversation import Completion, End, Piece
+from generation.conversation import Completion, End, Piece, Transcript
 
 
 async def completed(stream: AsyncGenerator[Piece | End, None]) -> Completion:
@@ -12,10 +12,10 @@ async def completed(stream: AsyncGenerator[Piece | End, None]) -> Completion:
     Raises:
         BackendError: whatever `stream` raises.
     """
-    text = ""
+    told = Transcript()
     async with aclosing(stream):
         async for event in stream:
             if isinstance(event, End):
-                return Completion(text, event.finish_reason, event.usage)
-            text += event.text
+                return Completion(told.text, event.finish_reason, event.usage, reasoning=told.reasoning)
+            told.add(event)
     raise AssertionError("a stream ends with an `End` or an error")

@@ -7,6 +7,7 @@ may begin in one token and end in a later one; what is not certain yet is held b
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from generation.backends.text import REPLACEMENT, clean
+from generation.backends.thinking import ThinkingSplitter, only_thinking
 from generation.conversation import End, Piece, Usage
 from generation.errors import EmptyReply
 
@@ -34,11 +35,12 @@ class Detokenizer:
         """
         self._text, self._stop = TokenText(decode), StopStrings(stops)
         self._ends, self._max_tokens, self._prompt_tokens = ends, max_tokens, prompt_tokens
-        self._finish_reason, self._num_tokens, self._said = "length", 0, False
+        self._finish_reason, self._num_tokens = "length", 0
+        self._thinking, self._said, self._thought = ThinkingSplitter(), False, False
         self.over = False
 
     def feed(self, token: int) -> list[Piece]:
-        """Take a token and return the text that is certain by now: one piece, or none."""
+        """Take a token and return what is certain by now; as a rule one piece, or none."""
         self._num_tokens += 1
         if token in self._ends:
             self._finish_reason, self.over = "stop", True
@@ -51,17 +53,27 @@ class Detokenizer:
         """Return the text that was held back, then the end of the reply.
 
         Raises:
+            OnlyThinking: there is thinking and no answer.
             EmptyReply: the text is empty or only white space.
         """
         rest = self._pieces(self._stop.feed(self._text.rest()) + self._stop.rest())
+        rest += self._noted(self._thinking.rest())
         finish_reason = "stop" if self._stop.reached else self._finish_reason
+        if self._thought and not self._said:
+            raise only_thinking(cut=finish_reason == "length")
         if not self._said:
             raise EmptyReply(f"The reply ended with “{finish_reason}” and no text.")
-        return [*rest, End(finish_reason, Usage(self._prompt_tokens, self._num_tokens))]
+        style = "marks" if self._thought else ""
+        return [*rest, End(finish_reason, Usage(self._prompt_tokens, self._num_tokens), thinking=style)]
 
     def _pieces(self, text: str) -> list[Piece]:
-        self._said = self._said or bool(text.strip())
-        return [Piece(clean(text))] if text else []
+        return self._noted(self._thinking.feed(clean(text))) if text else []
+
+    def _noted(self, pieces: list[Piece]) -> list[Piece]:
+        for piece in pieces:
+            self._thought = self._thought or piece.recalls or bool(piece.reasoning)
+            self._said = bool(piece.text.strip()) or (self._said and not piece.recalls)
+        return pieces
 
 
 def detokenized(tokens: Iterable[int], detokenizer: Detokenizer) -> Iterator[Piece | End]:

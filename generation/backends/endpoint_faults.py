@@ -14,6 +14,7 @@ import aiohttp
 import httpx2
 import openai
 
+from generation.backends.error_bodies import ErrorBody
 from generation.backends.reach import OutOfReach
 from generation.backends.text import quoted
 from generation.errors import (
@@ -23,6 +24,7 @@ from generation.errors import (
     ContextTooLong,
     FirstTokenTimeout,
     NotAStream,
+    PromptDeclined,
     QuotaExhausted,
     RateLimited,
     Rejected,
@@ -52,7 +54,26 @@ CONTEXT_TOO_LONG = re.compile(
     r"context[ _-]?(length|window|size)|maximum context|(prompt|input)s? (is|are) too long|too many tokens",
     re.IGNORECASE,
 )
-QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error", "arrearage"}
+NO_MONEY = re.compile(
+    r"credit balance is too low|insufficient (balance|credits?|funds|quota)|(out of|no|more) credits|exceeded your "
+    r"(current quota|monthly included credits)|billing hard limit|payment required|account .{0,30}(overdue|arrears)",
+    re.IGNORECASE,
+)
+# A vendor's words for "this prompt is not answered here". Another prompt would be.
+DECLINED_CODES = {
+    *("invalid_prompt", "content_policy_violation", "content_filter", "contentfilter", "content_blocked"),
+    *("moderation_blocked", "moderation", "responsibleaipolicyviolation", "data_inspection_failed"),
+    *("datainspectionfailed", "prompt_blocked", "safety", "prohibited_content", "unsafe_prompt", "1301"),
+    *("sensitive_words_detected", "input_moderation", "usage_policy_violation", "cyber_policy", "contentpolicy"),
+}
+DECLINED = re.compile(
+    r"content (management )?polic|usage polic|safety system|flagged (as|by|for)|violat\w+ .{0,60}polic|"
+    r"(inappropriate|sensitive|unsafe) content|content (filter|moderation)|blocked .{0,40}(safety|prompt)",
+    re.IGNORECASE,
+)
+CAPACITY = 498  # Groq: no capacity in this tier at the moment
+LONGEST_WAIT_S = 7 * 24 * 3600.0
 
 
 def backend_error(error: Exception, *, begun: bool) -> BackendError:
@@ -119,22 +140,27 @@ def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> Ba
         body: the JSON error object or the text that came with it.
         headers: of the answer.
     """
-    code = str(body.get("code") or body.get("type") or "") if isinstance(body, Mapping) else ""
-    message = str((body.get("message") or body.get("detail") if isinstance(body, Mapping) else None) or body or "")
-    sentence = f"{status} {quoted(message)}"
+    told = ErrorBody.of(body)
+    sentence = f"{status} {quoted(told.message)}"
     if 300 <= status < 400:
         return NotAStream(
             f"{status} redirect to {quoted(headers.get('location', '?'))}", hint="Set `url` to the final address."
         )
-    if status == 402 or code in QUOTA_CODES:
+    if told.retry_after_s is None and (
+        status == 402 or not QUOTA_CODES.isdisjoint(told.codes) or NO_MONEY.search(told.message)
+    ):
         return QuotaExhausted(sentence, hint="Add credit to the account, or pause this contender.")
-    if status == 429 or code == "rate_limit_exceeded":
-        return RateLimited(sentence, retry_after_s=_retry_after_s(headers))
-    if code == "content_filter":
-        return ContentFiltered(sentence)
-    if status not in {401, 403, 404} and (code == "context_length_exceeded" or CONTEXT_TOO_LONG.search(message)):
+    if status in {429, CAPACITY} or "rate_limit_exceeded" in told.codes:
+        return RateLimited(sentence, retry_after_s=_retry_after_s(headers, told))
+    if status not in {401, 404} and (
+        not DECLINED_CODES.isdisjoint(told.codes) or (status in {400, 403, 422, 451} and DECLINED.search(told.message))
+    ):
+        return PromptDeclined(sentence, hint="The vendor refuses prompts like this one; others are answered.")
+    if status not in {401, 403, 404} and (
+        "context_length_exceeded" in told.codes or CONTEXT_TOO_LONG.search(told.message)
+    ):
         return ContextTooLong(sentence, hint="Shorten the conversation or lower `max_tokens`.")
-    if status >= 500 or status == 408:
+    if status >= 500 or status in {408, 409, 425}:
         return ServerFault(sentence)
     return Rejected(
         sentence, hint={401: "Check the key.", 403: "Check the key.", 404: "Check `url` and `model`."}.get(status)
@@ -143,9 +169,7 @@ def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> Ba
 
 def fault_of_error_object(error: object) -> BackendError:
     """Return the `BackendError` for an error object that came with status 200, in or instead of a stream."""
-    code = error.get("code") if isinstance(error, Mapping) else None
-    status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    return fault_of_status(status, error, {})
+    return fault_of_status(ErrorBody.of(error).status or 500, error, {})
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -169,14 +193,18 @@ def _lost_connection(causes: list[BaseException], quotation: str) -> BackendErro
     return Truncated(f"The connection broke in the middle of the reply: {quotation}.")
 
 
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that the endpoint asks to wait: by OpenAI's own header, or RFC 9110, section 10.2.3."""
+def _retry_after_s(headers: Mapping[str, str], told: ErrorBody) -> float | None:
+    """Return the seconds that the endpoint asks to wait: by OpenAI's header, RFC 9110 (10.2.3), or in its body."""
     try:
         if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+            return _bounded(float(headers["retry-after-ms"]) / 1000)
         wish = headers["retry-after"]
         if re.fullmatch(r"\s*\d+(\.\d+)?\s*", wish):
-            return float(wish)
-        return max(0.0, email.utils.parsedate_to_datetime(wish).timestamp() - time.time())
+            return _bounded(float(wish))
+        return _bounded(email.utils.parsedate_to_datetime(wish).timestamp() - time.time())
     except (KeyError, ValueError, OverflowError):
-        return None
+        return _bounded(told.retry_after_s) if told.retry_after_s is not None else None
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(0.0, seconds), LONGEST_WAIT_S)

@@ -62,6 +62,8 @@ class ServerSentEvents:
         if line.startswith(b"data:"):
             self._begun = True
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+        elif self._begun and line.startswith(b"{"):
+            yield line.decode()  # an error, which some servers write without the name of the field
         elif line:
             self._refuse_stranger(line)
         elif self._data:

@@ -22,6 +22,7 @@ def http_client(
     reach: Reach | None,
     timeout_s: float,
     on_request: Callable[[httpx2.Request], Awaitable[None]] | None = None,
+    on_response: Callable[[httpx2.Response], Awaitable[None]] | None = None,
 ) -> httpx2.AsyncClient:
     """Return a client for an endpoint at `url`.
 
@@ -30,6 +31,7 @@ def http_client(
         reach: limits the addresses that may be connected to (None: no limit).
         timeout_s: the longest silence.
         on_request: changes each request before it is sent.
+        on_response: sees each answer when its headers have come.
     """
     made = openai.DefaultAioHttpClient(
         follow_redirects=False,
@@ -37,7 +39,10 @@ def http_client(
         timeout=httpx2.Timeout(timeout_s, connect=CONNECT_S),
         # 0 is aiohttp's word for "no limit"; None would become its default of 100.
         limits=httpx2.Limits(max_connections=0),
-        event_hooks={"request": [on_request or _uncompressed], "response": [_bound_error_body]},
+        event_hooks={
+            "request": [on_request or _uncompressed],
+            "response": [_bound_error_body, *([on_response] if on_response else ())],
+        },
     )
     if reach:
         # The transport opens its session with the first request. A proxy named in the environment has a transport

@@ -6,26 +6,27 @@ parsed chunks, which cost several times as much and hide truncation, keep-alive 
 """
 
 import asyncio
-import functools
 import re
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
-from typing import Any, Literal, cast
+from dataclasses import replace
+from typing import Any, Literal
 
-import aiohttp
 import httpx2
 import openai
 
 from generation.backends.addresses import base_url
 from generation.backends.bodies import read_body
+from generation.backends.dialect import MOST_TRIES, Dialect
 from generation.backends.endpoint_faults import FAULTS, backend_error, never_arrived
-from generation.backends.events import ServerSentEvents
+from generation.backends.http_client import http_client
+from generation.backends.learned import Learned
 from generation.backends.options import OpenAIOptions, named
 from generation.backends.reach import Reach
 from generation.backends.replies import ReceivedReply
 from generation.backends.text import clean
-from generation.conversation import Completion, End, Message, Piece, Sampling
+from generation.backends.wire import MAX_BODY_BYTES, AnswerTexts
+from generation.conversation import Completion, End, Message, Piece, Sampling, Transcript
 from generation.declared_tables import TableFault, read_table
 from generation.errors import BackendError, BadInput, TooLong, TotalTimeout
 from generation.prompts import PromptFormat, prompt_format
@@ -33,15 +34,13 @@ from generation.prompts.templates import template_format
 
 Protocol = Literal["chat", "completions", "continuation"]
 
-CONNECT_S = 10.0
 # Some endpoints keep the connection open after the reply. This is how long we wait for token counts.
 USAGE_GRACE_S = 2.0
-MAX_BODY_BYTES = 2**23
-MAX_ERROR_BODY_BYTES = 2**16
 MAX_STOPS = 4  # more are refused by most endpoints
 RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the client looks for it when the answer comes
 # The client would add what it finds in the environment (organisation, project, any header) and describe the platform.
 SENT_HEADERS = {"host", "accept", "authorization", "content-type", "content-length", "user-agent", RAW_RESPONSE_HEADER}
+THINKING_FIELDS = ("reasoning_effort", "reasoning", "thinking", "thinking_budget")
 KEPT_HEADERS = ("x-ratelimit-", "ratelimit", "retry-after")
 KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 
@@ -49,8 +48,11 @@ KEY_LIKE = re.compile(r"\bsk-[\w-]{8,}")
 class OpenAIBackend:
     """Streams text from an OpenAI-compatible endpoint.
 
-    Belongs to the event loop that first uses it. A request is tried once more only if its connection is refused, or
-    reset before any answer.
+    Belongs to the event loop that first uses it. A request is tried once more only if its connection is refused or
+    reset before any answer, or if the endpoint refuses a field that it need not have.
+
+    Attributes:
+        dialect: what the endpoint is known to understand by now.
     """
 
     def __init__(
@@ -61,40 +63,34 @@ class OpenAIBackend:
         protocol: Protocol = "chat",
         prompt_format: PromptFormat | None = None,
         api_key: str | None = None,
-        max_tokens_field: str = "max_tokens",
-        stream_usage: bool = False,
+        stream_usage: bool | None = None,
+        clean_endings: Sequence[str] = (),
+        reasoning_effort: str | None = None,
+        thinking_tokens: int | None = None,
         extra: Mapping[str, Any] | None = None,
         timeout_s: float = 300.0,
         reach: Reach | None = None,
+        learned: Learned | None = None,
     ) -> None:
         self._name = f"`{model}` at {url}"
         self._model = model
         self._protocol = protocol
         self._prompt_format = prompt_format
         self._api_key = api_key
-        self._max_tokens_field = max_tokens_field
-        self._stream_usage = stream_usage
+        self._learned = learned or Learned()
+        self.dialect = self._learned.dialect
+        if stream_usage is not None:
+            self.dialect = replace(self.dialect, asks_usage=stream_usage)
+        self._clean_endings = clean_endings
+        self._effort, self._budget = reasoning_effort, thinking_tokens
         self._extra = dict(extra or {})
         self._timeout_s = timeout_s
         self._open: set[httpx2.Response] = set()
-        http_client = openai.DefaultAioHttpClient(
-            follow_redirects=False,
-            verify=_tls(),
-            timeout=httpx2.Timeout(timeout_s, connect=CONNECT_S),
-            # 0 is aiohttp's word for "no limit"; None would become its default of 100.
-            limits=httpx2.Limits(max_connections=0),
-            event_hooks={"request": [self._strip_request], "response": [_bound_error_body]},
-        )
-        if reach:
-            # The transport opens its session with the first request. A proxy named in the environment has a transport
-            # of its own: it resolves names itself, and decides for itself.
-            transport: Any = http_client._transport
-            transport.client = lambda: aiohttp.ClientSession(connector=reach.connector(url, limit=0, ssl=_tls()))
         self._client = openai.AsyncOpenAI(
             base_url=url,
             api_key=api_key or "none",  # given none, the client would take one from the environment
             max_retries=0,
-            http_client=http_client,
+            http_client=http_client(url, reach=reach, timeout_s=timeout_s, on_request=self._strip_request),
         )
         # The client loads a resource when it is first used, which takes a tenth of a second; so that is done here.
         resource: Any = self._client.chat.completions if protocol == "chat" else self._client.completions
@@ -102,9 +98,16 @@ class OpenAIBackend:
 
     @classmethod
     def from_options(
-        cls, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
+        cls,
+        options: Mapping[str, Any],
+        *,
+        api_key: str | None = None,
+        reach: Reach | None = None,
+        learned: Learned | None = None,
     ) -> "OpenAIBackend":
         """Open one server with the options that `OpenAIOptions` declares. `reach` limits its address (None: no limit).
+
+        `learned` is what a check found out; without it the backend finds out by itself what the endpoint refuses.
 
         With `protocol` "completions" the conversation is written out here, in `prompt_format` or as a dialogue for a
         base model. Replies end at the stop strings of `prompt_format`, also where the endpoint writes the prompt.
@@ -113,17 +116,21 @@ class OpenAIBackend:
             BadInput: an option is wrong; lists every fault.
         """
         settings = endpoint_options(options, api_key=api_key)
+        known = learned or Learned(Dialect(length_field=settings.max_tokens_field))
         return cls(
             url=base_url(settings.url or ""),
             model=settings.model,
             protocol=settings.protocol,
             prompt_format=_written_by(settings),
             api_key=api_key,
-            max_tokens_field=settings.max_tokens_field,
             stream_usage=settings.stream_usage,
+            clean_endings=settings.clean_endings,
+            reasoning_effort=settings.reasoning_effort,
+            thinking_tokens=settings.thinking_tokens,
             extra=settings.extra,
             timeout_s=settings.timeout_s,
             reach=reach,
+            learned=known,
         )
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
@@ -132,24 +139,43 @@ class OpenAIBackend:
         Raises:
             BackendError: the request did not end as a whole reply.
         """
-        fields = self._fields(messages, sampling) | {"stream": True}
-        if self._stream_usage:
-            fields["stream_options"] = {"include_usage": True}
-        reply, events = ReceivedReply(), ServerSentEvents()
-        try:
-            async with self._answer(fields) as answer, aclosing(answer.aiter_bytes()) as chunks:
-                async for chunk in chunks:
-                    for piece in reply.pieces(events.feed(chunk)):
+        trial = self.dialect
+        for number in range(1, MOST_TRIES + 1):
+            reply, fields = self._new_reply(), self._fields(messages, sampling, trial)
+            if trial.streams:
+                fields["stream"] = True
+                if trial.asks_usage:
+                    fields["stream_options"] = {"include_usage": True}
+            try:
+                async with aclosing(self._read(fields, reply)) as pieces:
+                    async for piece in pieces:
                         yield piece
-                    if reply.over:
-                        await _read_usage(chunks, events, reply)
-                        break
-                for piece in reply.pieces(events.end()):
+                end = reply.end()
+            except FAULTS as error:
+                fault = self._with_endpoint(backend_error(error, begun=reply.begun))
+                other = None if reply.begun or number == MOST_TRIES else trial.adapted(fault, fields)
+                if other is None:
+                    raise fault from None
+                trial = other
+            else:
+                self.dialect = trial
+                yield end
+                return
+
+    async def _read(self, fields: dict[str, Any], reply: ReceivedReply) -> AsyncGenerator[Piece, None]:
+        """Send a request and yield the pieces of its answer, streamed or whole."""
+        texts = AnswerTexts()
+        async with self._answer(fields) as answer, aclosing(answer.aiter_bytes()) as chunks:
+            async for chunk in chunks:
+                for piece in reply.pieces(texts.feed(chunk)):
                     yield piece
-            end = reply.end()
-        except FAULTS as error:
-            raise self._with_endpoint(backend_error(error, begun=reply.begun)) from None
-        yield end
+                if reply.over:
+                    await _read_usage(chunks, texts, reply)
+                    break
+            for piece in reply.pieces(texts.end()):
+                yield piece
+        for piece in reply.rest():
+            yield piece
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
@@ -164,23 +190,46 @@ class OpenAIBackend:
         Raises:
             BackendError: the request did not end as a whole reply.
         """
-        fields = self._fields(messages, sampling)
-        if schema is not None and self._protocol == "chat":
-            fields["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
-        reply = ReceivedReply()
-        try:
-            async with asyncio.timeout(self._timeout_s), self._answer(fields) as answer:
-                body = await read_body(answer.aiter_bytes(), max_bytes=MAX_BODY_BYTES)
-            if not body.is_complete:
-                raise TooLong(f"The answer is longer than {MAX_BODY_BYTES} bytes.")
-            text = "".join(piece.text for piece in reply.pieces([body.content.decode()]))
-            end = reply.end()
-        except TimeoutError:
-            raise self._with_endpoint(TotalTimeout(f"The reply took longer than {self._timeout_s:g} s.")) from None
-        except FAULTS as error:
-            raise self._with_endpoint(backend_error(error, begun=False)) from None
+        trial = self.dialect
+        for number in range(1, MOST_TRIES + 1):
+            fields = self._fields(messages, sampling, trial)
+            if schema is not None and self._protocol == "chat":
+                fields["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+            try:
+                done = await self._whole(fields)
+            except TimeoutError:
+                raise self._with_endpoint(TotalTimeout(f"The reply took longer than {self._timeout_s:g} s.")) from None
+            except FAULTS as error:
+                fault = self._with_endpoint(backend_error(error, begun=False))
+                other = None if number == MOST_TRIES else trial.adapted(fault, fields)
+                if other is None:
+                    raise fault from None
+                trial = other
+            else:
+                self.dialect = trial
+                return done
+        raise AssertionError("the last try returns or raises")
+
+    async def _whole(self, fields: dict[str, Any]) -> Completion:
+        reply, told = self._new_reply(), Transcript()
+        async with asyncio.timeout(self._timeout_s), self._answer(fields) as answer:
+            body = await read_body(answer.aiter_bytes(), max_bytes=MAX_BODY_BYTES)
+        if not body.is_complete:
+            raise TooLong(f"The answer is longer than {MAX_BODY_BYTES} bytes.")
+        for piece in [*reply.pieces([body.content.decode("utf-8-sig")]), *reply.rest()]:
+            told.add(piece)
+        end = reply.end()
         kept = {name: value for name, value in answer.headers.items() if name.startswith(KEPT_HEADERS)}
-        return Completion(text, end.finish_reason, end.usage, kept)
+        return Completion(told.text, end.finish_reason, end.usage, kept, told.reasoning)
+
+    def _new_reply(self) -> ReceivedReply:
+        style = self._learned.thinking
+        return ReceivedReply(
+            clean_endings=self._clean_endings,
+            done_is_end=self._learned.done_is_end,
+            opened=style == "closing mark",
+            expects_marks=style in {"", "closing mark"},
+        )
 
     async def aclose(self) -> None:
         """Close the connections. Streams still open end as `Truncated`."""
@@ -188,12 +237,14 @@ class OpenAIBackend:
             await answer.aclose()  # the transport would leave its reader waiting
         await self._client.close()
 
-    def _fields(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
+    def _fields(self, messages: Sequence[Message], sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
         written = self._prompt_format
         stops = (*(written.stop if written else ()), *sampling.stop)
-        fields: dict[str, Any] = {"model": self._model, self._max_tokens_field: sampling.max_tokens}
+        fields: dict[str, Any] = {"model": self._model, dialect.length_field: sampling.max_tokens}
+        fields |= dialect.thinking_fields(effort=self._effort, tokens=self._budget)
         if self._protocol == "chat":
-            fields["messages"] = [{"role": message.role, "content": clean(message.content)} for message in messages]
+            placed = dialect.placed(messages)
+            fields["messages"] = [{"role": message.role, "content": clean(message.content)} for message in placed]
         elif self._protocol == "continuation":
             fields["prompt"] = clean("\n\n".join(message.content for message in messages))
         else:
@@ -227,7 +278,10 @@ class OpenAIBackend:
             yield answer
 
     def _request(self, fields: dict[str, Any]) -> Any:
-        return self._create(**fields, extra_body=self._extra or None)
+        # The client knows no field for thinking but one, and would refuse the others.
+        ours = {name: fields[name] for name in THINKING_FIELDS if name in fields}
+        others = {name: value for name, value in fields.items() if name not in ours}
+        return self._create(**others, extra_body={**ours, **self._extra} or None)
 
     async def _strip_request(self, request: httpx2.Request) -> None:
         for name in {*request.headers} - SENT_HEADERS:
@@ -265,35 +319,10 @@ def endpoint_options(options: Mapping[str, Any], *, api_key: str | None) -> Open
     return settings
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Return the trusted certificates. They are kept, because reading them takes 50 ms."""
-    return httpx2.create_ssl_context()
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    """The first `MAX_ERROR_BODY_BYTES` of a body."""
-
-    def __init__(self, body: httpx2.AsyncByteStream) -> None:
-        self._body = body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield (await read_body(self._body, max_bytes=MAX_ERROR_BODY_BYTES)).content
-
-    async def aclose(self) -> None:
-        await self._body.aclose()
-
-
-async def _bound_error_body(response: httpx2.Response) -> None:
-    # The client reads the body of an error to its end, however long it is.
-    if response.is_error:
-        response.stream = _Bounded(cast("httpx2.AsyncByteStream", response.stream))
-
-
-async def _read_usage(chunks: AsyncIterator[bytes], events: ServerSentEvents, reply: ReceivedReply) -> None:
+async def _read_usage(chunks: AsyncIterator[bytes], texts: AnswerTexts, reply: ReceivedReply) -> None:
     """Read the token counts after the reply. The reply is complete, so errors of this part are ignored."""
     with suppress(*FAULTS):
         async with asyncio.timeout(USAGE_GRACE_S):
             while not reply.done and (chunk := await anext(chunks, None)) is not None:
-                for _ in reply.pieces(events.feed(chunk)):
+                for _ in reply.pieces(texts.feed(chunk)):
                     pass

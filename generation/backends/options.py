@@ -12,7 +12,7 @@ from generation.declared_tables import Means, TableFault
 from generation.errors import BadInput
 from generation.prompts import FORMATS
 from generation.prompts.templates import TEMPLATE
-from generation.value_rules import LINE, Count, NotNegative, Positive, fields_without, one_of
+from generation.value_rules import FILLED, LINE, Count, NotNegative, Positive, fields_without, one_of
 
 OUR_FIELDS = {"model", "messages", "prompt", "stream", "stream_options"}  # fields of a request
 
@@ -66,11 +66,28 @@ class OpenAIOptions:
         Literal["max_tokens", "max_completion_tokens"],
         Means("the newer name is for endpoints that refuse the older", example="max_completion_tokens"),
     ] = "max_tokens"
-    stream_usage: Annotated[bool, Means("ask for token counts, where the endpoint knows how", example=True)] = False
+    stream_usage: Annotated[
+        bool | None,
+        Means("whether token counts are asked for; left out, they are, unless the endpoint refuses", example=False),
+    ] = None
+    clean_endings: Annotated[
+        tuple[str, ...],
+        FILLED,
+        Means("further words of the endpoint for the end of a whole reply", example=["natural_end"]),
+    ] = ()
+    reasoning_effort: Annotated[
+        str | None,
+        one_of("none", "minimal", "low", "medium", "high", "xhigh"),
+        Means("how much it thinks, sent in the field that the endpoint takes", example="low"),
+    ] = None
+    thinking_tokens: Annotated[
+        Count | None,
+        Means("the most tokens of thinking, sent where the endpoint takes it, and added to `max_tokens`", example=4096),
+    ] = None
     extra: Annotated[
         Mapping[str, Any],
         fields_without(OUR_FIELDS),
-        Means("further fields of the request, as the endpoint wants them", example={"reasoning_effort": "low"}),
+        Means("further fields of the request, as the endpoint wants them", example={"top_k": 20}),
     ] = field(default_factory=dict)
     timeout_s: Annotated[
         Positive,

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from generation.backends.completion import completed
+from generation.backends.endings import Ending, ending_of, fault_of_ending
 from generation.backends.options import RecordedOptions, named
 from generation.backends.paced import paced, words_of
 from generation.backends.script import Manner
+from generation.backends.thinking import apart
+from generation.backends.usage import usage_of
 from generation.conversation import Completion, End, Message, Piece, Role, Sampling, Usage
 from generation.declared_tables import build
 from generation.errors import BadInput, NotRecorded
@@ -78,7 +81,7 @@ class RecordedBackend:
         """A conversation that it can answer: the first of the recording."""
         return tuple(Message(role, content) for role, content in next(iter(self._answers)))
 
-    async def stream(
+    def stream(
         self,
         messages: Sequence[Message],
         sampling: Sampling,  # noqa: ARG002
@@ -87,7 +90,11 @@ class RecordedBackend:
 
         Raises:
             NotRecorded: there is no answer to this conversation.
+            BackendError: the recorded reply was not whole when it was recorded.
         """
+        return apart(self._replayed(messages))
+
+    async def _replayed(self, messages: Sequence[Message]) -> AsyncGenerator[Piece | End, None]:
         answer = self._answer(messages)
         words = words_of(answer.reply)
         manner = Manner() if self._pace == "at once" else self._natural
@@ -96,7 +103,10 @@ class RecordedBackend:
         async with aclosing(paced(words, manner.due_s)) as pieces:
             async for piece in pieces:
                 yield piece
-        yield End(answer.finish_reason, answer.usage)
+        ending = ending_of(answer.finish_reason)
+        if ending not in {Ending.WHOLE, Ending.CUT}:
+            raise fault_of_ending(answer.finish_reason, ending)
+        yield End(ending.value, answer.usage, answer.finish_reason)
 
     async def complete(
         self,
@@ -201,11 +211,9 @@ class _Record:
     def _usage(self, value: object) -> Usage | None:
         if value is None:
             return None
-        known = value if isinstance(value, dict) else {}
-        prompt, completion = known.get("prompt_tokens"), known.get("completion_tokens")
-        if isinstance(prompt, int) and isinstance(completion, int):
-            return Usage(prompt, completion)
-        self.faults.append("`usage` must hold `prompt_tokens` and `completion_tokens`")
+        if usage := usage_of(value):
+            return usage
+        self.faults.append("`usage` must hold `prompt_tokens` and `completion_tokens`, both above 0")
         return None
 
     def _seconds(self, values: Mapping[str, Any], name: str) -> float | None:

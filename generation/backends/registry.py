@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from generation.backends.learned import Learned
 from generation.backends.options import KINDS
 from generation.backends.reach import Reach
 from generation.conversation import Backend
@@ -10,9 +11,16 @@ from generation.errors import BadInput
 
 
 def open_backend(
-    kind: str, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
+    kind: str,
+    options: Mapping[str, Any],
+    *,
+    api_key: str | None = None,
+    reach: Reach | None = None,
+    learned: Learned | None = None,
 ) -> Backend:
-    """Open the backend `kind` with its options. `reach` limits the address of an endpoint (None: no limit).
+    """Open the backend `kind` with its options.
+
+    `reach` limits the address of an endpoint (None: no limit), and `learned` is what a check found out about it.
 
     Raises:
         BadInput: the kind is unknown or an option is wrong; lists every fault.
@@ -25,11 +33,11 @@ def open_backend(
     if kind == "openai" and "urls" in options:
         from generation.backends.routed import RoutedBackend
 
-        return RoutedBackend.from_options(options, api_key=api_key, reach=reach)
+        return RoutedBackend.from_options(options, api_key=api_key, reach=reach, learned=learned)
     if kind == "openai":
         from generation.backends.openai import OpenAIBackend
 
-        return OpenAIBackend.from_options(options, api_key=api_key, reach=reach)
+        return OpenAIBackend.from_options(options, api_key=api_key, reach=reach, learned=learned)
     if kind == "vendor":
         from generation.backends.vendors.backend import VendorBackend
 

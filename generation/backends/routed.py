@@ -10,6 +10,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from generation.backends.dialect import Dialect
+from generation.backends.learned import Learned
 from generation.backends.openai import OpenAIBackend, endpoint_options
 from generation.backends.reach import Reach
 from generation.conversation import Backend, Completion, End, Message, Piece, Sampling
@@ -41,7 +43,12 @@ class RoutedBackend:
 
     @classmethod
     def from_options(
-        cls, options: Mapping[str, Any], *, api_key: str | None = None, reach: Reach | None = None
+        cls,
+        options: Mapping[str, Any],
+        *,
+        api_key: str | None = None,
+        reach: Reach | None = None,
+        learned: Learned | None = None,
     ) -> "RoutedBackend":
         """Open the endpoints of the list `urls`; the other options are those of `OpenAIBackend`, for all of them.
 
@@ -50,8 +57,17 @@ class RoutedBackend:
         """
         urls = endpoint_options(options, api_key=api_key).urls
         shared = {name: value for name, value in options.items() if name != "urls"}
-        servers = (OpenAIBackend.from_options(shared | {"url": url}, api_key=api_key, reach=reach) for url in urls)
+        servers = (
+            OpenAIBackend.from_options(shared | {"url": url}, api_key=api_key, reach=reach, learned=learned)
+            for url in urls
+        )
         return cls(dict(zip(urls, servers, strict=True)))
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the servers are known to understand by now: they run the same program, so one speaks for all."""
+        spoken = [getattr(server.backend, "dialect", Dialect()) for server in self.servers]
+        return next((dialect for dialect in spoken if dialect != Dialect()), Dialect())
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.

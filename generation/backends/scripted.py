@@ -14,6 +14,7 @@ from typing import Any
 from generation.backends.completion import completed
 from generation.backends.paced import paced, words_of
 from generation.backends.script import Line, Script
+from generation.backends.thinking import apart
 from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
 from generation.errors import EmptyReply, Truncated
 
@@ -58,7 +59,7 @@ class ScriptedBackend:
         Raises:
             BackendError: the script says so, or the line is empty.
         """
-        return self._perform(Call(tuple(messages), sampling))
+        return apart(self._perform(Call(tuple(messages), sampling)))
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, *, schema: Mapping[str, Any] | None = None
@@ -68,7 +69,7 @@ class ScriptedBackend:
         Raises:
             BackendError: as `stream`.
         """
-        return await completed(self._perform(Call(tuple(messages), sampling, schema)))
+        return await completed(apart(self._perform(Call(tuple(messages), sampling, schema))))
 
     async def aclose(self) -> None:
         """End the streams that have fallen silent."""

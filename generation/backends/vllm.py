@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from generation.backends.options import VLLMOptions, named
 from generation.backends.text import clean
-from generation.conversation import Completion, End, Message, Piece, Sampling, Usage
+from generation.backends.thinking import ThinkingSplitter, apart, only_thinking
+from generation.conversation import Completion, End, Message, Piece, Sampling, Transcript, Usage
 from generation.declared_tables import build
 from generation.errors import BadInput, ContextTooLong, EmptyReply, Rejected, ServerFault, Truncated
 from generation.extras import needing
@@ -51,12 +52,15 @@ class VLLMBackend:
             raise BadInput(f"vLLM cannot load {settings.model}: {error}") from error
         return cls(engine, protocol=settings.protocol)
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         """Yield the reply to `messages` piece by piece, then one `End`.
 
         Raises:
             BackendError: the request did not end as a whole reply.
         """
+        return apart(self._written(messages, sampling))
+
+    async def _written(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece | End, None]:
         num_tokens, has_text = 0, False
         async with aclosing(self._outputs(messages, sampling, RequestOutputKind.DELTA)) as outputs:
             async for output in outputs:
@@ -82,7 +86,12 @@ class VLLMBackend:
             (choice,) = output.outputs
             usage = Usage(len(output.prompt_token_ids or ()), len(choice.token_ids), output.num_cached_tokens or 0)
             end = _end(choice.finish_reason or "abort", usage, has_text=bool(choice.text.strip()))
-            return Completion(clean(choice.text), end.finish_reason, usage)
+            splitter, told = ThinkingSplitter(), Transcript()
+            for piece in [*splitter.feed(clean(choice.text)), *splitter.rest()]:
+                told.add(piece)
+            if told.reasoning and not told.text.strip():
+                raise only_thinking(cut=end.finish_reason == "length")
+            return Completion(told.text, end.finish_reason, usage, reasoning=told.reasoning)
         raise ServerFault("The engine gave no reply.")
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""Keys, quotas and proofs of work; networks and prompts of battles as hashes; why a vote is held."""
+"""Keys, quotas and proofs of work; networks and prompts of battles as hashes; why a vote is held; suspects."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,7 @@ def upgrade() -> None:
         for name, length in texts.items():
             op.add_column(table, sa.Column(name, sa.String(length), nullable=False, server_default=""))
     op.add_column("voters", moment("held_at", nullable=True))
+    op.add_column("contenders", moment("suspected_at", nullable=True))
     op.create_index("ix_votes_held", "votes", ["held"], sqlite_where=IS_HELD, postgresql_where=IS_HELD)
     op.create_table(
         "secret_keys",
@@ -48,8 +49,12 @@ def upgrade() -> None:
     op.create_table(
         "used_proofs",
         sa.Column("challenge", sa.String(64), primary_key=True),
+        sa.Column("voter_key", sa.String(64), nullable=False),
         moment("expires_at"),
+        sa.Column("checked", sa.String(16), nullable=False),
+        moment("spent_at", nullable=True),
     )
+    op.create_index("ix_used_proofs_voter_key", "used_proofs", ["voter_key"])
     op.create_index("ix_used_proofs_expires_at", "used_proofs", ["expires_at"])
 
 
@@ -57,6 +62,7 @@ def downgrade() -> None:
     for table in ("used_proofs", "quota_counts", "secret_keys"):
         op.drop_table(table)
     op.drop_index("ix_votes_held", "votes")
+    op.drop_column("contenders", "suspected_at")
     op.drop_column("voters", "held_at")
     for table, texts in TEXTS.items():
         for name in texts:

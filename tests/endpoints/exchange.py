@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Literal
 
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
 SENTENCE = "Alpacas hum softly when they greet each other across a high and windy field of dry grass"
 WORDS = SENTENCE.split()
 
@@ -63,7 +64,7 @@ class Exchange:
     async def head(self, status: int = 200, **headers: str) -> None:
         fields = {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"}
         fields |= {name.replace("_", "-").title(): value for name, value in headers.items()}
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase if status < 512 else 'Overloaded'}"]
+        lines = [f"HTTP/1.1 {status} {PHRASES.get(status, 'Overloaded')}"]
         lines += [f"{name}: {value}" for name, value in fields.items()]
         await self.raw("\r\n".join([*lines, "", ""]).encode())
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tests.endpoints import dialects, families  # noqa: F401 - they register their modes
 from tests.endpoints.exchange import Call, Exchange
 from tests.endpoints.modes import MODES
 

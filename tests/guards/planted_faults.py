@@ -41,6 +41,49 @@ TRAINING = "tests/training/"
 
 FAULTS = (
     Fault(
+        "privacy",
+        "texts leave although their voter does not allow it",
+        "arena/exchange/queries.py",
+        "yield [found[number] for number in batch], texts_permitted(session, batch)",
+        "yield [found[number] for number in batch], {*batch}",
+        ("tests/arena/exchange/test_exports.py",),
+    ),
+    Fault(
+        "privacy",
+        "a maintainer restores a vote whose voter does not allow its use",
+        "arena/votes/queries.py",
+        "~COUNTS, ~refused, excluded",
+        "~COUNTS, excluded",
+        ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
+        "privacy",
+        "what a voter takes back still holds for the texts of earlier battles",
+        "arena/voters/queries.py",
+        '_reduce(session, own, Permission.text, what="text", at=at)',
+        "pass",
+        ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
+        "privacy",
+        "an erased vote that counts is lost when the tallies are rebuilt",
+        "arena/db/tallies.py",
+        "union_all(_votes(session, names), _erased(names), _stored(table, names))",
+        "union_all(_votes(session, names), _stored(table, names))",
+        ("tests/arena/voters/test_erasure.py",),
+    ),
+    Fault(
+        "privacy",
+        "a prompt is moderated elsewhere before its voter agreed",
+        "arena/battles/battles.py",
+        "        await asyncio.to_thread(self.consents.require, voter)\n"
+        "        network = await self.admission.arrive(visit, voter, prompt)\n"
+        "        moderation = await self._moderated(voter, network, prompt)\n\n        def add_turn",
+        "        network = await self.admission.arrive(visit, voter, prompt)\n"
+        "        moderation = await self._moderated(voter, network, prompt)\n\n        def add_turn",
+        ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
         "battles",
         "each reply is stored under the contender of the other side",
         "arena/battles/record.py",
@@ -103,6 +146,22 @@ FAULTS = (
         '.where(Reply.id == bindparam("reply_id"), Reply.status == ReplyStatus.STREAMING)',
         '.where(Reply.id == bindparam("reply_id"))',
         (BATTLES + "test_battles.py",),
+    ),
+    Fault(
+        "battles",
+        "an answer about llamas is taken for one that says who wrote it",
+        "arena/battles/self_naming.py",
+        "        if not self._asked:\n            return False\n",
+        "",
+        (BATTLES + "test_self_naming.py",),
+    ),
+    Fault(
+        "battles",
+        "the note that an answer was cut off stands on one side only, before the vote",
+        "arena/battles/record.py",
+        "return _alike(view) if blind else view",
+        "return view",
+        (BATTLES + "test_record.py",),
     ),
     Fault(
         "votes",
@@ -427,5 +486,21 @@ FAULTS = (
         'if self._ancestors and scope["path"] not in self._never_framed:',
         "if self._ancestors:",
         (WEB + "test_proxies.py",),
+    ),
+    Fault(
+        "connections",
+        "who drips headers holds a place for ever",
+        "arena/operations/connections.py",
+        "        self._give(self.doors.limits.headers_s)\n\n    def connection_lost",
+        "\n    def connection_lost",
+        ("tests/arena/operations/test_connections.py",),
+    ),
+    Fault(
+        "connections",
+        "a thousand connections of one address push out everybody else's",
+        "arena/operations/connections.py",
+        "self._make_room(self.waiting.get(address, {}))",
+        "self._make_room(self.oldest)",
+        ("tests/arena/operations/test_connections.py",),
     ),
 )

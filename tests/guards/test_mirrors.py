@@ -14,8 +14,10 @@ LONG = 25
 STORIES = {
     "arena/battles/test_battle_faults.py": "every fault of an endpoint, from the address to the void battle",
     "arena/battles/test_battle_states.py": "what holds of a battle whatever voters, restarts and failures do",
+    "arena/battles/test_chaos.py": "many battles with faults of all kinds, from the draw to the votes and the money",
     "arena/battles/test_draining.py": "a server is taken out while it answers, from the contenders file to the battle",
     "arena/contenders/test_scripted_contenders.py": "the scripts that come with the product, through their backend",
+    "generation/backends/test_families.py": "every vendor's stream as its documentation prints it, through our backend",
     "generation/backends/test_transformers_serve.py": "our `openai` backend against somebody else's server",
     "generation/runs/test_resumption.py": "a run that is killed fifty times, from the command to the data set",
     "generation/test_our_seed_tasks.py": "the seed tasks that we wrote: counts, novelty, and answers that are right",
@@ -31,11 +33,13 @@ STORIES = {
 # Long modules without a test file of their own, and where their behaviour is tested.
 ELSEWHERE = {
     "arena/audit_log/queries.py": "test_log.py and test_verification.py read what they return",
+    "arena/db/finding_tables.py": "tables; whoever reads and writes them",
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/db/consent_tables.py": "plain columns; the tests in arena/voters read and erase their rows",
+    "arena/campaigns/queries.py": "every test of arena/campaigns reads what they return",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",
-    "arena/voters/queries.py": "test_consent.py, test_erasure.py and test_retention.py read what they return",
+    "arena/voters/queries.py": "every test of arena/voters reads what they return, or what they changed",
     "arena/votes/queries.py": "test_exclusions.py, test_single_votes.py and test_style_votes.py read what they return",
     "generation/backends/options.py": "declarations; tests of backends and arena/contenders/test_example.py use them",
     "generation/conversation.py": "plain values and a protocol; every backend's tests use them",

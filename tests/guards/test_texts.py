@@ -13,8 +13,10 @@ from arena.audit_log.acts import Act
 from arena.board.method import CHANGES
 from arena.board.rows import COLUMNS
 from arena.contenders.facts import SIZES
-from arena.db.states import SIDES, ContenderStatus
+from arena.db.states import SIDES, ContenderStatus, Held
 from arena.exchange.past_battles import OUTCOMES
+from arena.settings import Settings
+from arena.voters.quotas import LimitedAct, quotas_of
 from arena.votes.answer_style import FEATURES
 from arena.votes.labels import MODES
 from arena.votes.prompt_labels import CATEGORIES, LANGUAGES
@@ -222,6 +224,8 @@ def test_every_sentence_is_used():
         "verdicts",
         "dates",
         "unidentified",
+        "held",
+        "quotas",
     }
     # A key that begins with an asterisk may mean any sentence, and shows nothing.
     asked = {known for _, key, _ in uses() if not key.startswith("*") for known in meant(key)}
@@ -242,6 +246,8 @@ def test_every_sentence_is_used():
         ("features", FEATURES),
         ("acts", {act.value for act in Act}),
         ("unidentified", {reason.value for reason in Unidentified}),
+        ("held", {held.value for held in Held}),
+        ("quotas", {quota.name for act in LimitedAct for quota in quotas_of(Settings(), act)}),
         ("filters", {*ALLOWED, "family", "licence"}),
         ("plots", PLOTS),
         ("pages", {*PAGES.values(), "label"}),

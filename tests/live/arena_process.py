@@ -52,6 +52,7 @@ class ArenaProcess:
             "ARENA_HOME": str(home),
             "ARENA_CONTENDERS": str(home / "contenders.toml"),
             "ARENA_DATABASE_URL": database_url,
+            "ARENA_ASK_CONSENT": "no",
             **settings,
         }
 

@@ -23,13 +23,13 @@ PATIENCE_MS = 60_000  # how long a loaded machine may take, not how long we expe
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start one; skip the test where there is none."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Start one, with further flags; skip the test where there is none."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.skip("there is no Chromium here; on Debian `make test` installs it")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=found, args=[*FLAGS, *flags])
         yield browser
         browser.close()

@@ -42,6 +42,10 @@ class HttpVoter:
         """Send a prompt and return the page; the replies come by `follow`."""
         return await self._event("ask", prompt, handle)
 
+    async def agree_and_ask(self, prompt: str) -> Shown:
+        """Allow everything on the panel that a first prompt meets, send the prompt, and return the page."""
+        return await self._event("choose", "battle vote text", prompt, "")
+
     async def follow(self, handle: str) -> AsyncGenerator[Shown, None]:
         """Yield the page each time it changes, until both replies have ended."""
         stage: dict[str, Any] = {}

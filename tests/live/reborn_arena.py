@@ -19,6 +19,8 @@ from arena.settings import Settings
 from arena.web.app import create_app
 from tests.live.arena_process import IMPORTED
 
+MANY = 100_000
+
 
 class RebornArena:
     """The arena on a database of its own. `be_ready` returns at each new life, at the first as at the later ones."""
@@ -45,7 +47,9 @@ class RebornArena:
 
 def _live_again_and_again(database_url: str, tell: Connection) -> None:
     os.setsid()  # all lives end with this process
-    database, settings = Database(database_url), Settings()  # connects when it is first used
+    # One voter votes all the time, and each of the votes has to count.
+    settings = Settings(votes_per_voter_per_hour=MANY, questions_per_voter_per_hour=MANY)
+    database = Database(database_url)  # connects when it is first used
     app = create_app(Battles(database, OpenContenders({}), settings=settings), Standings(database), settings=settings)
 
     async def tell_who_lives() -> None:

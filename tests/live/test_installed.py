@@ -59,7 +59,8 @@ async def test_it_serves_a_battle_and_takes_the_vote(installed: Installed):
             address = process.stdout.readline().rpartition(" ")[2].strip()
             async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
                 voter = await HttpVoter(http, address).arrive()
-                handle = (await voter.ask("reverse: abc"))["handle"]
+                assert "checkbox" in (await voter.ask("reverse: abc"))["consent-panel"]
+                handle = (await voter.agree_and_ask("reverse: abc"))["handle"]
                 await voter.see_the_end(handle)
                 await voter.vote(handle, Verdict.TIE)
         finally:

@@ -4,10 +4,11 @@ The page holds only a battle's handle, in its address and in a hidden field. Any
 so each handler passes the handle and the voter to `Battles`, which checks every rule.
 """
 
+import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,15 @@ from arena.battles.battles import Battles
 from arena.battles.views import BattleView
 from arena.contenders.demo import Suggestions
 from arena.db.states import BattleStatus, Handle
-from arena.errors import ArenaError, DatabaseUnavailable
+from arena.errors import ArenaError, ConsentNeeded, DatabaseUnavailable, ProofNeeded
+from arena.voters.proof_of_work import MAX_CHARS
 from arena.web.battle.stage import EMPTY, Stage, template
 from arena.web.gradio_import import gr
 from arena.web.masthead import masthead
+from arena.web.notice import SWITCHES, choices_in
 from arena.web.rendering import macro
 from arena.web.texts import say
-from arena.web.visitor import handle_of, voter_of
+from arena.web.visitor import handle_of, visit_of, voter_of
 from leaderboard import Verdict
 
 log = logging.getLogger(__name__)
@@ -36,6 +39,18 @@ WRITE_ADDRESS = (
 )
 READ_DRAFT = "() => [sessionStorage.getItem('draft') ?? '']"
 WRITE_DRAFT = "(prompt) => { sessionStorage.setItem('draft', prompt ?? '') }"
+# What is ticked on the panel, by name; the prompt and the handle stay as they are.
+READ_CHOICES = (
+    "(_, prompt, handle) => "
+    "[[...document.querySelectorAll('.consent input:checked')].map((box) => box.name).join(' '), prompt, handle]"
+)
+ALL_CHOICES = f"(_, prompt, handle) => ['{' '.join(SWITCHES)}', prompt, handle]"
+CHOICES_CHARS = 40
+# Gradio sends no event after it changed the page (see stage.js).
+ANNOUNCE_PANEL = (
+    "new MutationObserver(() => element.dispatchEvent(new Event('panelchange', { bubbles: true })))"
+    ".observe(element, { childList: true, subtree: true })"
+)
 
 # Longer than any handle: a link that was mangled on its way is still read, so that the page can say what is wrong.
 ADDRESS_CHARS = 1000
@@ -48,12 +63,14 @@ PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
 
 
 def guarded(handler: Callable[..., Awaitable[Shown]]) -> Callable[..., Awaitable[Shown]]:
-    """Show an error of a handler as a notice; the rest of the page stays as it is."""
+    """Show an error of a handler as a notice, and ask for consent where it is needed; the rest of the page stays."""
 
     @wraps(handler)
     async def careful(page: "BattlePage", *args: Any) -> Shown:
         try:
             return await handler(page, *args)
+        except ConsentNeeded:
+            return {page.notice: "", page.panel: await page.asking(args[-1])}
         except Exception as error:
             return {page.notice: notice_of(error)}
 
@@ -63,8 +80,11 @@ def guarded(handler: Callable[..., Awaitable[Shown]]) -> Callable[..., Awaitable
 class BattlePage:
     """Lays out the page in the current Blocks. Holds its components, and nothing about any voter."""
 
-    def __init__(self, battles: Battles, *, title: str, max_prompt_chars: int, published: bool) -> None:
+    def __init__(
+        self, battles: Battles, *, title: str, max_prompt_chars: int, published: bool, notice_points: Sequence[str]
+    ) -> None:
         self._battles = battles
+        self._notice_points = notice_points
         masthead(title, "/")
         self.stage = gr.HTML(
             EMPTY,
@@ -75,6 +95,12 @@ class BattlePage:
         )
         with gr.Column(elem_id="dock"):
             self.notice = gr.HTML(html_template='<div role="alert">${value}</div>', elem_id="notice", **PLAIN)
+            with gr.Column(elem_id="consent"):
+                self.panel = gr.HTML("", elem_id="consent-panel", js_on_load=ANNOUNCE_PANEL, apply_default_css=False)
+                with gr.Row():
+                    self.agree = gr.Button(say("consent.continue"), elem_id="agree")
+                    self.agree_to_all = gr.Button(say("consent.all"), elem_id="agree-to-all")
+                    self.later = gr.Button(say("consent.later"), elem_id="later")
             with gr.Row(elem_id="ballot"):
                 self.ballot = {verdict: gr.Button(say(f"verdicts.{verdict}")) for verdict in BALLOT}
             with gr.Row(elem_id="composer"):
@@ -94,21 +120,50 @@ class BattlePage:
                 self.again = gr.Button(say("battle.again"), elem_id="again")
                 self.new = gr.Button(say("battle.new"), elem_id="new")
         self.handle = gr.Textbox(max_length=ADDRESS_CHARS, visible="hidden", elem_id="handle")
+        self.choices = gr.Textbox(max_length=CHOICES_CHARS, visible="hidden", elem_id="choices")
+        self.proof = gr.Textbox(max_length=MAX_CHARS, visible="hidden", elem_id="proof")
 
     @guarded
     async def ask(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
         """Open a battle with the prompt, or send it as the next turn of the battle on the page."""
-        voter, prompt = voter_of(request.cookies), said or ""
-        if battle:
-            view = await self._battles.ask(handle_of(battle), voter, prompt)
-        else:
-            view = await self._battles.open_battle(voter, prompt)
+        return await self._send(said or "", battle, request)
+
+    @guarded
+    async def choose(self, chosen: str | None, said: str | None, battle: str | None, request: gr.Request) -> Shown:
+        """Store what the voter agrees to, and send the prompt that has waited for it."""
+        voter, choices = voter_of(request.cookies), choices_in((chosen or "").split())
+        if not choices.battle:
+            return {self.notice: say("consent.battle_needed")}
+        await asyncio.to_thread(self._battles.consents.choose, voter, choices)
+        return {self.panel: "", self.notice: "", **(await self._send(said, battle, request) if said else {})}
+
+    async def asking(self, request: gr.Request) -> str:
+        """Return the panel that asks for consent, as HTML."""
+        changed = await asyncio.to_thread(self._battles.consents.has_chosen, voter_of(request.cookies))
+        return str(macro("consent.html", "panel")(self._notice_points, SWITCHES, changed))
+
+    async def _send(self, prompt: str, battle: str | None, request: gr.Request) -> Shown:
+        voter, visit = voter_of(request.cookies), visit_of(request)
+        try:
+            if battle:
+                view = await self._battles.ask(handle_of(battle), voter, prompt, visit)
+            else:
+                view = await self._battles.open_battle(voter, prompt, visit)
+        except ProofNeeded as needed:
+            return {self.notice: str(macro("dock.html", "puzzle")(needed.challenge))}
         return {**self._shown(view), self.prompt: ""}
+
+    @guarded
+    async def prove(self, solution: str | None, request: gr.Request) -> Shown:
+        """Take the solution of a challenge; the page then sends its prompt again (arena.js)."""
+        await self._battles.prove(voter_of(request.cookies), solution or "")
+        return {self.notice: str(macro("dock.html", "proved")())}
 
     @guarded
     async def answer_again(self, battle: str | None, request: gr.Request) -> Shown:
         """Have both sides answer the last prompt again."""
-        return self._shown(await self._battles.regenerate(handle_of(battle), voter_of(request.cookies)))
+        voter, visit = voter_of(request.cookies), visit_of(request)
+        return self._shown(await self._battles.regenerate(handle_of(battle), voter, visit))
 
     @guarded
     async def stop_writing(self, battle: str | None, request: gr.Request) -> Shown:
@@ -128,7 +183,7 @@ class BattlePage:
     @guarded
     async def start_over(self, said: str | None, battle: str | None, request: gr.Request) -> Shown:
         """Clear the page for a new battle. If a side failed in the last one, its prompt is put back into the field."""
-        cleared: Shown = {self.stage: EMPTY, self.handle: "", self.notice: ""}
+        cleared: Shown = {self.stage: EMPTY, self.handle: "", self.notice: "", self.panel: ""}
         if battle and not said:
             view = await self._battles.look(handle_of(battle), voter_of(request.cookies))
             if view.status is BattleStatus.VOID:
@@ -140,7 +195,8 @@ class BattlePage:
 
         async def vote(battle: str | None, request: gr.Request) -> Shown:
             try:
-                view = await self._battles.cast_vote(handle_of(battle), voter_of(request.cookies), verdict)
+                voter, visit = voter_of(request.cookies), visit_of(request)
+                view = await self._battles.cast_vote(handle_of(battle), voter, verdict, visit)
             except Exception as error:
                 return {self.notice: notice_of(error, database_away="battle.not_saved")}
             return {**self._shown(view), self.notice: second_vote(view, verdict)}
@@ -153,15 +209,20 @@ class BattlePage:
         No event uses Gradio's queue. There, each event takes two requests, and an event that is sent while the stream
         of the last one is being closed may never be answered.
         """
-        outputs = [self.stage, self.handle, self.prompt, self.notice]
+        outputs = [self.stage, self.handle, self.prompt, self.notice, self.panel]
         event: dict[str, Any] = {"outputs": outputs, "queue": False, "show_progress": "hidden"}
         event["api_visibility"] = "private"
         gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
+        gr.on(self.proof.input, self.prove, [self.proof], **event)
         gr.on(self.again.click, self.answer_again, [self.handle], **event)
         restored = {**event, "outputs": [*outputs, self.suggestions]}
         gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **restored)
         gr.on(self.stop.click, self.stop_writing, [self.handle], **event)
         gr.on(self.new.click, self.start_over, [self.prompt, self.handle], **event)
+        chosen = [self.choices, self.prompt, self.handle]
+        gr.on(self.agree.click, self.choose, chosen, js=READ_CHOICES, api_name="choose", **event)
+        gr.on(self.agree_to_all.click, self.choose, chosen, js=ALL_CHOICES, api_name="choose_all", **event)
+        gr.on(self.later.click, None, None, [self.panel], js="() => ['']")
         for verdict, button in self.ballot.items():
             gr.on(button.click, None, None, [self.notice], js=_notice_script(macro("dock.html", "saving")()))
             vote = gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)

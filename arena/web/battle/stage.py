@@ -18,7 +18,8 @@ from arena.web.rendering import macro
 from arena.web.texts import current_catalogue, say
 from arena.web.texts.catalogue import Catalogue
 
-SIDE_PARTS = ("state", "name", "done", "tail", "note")
+SIDE_PARTS = ("state", "name", "folds", "thought", "done", "tail", "note")
+LIVE_THOUGHT_CHARS = 2000  # of thinking that still goes on, its end is shown; it is sent again with each update
 
 
 def template() -> str:
@@ -110,7 +111,16 @@ def _side_parts(reply: ReplyView) -> dict[str, str]:
     streaming = reply.status is ReplyStatus.STREAMING
     state = "waiting" if streaming and not reply.text else reply.status.value
     done = "" if streaming else to_html(reply.text)
-    return {"state": state, "name": "", "done": done, "tail": "", "note": _note(reply)}
+    return {"state": state, "name": "", **_thought_parts(reply), "done": done, "tail": "", "note": _note(reply)}
+
+
+def _thought_parts(reply: ReplyView) -> dict[str, str]:
+    """Return the fold with the thinking. Where the arena shows thinking, both sides have a fold, whatever is in it."""
+    if reply.thinking is None:
+        return {"folds": "no", "thought": ""}
+    if reply.status is ReplyStatus.STREAMING:
+        return {"folds": "yes", "thought": str(escape(reply.thinking[-LIVE_THOUGHT_CHARS:]))}
+    return {"folds": "yes", "thought": str(escape(reply.thinking)) or say("stage.no_thought")}
 
 
 def _note(reply: ReplyView) -> str:
@@ -119,6 +129,8 @@ def _note(reply: ReplyView) -> str:
             return "" if reply.text else _thinking(current_catalogue())
         case ReplyStatus.FAILED if reply.withheld:
             return say("stage.withheld")
+        case ReplyStatus.FAILED if reply.declined:
+            return say("stage.declined")
         case ReplyStatus.FAILED:
             return say("stage.broke_off") if reply.text else say("stage.silent")
         case ReplyStatus.STOPPED:
@@ -161,7 +173,8 @@ def _status(view: BattleView) -> str:
     if view.reveal:
         return _left_out(view.reveal) or say("status.voted", verdict=say(f"verdicts.{view.reveal.verdict}"))
     if view.status is BattleStatus.VOID:
-        return say("status.void", who=_failed_side(view.turns[-1]))
+        declined = any(view.turns[-1].reply(side).declined for side in SIDES)
+        return say("status.declined" if declined else "status.void", who=_failed_side(view.turns[-1]))
     if view.queue_position:
         return say("status.queued", position=view.queue_position)
     if view.running:
@@ -182,6 +195,8 @@ def _card(reveal: Reveal, side: Side) -> ContenderCard:
 
 def _left_out(reveal: Reveal) -> str:
     """Return the sentence that says why the vote does not count, or nothing."""
+    if reveal.held:
+        return say(f"held.{reveal.held}")
     return say("status.not_counted", reason=escape(reveal.not_counted)) if reveal.not_counted else ""
 
 
@@ -190,7 +205,8 @@ def _reveal(reveal: Reveal) -> str:
     for side in SIDES:
         effort = reveal.efforts.get(side)
         cards.append((side, _card(reveal, side), effort_note(effort) if effort else ""))
-    return str(macro("stage.html", "reveal")(reveal.verdict.value, reveal.not_counted, cards))
+    left_out = _left_out(reveal)
+    return str(macro("stage.html", "reveal")(reveal.verdict.value, left_out, cards, reveal.erasure_code))
 
 
 def effort_note(effort: Effort) -> str:

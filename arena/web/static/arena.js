@@ -89,6 +89,23 @@ function onPress(event) {
 
 document.addEventListener("click", onPress, { capture: true }); // before Gradio hears of it
 
+// --- consent ----------------------------------------------------------------------------------------------------------
+
+// The panel appears in place of the prompt, and goes when the voter has chosen.
+function onPanelChange() {
+  const first = query(".consent input");
+  if (first) first.focus();
+  else rescueFocus(query("#prompt textarea"));
+}
+
+document.addEventListener("panelchange", onPanelChange);
+
+document.addEventListener("keydown", ({ key, target }) => {
+  if (!target.closest?.("#consent")) return;
+  if (key === "Escape") query("#later").click();
+  if (key === "Enter" && target.matches("input")) query("#agree").click();
+});
+
 // --- the prompt -------------------------------------------------------------------------------------------------------
 
 // A suggestion goes into the prompt's field, to be sent or changed.
@@ -109,6 +126,42 @@ document.addEventListener("input", ({ target }) => {
   target.setCustomValidity(isFull ? words.prompt_is_full.replace("{limit}", limit) : "");
   target.reportValidity();
 });
+
+// --- a proof of work ---------------------------------------------------------------------------------------------------
+
+// Where very many questions come from one network, a new voter's browser computes for a moment before a battle begins.
+// The prompt stays in its field meanwhile.
+let solver = null;
+
+function onNotice() {
+  const puzzle = query("#notice .puzzle");
+  if (puzzle && !solver) solvePuzzle(puzzle);
+  if (query("#notice .proved")) query("#send")?.click();
+}
+
+function solvePuzzle(puzzle) {
+  const challenge = JSON.parse(puzzle.dataset.challenge);
+  solver = new Worker(query("meta[name=arena-proof]").content);
+  solver.onmessage = ({ data }) => {
+    if (!("number" in data)) return puzzle.style.setProperty("--share", data.share);
+    solver.terminate();
+    solver = null;
+    const { algorithm, challenge: hash, salt, signature } = challenge;
+    sendProof(btoa(JSON.stringify({ algorithm, challenge: hash, number: data.number, salt, signature })));
+  };
+  solver.postMessage(challenge);
+}
+
+function sendProof(solution) {
+  const field = query("#proof :is(textarea, input)");
+  field.value = solution;
+  field.dispatchEvent(new Event("input", { bubbles: true })); // so that Gradio sends it
+}
+
+// The notice is not there yet when this script runs.
+new MutationObserver((changes) => {
+  if (changes.some(({ target }) => target.parentElement?.closest("#notice"))) onNotice();
+}).observe(document.body, { childList: true, characterData: true, subtree: true });
 
 // --- a lost connection ------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from generation.backends.reach import Reach
 from generation.backends.replies import ReceivedReply
 from generation.backends.text import clean
 from generation.backends.vendors.faults import vendor_fault, vendor_faults
-from generation.backends.vendors.models import OpenVendor, open_vendor
+from generation.backends.vendors.models import ANSWERS, OpenVendor, open_vendor
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.declared_tables import build
 from generation.extras import require
@@ -50,7 +50,8 @@ class VendorBackend:
         """
         from pydantic_ai.direct import model_request_stream
 
-        reply = ReceivedReply()
+        reply, answers = ReceivedReply(), list[Any]()
+        ANSWERS.set(answers)
         try:
             async with model_request_stream(
                 self._vendor.model,
@@ -67,6 +68,9 @@ class VendorBackend:
             end = reply.end()
         except vendor_faults() as error:
             raise self._named(vendor_fault(error, begun=reply.begun)) from None
+        finally:
+            for answer in answers:
+                await answer.aclose()
         yield end
 
     async def complete(

@@ -1,6 +1,8 @@
 """What each vendor needs to be opened: its client, without retries or redirects, and its way to take settings."""
 
+import asyncio
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     import httpx2
     from pydantic_ai.models import Model
 
+# The answers to the requests of one stream: some clients leave theirs open when a stream is left.
+ANSWERS: "ContextVar[list[httpx2.Response]]" = ContextVar("ANSWERS")
 KEYLESS = {"bedrock", "vertex"}  # these find the credentials of the machine they run on
 
 
@@ -50,6 +54,8 @@ class OpenVendor:
         """Close the connections."""
         if self.client is not None:
             await self.client.aclose()
+        else:
+            await asyncio.to_thread(self.model.client.close)  # type: ignore[attr-defined]
 
 
 def open_vendor(settings: VendorOptions, *, api_key: str | None, reach: Reach | None) -> OpenVendor:
@@ -62,9 +68,13 @@ def open_vendor(settings: VendorOptions, *, api_key: str | None, reach: Reach | 
         raise BadInput(f"{settings.vendor} needs a key.", hint="Name the variable that holds it in `api_key_env`.")
     if settings.vendor == "bedrock":
         return OpenVendor(_bedrock(settings, api_key), _settings(settings), api_key=api_key)
-    client = http_client(settings.url or "", reach=reach, timeout_s=settings.timeout_s)
+    client = http_client(settings.url or "", reach=reach, timeout_s=settings.timeout_s, on_response=_keep)
     opened = _BY_VENDOR[settings.vendor](settings, api_key, client)
     return OpenVendor(opened, _settings(settings), client, api_key)
+
+
+async def _keep(answer: "httpx2.Response") -> None:
+    ANSWERS.get([]).append(answer)
 
 
 def _anthropic(settings: VendorOptions, api_key: str | None, client: "httpx2.AsyncClient") -> "Model[Any]":
@@ -130,7 +140,10 @@ def _vertex(settings: VendorOptions, api_key: str | None, client: "httpx2.AsyncC
     from pydantic_ai.providers.google import GoogleProvider
 
     options = HttpOptions(
-        base_url=settings.url, timeout=round(settings.timeout_s * 1000), httpx_async_client=client, api_version="v1beta1"
+        base_url=settings.url,
+        timeout=round(settings.timeout_s * 1000),
+        httpx_async_client=client,
+        api_version="v1beta1",
     )
     if not api_key and not (settings.project and settings.region):
         raise BadInput("vertex needs `project` and `region`, or a key.")

@@ -26,7 +26,7 @@ from tests.endpoints.openai_server import FakeEndpoint
 
 FAULTS = [
     *("refuse", "hang", "slow-headers", "bad-http", "http-401", "http-429", "http-500", "model-missing"),
-    *("leaky-error", "huge-error", "redirect", "html", "json-not-sse", "error-200", "bad-json", "nested-json"),
+    *("leaky-error", "huge-error", "redirect", "html", "error-200", "bad-json", "nested-json"),
     *("bad-gzip", "stall", "keep-alive", "empty-deltas", "slow-tokens:tps=2,n=99", "endless", "huge-line", "gzip-bomb"),
     *("no-finish", "done-without-finish", "reset", "half-close", "cut-event", "bad-utf8", "error-object"),
     *("quota-object", "content-filter", "abort", "empty", "blank", "context-too-long"),

@@ -147,6 +147,62 @@ async def test_a_short_wish_and_what_is_not_the_endpoints_health_keep_nobody_out
         assert len(session.scalars(select(Reply).where(Reply.failure != "")).all()) == 2
 
 
+async def test_no_voter_can_silence_contenders_by_asking_for_what_takes_too_long(
+    battles: Battles, database: Database, open_contenders: OpenContenders, enter: Callable[..., None]
+):
+    rules = [
+        {"match": "count for ever", "reply": "one more, " * 400, "tokens_per_s": 500.0},
+        {"match": "say nothing", "fail": "empty_reply"},
+        {"match": "eat this", "fail": "rejected"},
+    ]
+    enter(*(scripted(slug, reply="Fine.", rules=rules, limits={"total_s": 0.05}) for slug in ("one", "two")))
+    prober = Cooldowns(database, open_contenders)
+    for prompt in ("Please count for ever", "say nothing", "eat this"):
+        await fight(battles, 4, prompt)
+        assert drawable(database) == ["one", "two"]
+        await prober.probe_due(now())
+        assert drawable(database) == ["one", "two"]
+    with database.reading() as session:
+        assert set(session.scalars(select(Reply.failure))) == {"total_timeout", "empty_reply", "rejected"}
+    await fight(battles, 1)
+    assert row(database, "one").suspected_at is None
+
+
+@pytest.mark.parametrize("fail", ["total_timeout", "rejected", "empty_reply"])
+async def test_what_is_truly_ill_rests_though_a_voter_could_have_caused_such_failures(
+    battles: Battles, database: Database, open_contenders: OpenContenders, enter: Callable[..., None], fail: str
+):
+    enter(scripted("ill", fail=fail), scripted("steady"))
+    await fight(battles, 3)
+    assert drawable(database) == ["ill", "steady"]
+    prober = Cooldowns(database, open_contenders)
+    await prober.probe_due(now())
+    assert drawable(database) == ["steady"]
+    assert row(database, "ill").suspected_at is None
+
+
+async def test_suspicions_cost_one_probe_a_minute_at_most(
+    database: Database,
+    open_contenders: OpenContenders,
+    enter: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    enter(scripted("fine"))
+    probes = []
+
+    async def answers(contender: Contender, _open: OpenContenders) -> bool:
+        probes.append(contender.slug)
+        return True
+
+    monkeypatch.setattr(cooldowns, "answers", answers)
+    prober = Cooldowns(database, open_contenders)
+    for _ in range(5):
+        with database.writing() as session:
+            session.scalars(select(Contender)).one().suspected_at = now()
+        await prober.probe_due(now())
+    assert probes == ["fine"]
+
+
 def test_rests_double_up_to_ten_minutes():
     contender = scripted("shaky")
     contender.cooldowns = 0

@@ -110,6 +110,21 @@ def test_a_flagged_reply_shows_no_text_and_a_cut_one_says_so():
     assert (turn.b.text, turn.b.withheld, turn.b.cut_off) == ("Much", False, True)
 
 
+@pytest.mark.parametrize("cut", ["a", "b"])
+def test_that_an_answer_was_cut_off_does_not_tell_which_before_the_vote(cut: Side):
+    replies = [reply(side, "Hi.", finish_reason="length" if side == cut else "stop") for side in ("a", "b")]
+    (turn,) = seen(battle(("Hello?", replies))).turns
+    assert (turn.a.cut_off, turn.b.cut_off) == (True, True)
+    other = next(one for one in replies if one.side != cut)
+    other.status = ReplyStatus.STREAMING
+    stored = seen(battle(("Hello?", replies)), running=True)
+    assert (stored.turns[0].a.cut_off, stored.turns[0].b.cut_off) == (False, False)
+    live = {side: LiveReply(text="Hi.", finish_reason="length" if side == cut else "") for side in ("a", "b")}
+    live[cut].status = ReplyStatus.FINISHED
+    view = with_live_text(stored, live)
+    assert (view.turns[0].a.cut_off, view.turns[0].b.cut_off) == (False, False)
+
+
 @pytest.mark.parametrize("side", ["a", "b"])
 def test_a_reply_that_could_not_be_checked_is_told_without_its_side(side: Side):
     replies = [reply(this, "Hi.", moderation="unchecked" if this == side else "passed") for this in ("a", "b")]

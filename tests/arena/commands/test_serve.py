@@ -6,21 +6,27 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select, update
 
 from arena.cli import main
-from arena.commands.serve import enter_first_contenders
+from arena.commands.serve import close_left_over, enter_first_contenders
 from arena.contenders.demo import demo_contenders
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
 from arena.db.session import Database, sqlite_url
+from arena.db.states import ReplyStatus
+from arena.db.tables import Reply
 from arena.operations.http_server import listen
 from arena.settings import Settings
+from leaderboard import Verdict
+from tests.arena.conftest import scripted
+from tests.arena.recorded_votes import Ballot, record
 
 TWO = """
 [[contender]]
@@ -161,3 +167,25 @@ async def test_a_file_that_went_bad_later_is_a_warning_and_no_reason_not_to_serv
     (folder / "contenders.toml").write_text("[[contender]")
     await enter_first_contenders(contenders, Settings(), open_contenders)
     assert "warning: contenders.toml is not TOML" in capsys.readouterr().err
+
+
+def test_what_a_killed_process_was_writing_is_ended_at_the_next_start(
+    database: Database, enter: Callable[..., None], capsys: pytest.CaptureFixture[str]
+):
+    enter(scripted("one"), scripted("two"))
+    record(database, Ballot("one", "two", Verdict.A), Ballot("one", "two", Verdict.B))
+    with database.writing() as session:
+        session.execute(
+            update(Reply)
+            .where(Reply.id.in_(select(Reply.id).order_by(Reply.id).limit(3)))
+            .values(status=ReplyStatus.STREAMING, text="so far")
+        )
+    close_left_over(database)
+    close_left_over(database)
+    assert capsys.readouterr().err == "3 replies of the last run had not ended; now interrupted.\n"
+    with database.reading() as session:
+        replies = session.scalars(select(Reply).order_by(Reply.id)).all()
+    assert [reply.status for reply in replies] == [ReplyStatus.INTERRUPTED] * 3 + [ReplyStatus.FINISHED] * (
+        len(replies) - 3
+    )
+    assert replies[0].text == "so far"

@@ -8,11 +8,16 @@ import pytest
 import pytest_asyncio
 
 from arena.contenders.check import PARTS, CheckReport, PartResult, activate_checked, answers, check, check_all
+from arena.contenders.findings import THINKING_ROOM, facts_of_endpoint, learned_of
 from arena.contenders.opened import OpenContenders
+from arena.contenders.probes import MAX_TOKENS_OF_THINKERS, READY
 from arena.contenders.register import Contenders
 from arena.db.session import Database
 from arena.db.states import ContenderStatus
 from arena.db.tables import Contender
+from generation.backends.dialect import Dialect
+from generation.backends.learned import Learned
+from generation.conversation import Sampling
 from tests.arena.conftest import scripted
 from tests.endpoints.modes import KEY_IN_LEAKY_ERROR
 from tests.endpoints.openai_server import FakeEndpoint
@@ -61,7 +66,7 @@ async def test_the_request_is_tiny_and_asks_as_the_contender_is_set_up(
     }
     await check(endpoint_contender("ok", **settings), open_contenders)
     call, *others = fake_endpoint.calls
-    assert len(others) == 2
+    assert len(others) == 3
     assert call.body["max_tokens"] < 100
     assert call.body["temperature"] == 0.7
     assert call.body["stop"] == ["###"]
@@ -255,3 +260,94 @@ async def test_a_fault_that_nobody_foresaw_fails_one_contender_and_not_the_other
     assert (second.slug, second.passed) == ("good", True)
     assert [row.slug for row in contenders.active()] == ["good"]
     assert not await answers(contenders.list()[0], open_contenders)
+
+
+# What it learns.
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"),
+    [
+        ("ok", {"usage": "ok", "ends": "ok", "thinking": "-"}),
+        ("usage-zeros", {"usage": "warning"}),
+        ("silent-end", {"ends": "warning", "replies": "ok"}),
+        ("deepseek-reasoning-content", {"thinking": "ok"}),
+        ("picky:no=system,n=6", {"system": "warning"}),
+        ("picky:no=stream,n=6", {"streams": "warning"}),
+        ("picky:no=stream_options,n=6", {"usage": "warning"}),
+    ],
+)
+async def test_what_an_endpoint_is_like_is_learned(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders, mode: str, found: dict[str, str]
+):
+    done = await check(endpoint_contender(mode, system_prompt="Be kind."), open_contenders)
+    assert done.passed, done.fault
+    assert {name: verdicts(done)[name] for name in found} == found
+
+
+@pytest.mark.parametrize(
+    ("mode", "learned"),
+    [
+        ("picky:no=max_tokens+stream_options", Learned(Dialect("max_completion_tokens", asks_usage=False), "none")),
+        ("silent-end", Learned(thinking="none", done_is_end=True)),
+        ("openai-hidden-thinking", Learned(thinking="hidden")),
+        ("qwen-marks", Learned(thinking="marks")),
+        ("r1-lone-closing-mark", Learned(thinking="closing mark")),
+        ("thinks-first:think=60", Learned(thinking="closing mark")),
+    ],
+)
+async def test_what_was_learned_is_what_the_backend_needs(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders, mode: str, learned: Learned
+):
+    assert (await check(endpoint_contender(mode), open_contenders)).learned == learned
+
+
+async def test_a_model_that_thinks_before_it_speaks_is_given_room(
+    endpoint_contender: Callable[..., Contender], open_contenders: OpenContenders, fake_endpoint: FakeEndpoint
+):
+    done = await check(endpoint_contender("thinks-first:think=60"), open_contenders)
+    assert (done.passed, done.finish_reason) == (True, "stop")
+    asked_for = [call.body["max_tokens"] for call in fake_endpoint.calls]
+    assert asked_for[0] < 100
+    assert {*asked_for[1:]} == {MAX_TOKENS_OF_THINKERS}
+
+
+async def test_what_was_learned_is_stored_with_the_version_and_used(
+    database: Database,
+    endpoint_contender: Callable[..., Contender],
+    open_contenders: OpenContenders,
+    fake_endpoint: FakeEndpoint,
+):
+    contenders = Contenders(database)
+    with database.writing() as session:
+        session.add(endpoint_contender("thinks-first:think=60", status=ContenderStatus.CANDIDATE))
+    await activate_checked(contenders, contenders.list(), open_contenders)
+    (row,) = contenders.list()
+    assert learned_of(row) == Learned(thinking="closing mark")
+    facts = facts_of_endpoint(row)
+    assert facts is not None
+    assert (facts.endings, facts.counts_tokens, facts.system_prompt) == (["stop"], True, "ignored")
+    assert facts.identity == "Alpacas hum softly"
+    opened = open_contenders.get(row)
+    assert opened.sampling.max_tokens == 1024 + THINKING_ROOM
+    row.system_prompt = "Another version."
+    assert learned_of(row) is None
+
+
+async def test_a_key_in_a_file_can_be_changed_without_a_restart(
+    endpoint_contender: Callable[..., Contender],
+    open_contenders: OpenContenders,
+    fake_endpoint: FakeEndpoint,
+    tmp_path: Path,
+):
+    file = tmp_path / "key"
+    contender = endpoint_contender("ok", key_file=str(file))
+    assert str(file) in (await check(contender, open_contenders)).fault
+    for key in ("sk-first-0123456789", "sk-second-0123456789"):
+        file.write_text(f"{key}\n")
+        assert [event async for event in open_contenders.get(contender).backend.stream(READY, Sampling())]
+        assert fake_endpoint.calls[-1].headers["authorization"] == f"Bearer {key}"
+    file.write_text("two words")
+    done = await check(contender, open_contenders)
+    assert "holds no key" in done.fault
+    assert "two words" not in str(done)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -13,6 +14,7 @@ from arena.db.tables import Contender
 from arena.errors import ArenaError
 from generation.backends import transformers
 from generation.backends.options import options_of
+from generation.backends.vendors import backend as vendors
 from generation.declared_tables import keys_of
 from generation.errors import GenerationError
 
@@ -54,10 +56,12 @@ ON_DISK = {"folder", "base_folder", "file", "chat_template"}
 def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     """A table that works, by backend."""
     monkeypatch.setattr(transformers, "_load", lambda *_args, **_options: None)
+    monkeypatch.setattr(vendors, "open_vendor", lambda *_args, **_options: AsyncMock())
     recording = tmp_path / "recording.jsonl"
     recording.write_text(json.dumps({"prompt": "Hi", "reply": "Hello."}) + "\n")
     told: dict[str, dict[str, Any]] = {
         "openai": {"url": "http://127.0.0.1:9/v1", "model": "any"},
+        "vendor": {"vendor": "bedrock", "region": "eu-west-1", "model": "any"},
         "numpy": {"folder": str(TINY)},
         "transformers": {"folder": str(TINY)},
         "recorded": {"file": str(recording)},

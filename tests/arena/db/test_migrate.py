@@ -58,6 +58,29 @@ def test_the_embedded_database_is_copied_before_it_is_upgraded(tmp_path: Path):
         assert session.scalar(text("SELECT key FROM voters")) == "somebody"
 
 
+def test_only_its_owner_may_read_the_embedded_database(tmp_path: Path):
+    home = tmp_path / "home"
+    with closing(open_database(Settings(home=home))) as database, database.writing() as session:
+        session.execute(text("INSERT INTO voters (key, first_seen_at) VALUES ('somebody', '2026-01-01')"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (home, *home.iterdir())}
+    assert len(modes) == 4  # the folder, the database and its two journals
+    assert modes.pop("home") == 0o700
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_database_that_an_earlier_program_left_open_is_closed(tmp_path: Path):
+    open_database(Settings(home=tmp_path)).close()
+    with opened(sqlite_url(tmp_path / "arena.db")) as database, database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'ancient'"))
+    tmp_path.chmod(0o755)
+    (tmp_path / "arena.db").chmod(0o644)
+    with pytest.raises(DatabaseOutdated):
+        open_database(Settings(home=tmp_path))
+    (copy,) = tmp_path.glob("arena.db.before-*")
+    assert {path.stat().st_mode & 0o777 for path in (copy, tmp_path / "arena.db")} == {0o600}
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
 def test_another_database_is_upgraded_only_on_request(tmp_path: Path):
     settings = Settings(database_url=sqlite_url(tmp_path / "own.db"))
     with pytest.raises(DatabaseOutdated) as refusal:

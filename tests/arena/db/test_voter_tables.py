@@ -20,7 +20,7 @@ def twice(table: type[Table], **values: object) -> list[Table]:
     "rows",
     [
         twice(SecretKey, use=KeyUse.NETWORK, day=TODAY, secret="00"),
-        twice(UsedProof, challenge="ab", expires_at=NOW),
+        twice(UsedProof, challenge="ab", voter_key="v", expires_at=NOW, checked="passed"),
     ],
     ids=["one key for each use and day", "one use of a proof"],
 )

@@ -5,9 +5,10 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -37,12 +38,25 @@ PROGRAM = """
                 await asyncio.sleep(0.05)
         return StreamingResponse(words())
 
+    async def slow(request):
+        async def words():
+            for number in range(40):
+                yield f"word{number} "
+                await asyncio.sleep(0.05)
+        return StreamingResponse(words())
+
+    async def hang(request):
+        import time
+        time.sleep(1000)
+
     app = Starlette(routes=[
-        Route("/", broken if "broken" in sys.argv else page), Route("/healthz", page), Route("/endless", endless)
+        Route("/", broken if "broken" in sys.argv else page), Route("/healthz", page), Route("/endless", endless),
+        Route("/slow", slow), Route("/hang", hang),
     ])
     with listen("127.0.0.1", 0) as listener:
         print(address_of(listener), flush=True)
-        sys.exit(asyncio.run(serve_app(app, listener, on_ready=ready)))
+        drain_s = 1 if "hurried" in sys.argv else 30
+        sys.exit(asyncio.run(serve_app(app, listener, on_ready=ready, drain_s=drain_s)))
 """
 
 
@@ -73,14 +87,56 @@ def test_readiness_is_told_when_the_page_answers_and_a_visitor_before_that_waits
         assert process.stdout.readline() == "ready\n"
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+SIGNALS = pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+
+
+@SIGNALS
 def test_a_signal_ends_it_quietly_even_while_a_page_is_open(sent: signal.Signals, code: int):
-    with serving() as (process, address):
+    with serving("hurried") as (process, address):
         assert process.stdout.readline() == "ready\n"
         with urllib.request.urlopen(f"{address}/endless", timeout=60) as page:
             page.read(10)
             process.send_signal(sent)
             assert ended(process) == (code, "", "")
+
+
+def test_a_reply_that_is_being_written_ends_whole_and_nobody_new_is_let_in():
+    with serving() as (process, address):
+        assert process.stdout.readline() == "ready\n"
+        with urllib.request.urlopen(f"{address}/slow", timeout=60) as page:
+            page.read(10)
+            process.send_signal(signal.SIGTERM)
+            assert page.read().endswith(b"word39 ")
+        assert ended(process) == (0, "", "")
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(address, timeout=60)
+
+
+@SIGNALS
+def test_a_second_signal_waits_for_nobody(sent: signal.Signals, code: int):
+    with serving() as (process, address):
+        assert process.stdout.readline() == "ready\n"
+        with urllib.request.urlopen(f"{address}/endless", timeout=60) as page:
+            page.read(10)
+            process.send_signal(signal.SIGTERM)
+            with suppress(OSError):  # as long as the listener is there the first signal was not noticed
+                while urllib.request.urlopen(address, timeout=60):
+                    pass
+            process.send_signal(sent)
+            began = time.monotonic()
+            assert ended(process)[0] == code
+            assert time.monotonic() - began < 20  # not the 30 s of the first signal
+
+
+def test_a_signal_is_heard_even_where_the_event_loop_hangs():
+    with serving() as (process, address):
+        assert process.stdout.readline() == "ready\n"
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as visitor:
+            visitor.sendall(b"GET /hang HTTP/1.1\r\nhost: arena\r\n\r\n")
+            with pytest.raises(TimeoutError):
+                urllib.request.urlopen(address, timeout=1)
+            process.send_signal(signal.SIGTERM)
+            assert ended(process)[0] == 0
 
 
 def test_a_page_that_does_not_answer_is_told_and_readiness_is_not():

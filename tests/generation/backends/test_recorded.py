@@ -118,7 +118,7 @@ def test_every_faulty_line_is_told_at_once(tmp_path: Path):
         "6: `prompt` must be text",
         "6: `first_token_s` must be seconds, 0 or more",
         "7: `messages` must be a list of `role` and `content`",
-        "7: `usage` must hold `prompt_tokens` and `completion_tokens`",
+        "7: `usage` must hold `prompt_tokens` and `completion_tokens`, both above 0",
         "9: repeats the prompt of line 1",
     ]
 

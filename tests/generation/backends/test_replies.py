@@ -76,7 +76,7 @@ def test_a_refusal_is_what_the_voter_reads():
 
 def test_reasoning_is_a_sign_of_life_and_no_text():
     reply = ReceivedReply()
-    assert list(reply.pieces([json.dumps(said(reasoning_content="Hm."))])) == [Piece("")]
+    assert list(reply.pieces([json.dumps(said(reasoning_content="Hm."))])) == [Piece("", "Hm.")]
     assert reply.begun
     assert not reply.over
 

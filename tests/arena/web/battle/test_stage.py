@@ -43,6 +43,8 @@ def test_a_regenerated_reply_does_not_inherit_the_text_before():
     assert stage.show(replace(view(WRITING, WRITING), turns=(fresh,)))["a"] == {
         "state": "streaming",
         "name": "",
+        "folds": "no",
+        "thought": "",
         "note": "",
         "done": "",
         "tail": "<p>New</p>",
@@ -112,3 +114,20 @@ def test_a_void_battle_names_the_side_that_failed_and_the_next_step():
 def test_the_status_is_the_same_sentence_while_text_comes():
     longer = ReplyView(WRITING.text + "o.", ReplyStatus.STREAMING)
     assert status_of(view(WRITING, WHOLE, running=True)) == status_of(view(longer, WHOLE, running=True))
+
+
+def test_thinking_is_folded_on_both_sides_or_on_neither():
+    def folds(*thinking: str | None) -> list[tuple[str, str]]:
+        a, b = (ReplyView("Hi", ReplyStatus.FINISHED, thinking=one) for one in thinking)
+        shown = Stage().show(view(a, b))
+        return [(shown[side]["folds"], shown[side]["thought"]) for side in ("a", "b")]
+
+    assert folds(None, None) == [("no", ""), ("no", "")]
+    assert folds("<b>Hm", "") == [("yes", "&lt;b&gt;Hm"), ("yes", "Nothing is known of its thinking.")]
+
+
+def test_a_refused_prompt_is_told_as_the_providers_refusal():
+    refused = ReplyView("", ReplyStatus.FAILED, declined=True)
+    shown = Stage().show(replace(view(refused, WHOLE), status=BattleStatus.VOID))
+    assert "refused this prompt" in shown["status"]
+    assert "provider" in shown["a"]["note"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.web.networks import Networks, address_in
+from arena.web.trusted_networks import TrustedNetworks, address_in
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ def test_an_address_is_read_as_proxies_write_it(written: str, address: str):
 
 
 def test_an_address_belongs_to_a_network_that_was_named_or_to_none():
-    networks = Networks.parse("127.0.0.1, 10.0.0.0/8,fd00::/8")
+    networks = TrustedNetworks.parse("127.0.0.1, 10.0.0.0/8,fd00::/8")
     named = [address_in(text) in networks for text in ("127.0.0.1", "::ffff:10.9.8.7", "fd12::1")]  # type: ignore[operator]
     others = [address_in(text) in networks for text in ("127.0.0.2", "11.0.0.1", "::1")]  # type: ignore[operator]
     assert (named, others) == ([True] * 3, [False] * 3)
-    assert address_in("127.0.0.1") not in Networks.parse("")  # type: ignore[operator]
+    assert address_in("127.0.0.1") not in TrustedNetworks.parse("")  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""Networks: which addresses belong to somebody that an operator named, such as trusted proxies."""
+"""Trusted networks: which addresses belong to somebody that an operator named, such as trusted proxies."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -8,7 +8,7 @@ Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
-class Networks:
+class TrustedNetworks:
     """Addresses, by the networks that hold them. `address in networks` asks for one."""
 
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -22,8 +22,8 @@ class Networks:
         """
         return cls(tuple(ip_network(part.strip()) for part in text.split(",") if part.strip()))
 
-    def __contains__(self, address: Address) -> bool:
-        return any(address in network for network in self.networks)
+    def __contains__(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self.networks)
 
 
 def address_in(text: str) -> Address | None:
