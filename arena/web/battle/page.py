@@ -170,7 +170,7 @@ class BattlePage:
         event: dict[str, Any] = {"outputs": outputs, "queue": False, "show_progress": "hidden"}
         event["api_visibility"] = "private"
         gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
-        gr.on(self.proof.input, self.prove, [self.proof], **event)
+        gr.on(self.proof.submit, self.prove, [self.proof], **event)
         gr.on(self.again.click, self.answer_again, [self.handle], **event)
         restored = {**event, "outputs": [*outputs, self.suggestions]}
         gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **restored)
