@@ -179,7 +179,7 @@ class Battles:
             BattleClosed: the battle is void or voted on, or this turn was answered as often as allowed.
             UnknownBattle, BattleBusy, QuotaReached, TooBusy, BudgetSpent, DatabaseUnavailable: see `arena.errors`.
         """
-        network = await asyncio.to_thread(self.admission.network_of, visit)
+        network = await self.admission.network_now(visit)
 
         def add_attempt(session: Session) -> Battle:
             battle = self._open_for_change(session, handle, voter)

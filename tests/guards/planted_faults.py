@@ -33,12 +33,69 @@ class Fault:
 
 BATTLES = "tests/arena/battles/"
 VOTES = "tests/arena/votes/"
+VOTERS = "tests/arena/voters/"
 BOARD = "tests/arena/board/"
 LEADERBOARD = "tests/leaderboard/"
 GENERATION = "tests/generation/"
 TRAINING = "tests/training/"
 
 FAULTS = (
+    Fault(
+        "voters",
+        "any cookie of the right shape is a voter",
+        "arena/voters/identity.py",
+        "if key is None or not hmac.compare_digest(signature, _signature(random, key)):",
+        "if key is None:",
+        (VOTERS + "test_identity.py",),
+    ),
+    Fault(
+        "voters",
+        "the keys of networks are never destroyed",
+        "arena/voters/networks.py",
+        "before=(moment - KEPT_FOR).date()",
+        "before=(moment - KEPT_FOR * 30).date()",
+        (VOTERS + "test_networks.py",),
+    ),
+    Fault(
+        "voters",
+        "a destroyed key can be read from the file",
+        "arena/voters/keys.py",
+        "            self._database.empty_log()\n",
+        "",
+        (VOTERS + "test_keys.py",),
+    ),
+    Fault(
+        "voters",
+        "an outage of the quotas costs honest votes",
+        "arena/voters/admission.py",
+        "exceeded = counts.exceeded[0] if counts and counts.exceeded else None",
+        "exceeded = counts.exceeded[0] if counts else None",
+        (VOTERS + "test_admission.py",),
+    ),
+    Fault(
+        "voters",
+        "the votes that a bot cast before its quota was reached go on counting",
+        "arena/voters/admission.py",
+        "tallies.add(session, [replace(delta, count=-delta.count) for delta in deltas])",
+        "tallies.add(session, deltas)",
+        (VOTERS + "test_admission.py",),
+    ),
+    Fault(
+        "voters",
+        "one solution of a challenge opens any number of battles",
+        "arena/voters/queries.py",
+        "free = (UsedProof.voter_key == voter, UsedProof.spent_at.is_(None), UsedProof.expires_at > moment)",
+        "free = (UsedProof.voter_key == voter, UsedProof.expires_at > moment)",
+        (VOTERS + "test_proof_of_work.py",),
+    ),
+    Fault(
+        "voters",
+        "voters silence contenders by prompts that take too long",
+        "arena/battles/cooldowns.py",
+        "if failures & VOTERS_CAN_CAUSE:",
+        "if failures and not VOTERS_CAN_CAUSE:",
+        (BATTLES + "test_cooldowns.py",),
+    ),
     Fault(
         "battles",
         "each reply is stored under the contender of the other side",

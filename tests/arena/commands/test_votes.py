@@ -55,7 +55,7 @@ def test_votes_are_excluded_restored_and_listed(
     assert "battle 12345" in capsys.readouterr().err
 
 
-def test_held_votes_are_listed_and_their_voters_counted_again(
+def test_held_votes_are_listed_and_counted_again(
     arena: Callable[..., int], recorded: list[int], database: Database, capsys: pytest.CaptureFixture[str]
 ):
     assert arena("votes", "held") == 0
@@ -71,7 +71,10 @@ def test_held_votes_are_listed_and_their_voters_counted_again(
     assert arena("votes", "held", "--json") == 0
     (group,) = json.loads(capsys.readouterr().out)
     assert (group["why"], group["votes"], group["battle"]) == ("network-day", 2, recorded[2])
-    assert arena("votes", "restore", "--voter-of", str(group["battle"]), "--reason", "a class") == 0
+    assert arena("votes", "restore", "--held", "network-day", "--network", "99", "--reason", "a class") == 1
+    assert "No vote is held for this reason" in capsys.readouterr().err
+    restored = ("votes", "restore", "--held", "network-day", "--network", "01234567", "--reason", "a class")
+    assert arena(*restored) == 0
     assert "Votes restored: 2." in capsys.readouterr().out
     assert arena("votes", "held") == 0
     assert "No vote is held." in capsys.readouterr().err
