@@ -66,10 +66,10 @@ FAULTS = (
     ),
     Fault(
         "voters",
-        "an outage of the quotas costs honest votes",
+        "a vote that could not be checked passes for one that was",
         "arena/voters/admission.py",
-        "exceeded = counts.exceeded[0] if counts and counts.exceeded else None",
-        "exceeded = counts.exceeded[0] if counts else None",
+        "vote.checked = Checked.PASSED if counts and network else Checked.UNCHECKED",
+        "vote.checked = Checked.PASSED if counts else Checked.UNCHECKED",
         (VOTERS + "test_admission.py",),
     ),
     Fault(
@@ -82,10 +82,10 @@ FAULTS = (
     ),
     Fault(
         "voters",
-        "one solution of a challenge opens any number of battles",
-        "arena/voters/queries.py",
-        "free = (UsedProof.voter_key == voter, UsedProof.spent_at.is_(None), UsedProof.expires_at > moment)",
-        "free = (UsedProof.voter_key == voter, UsedProof.expires_at > moment)",
+        "one solution of a challenge serves any number of voters",
+        "arena/voters/proof_of_work.py",
+        "if solution.voter != voter:",
+        "if not solution.voter:",
         (VOTERS + "test_proof_of_work.py",),
     ),
     Fault(

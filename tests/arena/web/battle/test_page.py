@@ -57,6 +57,11 @@ def test_another_voter_sees_nothing_of_a_battle(visitor: Visitor, visit: Callabl
     assert "my secret thoughts" not in "\n".join(stranger.received)
 
 
+@pytest.mark.parametrize("solution", ["", "nonsense", "eyJudW1iZXIiOiAxfQ=="])
+def test_what_solves_no_challenge_is_refused_with_a_sentence(visitor: Visitor, solution: str):
+    assert "not accepted" in visitor.event("prove", solution)["notice"]
+
+
 def test_a_second_vote_gets_the_first_answer(visitor: Visitor):
     visitor.ask("hello")
     visitor.vote("tie")
@@ -138,7 +143,7 @@ def test_an_event_that_does_not_exist_tells_nothing(visitor: Visitor, body: dict
 
 def test_no_event_can_get_lost_in_a_queue(visitor: Visitor):
     handled = [event for event in visitor.config["dependencies"] if event["backend_fn"]]
-    assert len(handled) == 9
+    assert len(handled) == 10
     assert {event["queue"] for event in handled} == {False}
 
 
