@@ -195,7 +195,7 @@ class Battles:
                 `arena.errors`.
         """
         await asyncio.to_thread(self.consents.require, voter)
-        network = await asyncio.to_thread(self.admission.network_of, visit)
+        network = await self.admission.network_now(visit)
 
         def add_attempt(session: Session) -> Battle:
             battle = self._open_for_change(session, handle, voter)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
+from arena.db.states import Held
 from arena.db.tables import Exclusion
 from arena.errors import BadConfiguration
 from arena.exchange.exports import VoteExport
@@ -16,7 +17,7 @@ from arena.exchange.preferences import PreferenceExport
 from arena.exchange.random_ids import operator_key
 from arena.exchange.schemas import SCHEMAS
 from arena.settings import Settings
-from arena.voters.held_votes import held_votes
+from arena.voters.held_votes import held_battles, held_votes
 from arena.votes.exclusions import VoteExclusions
 
 Environment = Mapping[str, str]
@@ -66,6 +67,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
             metavar="ID",
             help="all votes so far of the voters in these battles",
         )
+        if name == "restore":
+            changer.add_argument(
+                "--held", choices=[*Held], metavar="WHY", help="the votes that are held for this reason"
+            )
+            changer.add_argument("--network", default="", metavar="HASH", help="with --held: only from this network")
         changer.add_argument("--reason", required=True, help="stored with the date and shown on the pages")
 
     held = action("held", "show the votes that quotas hold, by reason and network, until somebody decides", _held)
@@ -123,9 +129,12 @@ def _import(args: argparse.Namespace, environment: Environment) -> int:
 
 
 def _change(args: argparse.Namespace, environment: Environment) -> int:
-    if not (args.battle or args.voter_of):
+    why: str | None = getattr(args, "held", None)
+    if not (args.battle or args.voter_of or why):
         raise BadConfiguration(f"Say which votes to {args.change}.", hint="Give --battle or --voter-of.")
     with opened_database(environment) as database:
+        if why:
+            args.battle += held_battles(database, why, network=args.network)
         exclusions = VoteExclusions(database)
         change = exclusions.exclude if args.change == "exclude" else exclusions.restore
         done = change(battles=args.battle, voters=exclusions.voters_of(args.voter_of), reason=args.reason)
@@ -144,7 +153,8 @@ def _held(args: argparse.Namespace, environment: Environment) -> int:
         return 0
     head = ("why", "network", "voters", "votes", "first", "last", "a battle")
     print(aligned(head, [group.as_row() for group in groups]))
-    print("\nTo count all votes of one battle's voter: arena votes restore --voter-of BATTLE --reason WHY")
+    print("\nTo count those of a row: arena votes restore --held WHY --network NETWORK --reason …")
+    print("To count all votes of one voter: arena votes restore --voter-of BATTLE --reason …")
     return 0
 
 

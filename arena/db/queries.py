@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Insert, Row, bindparam, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased, joinedload, load_only, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, load_only, selectinload
 
 from arena.db.states import BattleStatus, ContenderStatus, Handle, ReplyStatus, VoterKey
 from arena.db.tables import Battle, Check, Contender, Label, Reply, StatusChange, Turn, Vote, Voter
@@ -46,7 +46,8 @@ def battle_of(session: Session, handle: Handle, voter: VoterKey, *, for_change: 
         # On SQLite there is only one writer anyway. On PostgreSQL others wait here until this session commits.
         session.execute(select(Battle.id).where(Battle.handle == handle).with_for_update())
     query = select(Battle).join(Battle.voter).where(Battle.handle == handle, Voter.key == voter)
-    return session.scalar(query.options(*WITH_EVERYTHING).execution_options(populate_existing=True))
+    query = query.options(*WITH_EVERYTHING, contains_eager(Battle.voter))
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
 def lock_battle(session: Session, battle_id: int) -> Battle:

@@ -19,6 +19,7 @@ from arena.db import tallies
 from arena.db.session import Database, Session
 from arena.db.states import Checked, Held, VoterKey
 from arena.db.tables import Battle, Exclusion, ExclusionAction, Vote, Voter
+from arena.db.voter_tables import KeyUse
 from arena.errors import DatabaseUnavailable, ProofNeeded
 from arena.settings import Settings
 from arena.voters import queries
@@ -83,6 +84,12 @@ class Admission:
             log.exception("a network cannot be told")
             return ""
 
+    async def network_now(self, visit: Visit) -> str:
+        """As `network_of`, from the event loop: a thread asks the database where the day has no key yet."""
+        if self.keys.known(KeyUse.NETWORK, now().date()):
+            return self.network_of(visit)
+        return await asyncio.to_thread(self.network_of, visit)
+
     async def arrive(self, visit: Visit, voter: VoterKey, prompt: str) -> str:
         """Return the hash of a visit's network, for a question.
 
@@ -90,7 +97,7 @@ class Admission:
             QuotaReached: it is known already that the question exceeds a quota.
             DatabaseUnavailable: the key of the day can be neither read nor made.
         """
-        network = await asyncio.to_thread(self.network_of, visit)
+        network = await self.network_now(visit)
         self.quotas.refuse_exhausted(LimitedAct.QUESTION, subjects_of(voter, network, prompt_hash(prompt)), now())
         return network
 
@@ -164,7 +171,8 @@ class Admission:
     def _counted(self, session: Session, act: LimitedAct, subjects: Subjects, moment: datetime) -> Counts | None:
         """Count an act; return None if that fails, and leave the rest of the transaction as it was."""
         try:
-            with session.begin_nested():
+            session.flush()  # what stands in it already is no part of what may be taken back here
+            with session.connection().begin_nested():
                 return self.quotas.count(session, act, subjects, moment)
         except Exception:
             log.exception("quotas cannot be checked act=%s", act)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from arena.db.session import Database
+from arena.errors import UnknownBattle
 from arena.voters import queries
 
 NETWORK_CHARS = 8  # of a network's hash: enough to tell those of a day apart
@@ -40,6 +41,19 @@ class HeldVotes:
         times = (f"{moment:%Y-%m-%d %H:%M}" for moment in (self.first, self.last))
         network = self.network[:NETWORK_CHARS] or "not known"
         return (self.why, network, str(self.voters), str(self.votes), *times, str(self.battle))
+
+
+def held_battles(database: Database, why: str, *, network: str = "") -> list[int]:
+    """Return the ids of the battles whose votes are held for a reason; those from one network, if its hash is begun.
+
+    Raises:
+        UnknownBattle: there is no such vote.
+    """
+    with database.reading() as session:
+        found = [*queries.held_battles(session, why=why, network=network)]
+    if not found:
+        raise UnknownBattle("No vote is held for this reason and from there.", hint="See `arena votes held`.")
+    return found
 
 
 def held_votes(database: Database) -> tuple[HeldVotes, ...]:

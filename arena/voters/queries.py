@@ -10,16 +10,15 @@ from typing import NamedTuple
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Executable,
     Row,
     Select,
+    TextClause,
     and_,
     bindparam,
     delete,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
     text,
@@ -34,7 +33,7 @@ from arena.db.consent_tables import Consent, ErasedTally, ExportRecord, Permissi
 from arena.db.queries import voter_id
 from arena.db.schema import METADATA
 from arena.db.states import BattleStatus, Checked, Held, VoterKey
-from arena.db.table import Table
+from arena.db.table import Table, UtcDateTime
 from arena.db.tables import Battle, Flag, Reply, Spending, Turn, Vote, Voter
 from arena.db.voter_tables import KeyUse, QuotaCount, SecretKey, UsedProof
 from arena.voters.permissions import NOT_ALLOWED, Choices
@@ -285,6 +284,8 @@ def all_numbers(session: Session) -> tuple[Sequence[int], Sequence[int]]:
 
 # Keys, quotas, proofs, trials
 
+WINDOW = ("quota", "subject", "begins_at")  # the key of a row of `quota_counts`
+
 
 def living_keys(session: Session) -> Sequence[SecretKey]:
     """Return all keys that are not destroyed."""
@@ -338,24 +339,22 @@ def count_up(session: Session, windows: Sequence[tuple[str, str, datetime]]) -> 
     values = {
         f"{name}_{number}": value
         for number, window in enumerate(ordered)
-        for name, value in zip(("quota", "subject", "begins_at"), window, strict=True)
+        for name, value in zip(WINDOW, window, strict=True)
     }
-    rows = session.connection().execute(_count_up(len(ordered), on_sqlite=_is_sqlite(session)), values)
-    return {row["quota"]: row["count"] for row in rows.mappings()}
+    counts: dict[str, int] = dict(session.execute(_count_up(len(ordered)), values).all())
+    return counts
 
 
-@lru_cache  # building the statement takes longer than running it
-def _count_up(rows: int, *, on_sqlite: bool) -> Executable:
-    places: list[dict[str, object]] = [
-        {name: bindparam(f"{name}_{number}") for name in ("quota", "subject", "begins_at")} | {"count": literal(1)}
-        for number in range(rows)
-    ]
-    insert = (sqlite if on_sqlite else postgresql).insert(QuotaCount).values(places)
-    added = insert.on_conflict_do_update(
-        index_elements=list(QuotaCount.__table__.primary_key), set_={"count": QuotaCount.count + 1}
+@lru_cache
+def _count_up(rows: int) -> TextClause:
+    """Return the statement. As text, because SQLAlchemy would build an insertion of several rows anew each time."""
+    places = ", ".join(f"({', '.join(f':{name}_{number}' for name in WINDOW)}, 1)" for number in range(rows))
+    key = ", ".join(WINDOW)
+    statement = text(
+        f"INSERT INTO quota_counts ({key}, count) VALUES {places} "  # noqa: S608 - names and numbers of ours
+        f"ON CONFLICT ({key}) DO UPDATE SET count = quota_counts.count + 1 RETURNING quota, count"
     )
-    counted: Executable = added.returning(QuotaCount.quota, QuotaCount.count)
-    return counted
+    return statement.bindparams(*(bindparam(f"begins_at_{number}", type_=UtcDateTime) for number in range(rows)))
 
 
 def add_reached(session: Session, reached: Iterable[tuple[tuple[str, str, datetime], int]]) -> None:
@@ -377,9 +376,13 @@ def reached_since(session: Session, moment: datetime) -> Sequence[Row[str, int, 
     return session.execute(query.group_by(QuotaCount.quota).order_by(QuotaCount.quota)).all()
 
 
-def forget_counts(session: Session, *, before: datetime) -> None:
-    """Delete the counts of hours and days that began before a moment, and the proofs that expired before it."""
-    session.execute(delete(QuotaCount).where(QuotaCount.begins_at < before))
+def forget_counts(session: Session, *, before: datetime, reached_before: datetime) -> None:
+    """Delete the counts of hours and days that began before a moment, and the proofs that expired before it.
+
+    Counts of quotas that were reached are deleted if they began before `reached_before`.
+    """
+    plain = and_(QuotaCount.begins_at < before, QuotaCount.reached == 0)
+    session.execute(delete(QuotaCount).where(or_(plain, QuotaCount.begins_at < reached_before)))
     session.execute(delete(UsedProof).where(UsedProof.expires_at < before))
 
 
@@ -437,6 +440,16 @@ def held_votes(session: Session) -> Sequence[Row[str, str, int, int, datetime, d
     held = (Vote.held != "", Vote.excluded != "")
     query = select(Vote.held, Vote.network_hash, *columns).where(*held).group_by(Vote.held, Vote.network_hash)
     return session.execute(query.order_by(func.count().desc())).all()
+
+
+def held_battles(session: Session, *, why: str, network: str) -> Sequence[int]:
+    """Return the ids of the battles whose votes are held for a reason, from networks whose hash begins with `network`.
+
+    An empty `network` means all.
+    """
+    held = (Vote.held == why, Vote.held != "", Vote.excluded != "")
+    from_there = Vote.network_hash.startswith(network, autoescape=True)
+    return session.scalars(select(Vote.battle_id).where(*held, from_there).order_by(Vote.battle_id)).all()
 
 
 def checked_votes(session: Session, *, since: datetime) -> dict[str, int]:

@@ -16,7 +16,8 @@ from arena.voters.admission import REASONS, Admission
 from arena.voters.identity import Identities
 
 EVERY_S = 60.0
-COUNTS_KEPT_FOR = timedelta(days=8)  # the operators' page shows a week
+COUNTS_KEPT_FOR = timedelta(days=2)
+REACHED_KEPT_FOR = timedelta(days=8)  # the operators' page shows a week
 
 
 class Upkeep:
@@ -38,7 +39,7 @@ class Upkeep:
         self._admission.networks.destroy_old_keys(moment)
         self._identities.rotate_if_due(moment)
         with self._database.writing() as session:
-            queries.forget_counts(session, before=moment - COUNTS_KEPT_FOR)
+            queries.forget_counts(session, before=moment - COUNTS_KEPT_FOR, reached_before=moment - REACHED_KEPT_FOR)
 
 
 def end_trials(database: Database, seen_before: datetime) -> int:

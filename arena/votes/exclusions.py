@@ -36,6 +36,8 @@ class VoteExclusions:
     def restore(self, *, battles: Sequence[int] = (), voters: Sequence[int] = (), reason: str) -> Exclusion:
         """Count those of the chosen votes again that were excluded, for any reason, and return the log's entry.
 
+        What the quotas held of these voters' later votes counts again too.
+
         Raises:
             BadConfiguration: the reason is empty.
             UnknownBattle: a chosen battle or voter has no vote. Nothing was changed.

@@ -74,9 +74,11 @@ def restore(session: Session, *, battles: Sequence[int], voters: Sequence[int]) 
     """Restore those votes of these battles and voters that are excluded; return their number by cell of the tallies.
 
     Where the voter does not allow the use of the vote, it stays excluded. Later votes of these voters are no longer
-    held either.
+    held either, nor are those of voters who are held for the same reason as one of these votes.
     """
-    session.execute(update(Voter).where(Voter.id.in_(voters)).values(held_at=None, held=""))
+    decided = select(Vote.voter_id).where(Vote.battle_id.in_(battles), Vote.held == Voter.held, Vote.held != "")
+    released = or_(Voter.id.in_(voters), Voter.id.in_(decided.correlate(Voter)))
+    session.execute(update(Voter).where(released).values(held_at=None, held=""))
     refused = exists().where(Permission.battle_id == Vote.battle_id, ~Permission.vote)
     return _mark(session, _chosen(battles, voters), ~COUNTS, ~refused, excluded="", excluded_at=None)
 

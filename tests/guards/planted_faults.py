@@ -33,6 +33,7 @@ class Fault:
 
 BATTLES = "tests/arena/battles/"
 VOTES = "tests/arena/votes/"
+VOTERS = "tests/arena/voters/"
 BOARD = "tests/arena/board/"
 WEB = "tests/arena/web/"
 LEADERBOARD = "tests/leaderboard/"
@@ -82,6 +83,62 @@ FAULTS = (
         "        network = await self.admission.arrive(visit, voter, prompt)\n"
         "        moderation = await self._moderated(voter, network, prompt)\n\n        def add_turn",
         ("tests/arena/voters/test_consent.py",),
+    ),
+    Fault(
+        "voters",
+        "any cookie of the right shape is a voter",
+        "arena/voters/identity.py",
+        "if key is None or not hmac.compare_digest(signature, _signature(random, key)):",
+        "if key is None:",
+        (VOTERS + "test_identity.py",),
+    ),
+    Fault(
+        "voters",
+        "the keys of networks are never destroyed",
+        "arena/voters/networks.py",
+        "before=(moment - KEPT_FOR).date()",
+        "before=(moment - KEPT_FOR * 30).date()",
+        (VOTERS + "test_networks.py",),
+    ),
+    Fault(
+        "voters",
+        "a destroyed key can be read from the file",
+        "arena/voters/keys.py",
+        "            self._database.wipe_freed()\n",
+        "",
+        (VOTERS + "test_keys.py",),
+    ),
+    Fault(
+        "voters",
+        "a vote that could not be checked passes for one that was",
+        "arena/voters/admission.py",
+        "vote.checked = Checked.PASSED if counts and network else Checked.UNCHECKED",
+        "vote.checked = Checked.PASSED if counts else Checked.UNCHECKED",
+        (VOTERS + "test_admission.py",),
+    ),
+    Fault(
+        "voters",
+        "the votes that a bot cast before its quota was reached go on counting",
+        "arena/voters/admission.py",
+        "tallies.add(session, [replace(delta, count=-delta.count) for delta in deltas])",
+        "tallies.add(session, deltas)",
+        (VOTERS + "test_admission.py",),
+    ),
+    Fault(
+        "voters",
+        "one solution of a challenge serves any number of voters",
+        "arena/voters/proof_of_work.py",
+        "if solution.voter != voter:",
+        "if not solution.voter:",
+        (VOTERS + "test_proof_of_work.py",),
+    ),
+    Fault(
+        "voters",
+        "voters silence contenders by prompts that take too long",
+        "arena/battles/cooldowns.py",
+        "if failures & VOTERS_CAN_CAUSE:",
+        "if failures and not VOTERS_CAN_CAUSE:",
+        (BATTLES + "test_cooldowns.py",),
     ),
     Fault(
         "battles",

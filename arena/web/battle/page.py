@@ -213,7 +213,6 @@ class BattlePage:
         event: dict[str, Any] = {"outputs": outputs, "queue": False, "show_progress": "hidden"}
         event["api_visibility"] = "private"
         gr.on([self.prompt.submit, self.send.click], self.ask, [self.prompt, self.handle], **event)
-        gr.on(self.proof.input, self.prove, [self.proof], **event)
         gr.on(self.again.click, self.answer_again, [self.handle], **event)
         restored = {**event, "outputs": [*outputs, self.suggestions]}
         gr.on(page.load, self.restore, [self.handle], js=READ_ADDRESS, **restored)
@@ -227,6 +226,7 @@ class BattlePage:
             gr.on(button.click, None, None, [self.notice], js=_notice_script(macro("dock.html", "saving")()))
             vote = gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
             vote.failure(None, None, [self.notice], js=_notice_script(say("battle.not_saved")))
+        gr.on(self.proof.submit, self.prove, [self.proof], **event)
         gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
         gr.on(self.prompt.change, None, [self.prompt], js=WRITE_DRAFT)
         gr.on(page.load, None, None, [self.prompt], js=READ_DRAFT)

@@ -131,21 +131,23 @@ document.addEventListener("input", ({ target }) => {
 
 // Where very many questions come from one network, a new voter's browser computes for a moment before a battle begins.
 // The prompt stays in its field meanwhile.
-let solver = null;
+let begun = ""; // the last challenge
+let isProved = false;
 
 function onNotice() {
   const puzzle = query("#notice .puzzle");
-  if (puzzle && !solver) solvePuzzle(puzzle);
-  if (query("#notice .proved")) query("#send")?.click();
+  if (puzzle && puzzle.dataset.challenge !== begun) solvePuzzle(puzzle.dataset.challenge);
+  const wasProved = isProved;
+  isProved = query("#notice .proved") !== null;
+  if (isProved && !wasProved) query("#send")?.click();
 }
 
-function solvePuzzle(puzzle) {
-  const challenge = JSON.parse(puzzle.dataset.challenge);
-  solver = new Worker(query("meta[name=arena-proof]").content);
+function solvePuzzle(text) {
+  begun = text;
+  const challenge = JSON.parse(text);
+  const solver = new Worker(query("meta[name=arena-proof]").content);
   solver.onmessage = ({ data }) => {
-    if (!("number" in data)) return puzzle.style.setProperty("--share", data.share);
     solver.terminate();
-    solver = null;
     const { algorithm, challenge: hash, salt, signature } = challenge;
     sendProof(btoa(JSON.stringify({ algorithm, challenge: hash, number: data.number, salt, signature })));
   };
@@ -155,7 +157,8 @@ function solvePuzzle(puzzle) {
 function sendProof(solution) {
   const field = query("#proof :is(textarea, input)");
   field.value = solution;
-  field.dispatchEvent(new Event("input", { bubbles: true })); // so that Gradio sends it
+  field.dispatchEvent(new Event("input", { bubbles: true })); // so that Gradio notices
+  field.dispatchEvent(new KeyboardEvent("keypress", { key: "Enter", bubbles: true })); // and sends it
 }
 
 // The notice is not there yet when this script runs.

@@ -1,13 +1,20 @@
 """`arena votes`: hand votes out, take votes in, and say which of them count."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from arena.db import tallies
 from arena.db.session import Database
+from arena.db.states import Held
+from arena.db.tables import Vote
+from arena.voters.admission import take_out
 from leaderboard import Verdict
 from tests.arena.conftest import Enter, scripted
 from tests.arena.exchange.test_imports import VOTES
@@ -46,6 +53,31 @@ def test_votes_are_excluded_restored_and_listed(
     assert arena("votes", "exclude", "--reason", "nothing named") == 2
     assert arena("votes", "exclude", "--battle", "12345", "--reason", "no such") == 1
     assert "battle 12345" in capsys.readouterr().err
+
+
+def test_held_votes_are_listed_and_counted_again(
+    arena: Callable[..., int], recorded: list[int], database: Database, capsys: pytest.CaptureFixture[str]
+):
+    assert arena("votes", "held") == 0
+    assert "No vote is held." in capsys.readouterr().err
+    with database.writing() as session:
+        for vote in session.scalars(select(Vote).where(Vote.battle_id.in_(recorded[1:3]))):
+            tallies.add(session, [replace(tallies.Delta.of(vote.battle, vote), count=-1)])
+            take_out(vote, Held.NETWORK_DAY)
+            vote.network_hash = "0123456789abcdef" * 2
+    assert arena("votes", "held") == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"network-day +01234567 +1 +2 ", shown)
+    assert arena("votes", "held", "--json") == 0
+    (group,) = json.loads(capsys.readouterr().out)
+    assert (group["why"], group["votes"], group["battle"]) == ("network-day", 2, recorded[2])
+    assert arena("votes", "restore", "--held", "network-day", "--network", "99", "--reason", "a class") == 1
+    assert "No vote is held for this reason" in capsys.readouterr().err
+    restored = ("votes", "restore", "--held", "network-day", "--network", "01234567", "--reason", "a class")
+    assert arena(*restored) == 0
+    assert "Votes restored: 2." in capsys.readouterr().out
+    assert arena("votes", "held") == 0
+    assert "No vote is held." in capsys.readouterr().err
 
 
 def test_an_export_to_nowhere_is_a_sentence(

@@ -17,6 +17,7 @@ from arena.db.tables import Battle, Contender, Reply, Tally, Vote, Voter
 from arena.errors import ProofNeeded, QuotaReached, TooBusy
 from arena.settings import Settings
 from arena.voters.admission import REASONS, Visit
+from arena.voters.held_votes import held_battles
 from arena.voters.networks import Networks
 from arena.voters.quotas import Quotas, prompt_hash
 from arena.voters.upkeep import end_trials
@@ -152,7 +153,10 @@ async def test_what_is_too_much_for_a_network_or_a_prompt_costs_nobody_the_votes
         assert held(database) == ["", "", "", last]
         await vote(battles, BORIS, AWAY, prompt="Another one")
         assert held(database)[-1] == ""
-    assert counted(database) == 4
+        assert counted(database) == 4
+        VoteExclusions(database).restore(battles=held_battles(database, last), reason="they are a class")
+        await vote(battles, VoterKey(f"{3:064}"), AWAY, prompt="One more")
+    assert counted(database) == 6  # nor is the voter held any longer
 
 
 async def test_where_strangers_vote_a_new_voter_counts_after_the_trial(

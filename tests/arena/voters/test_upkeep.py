@@ -13,7 +13,7 @@ from arena.voters import queries
 from arena.voters.admission import Admission
 from arena.voters.identity import ROTATE_AFTER
 from arena.voters.quotas import LimitedAct, Per
-from arena.voters.upkeep import COUNTS_KEPT_FOR, Upkeep
+from arena.voters.upkeep import COUNTS_KEPT_FOR, REACHED_KEPT_FOR, Upkeep
 
 
 def test_old_keys_go_cookies_get_new_ones_and_counts_are_forgotten(database: Database):
@@ -23,6 +23,7 @@ def test_old_keys_go_cookies_get_new_ones_and_counts_are_forgotten(database: Dat
     admission.networks.hash("203.0.113.9", moment)
     with database.writing() as session:
         admission.quotas.count(session, LimitedAct.VOTE, {Per.VOTER: "anna"}, moment)
+        queries.add_reached(session, [(("vote-voter-hour", "boris", moment), 1)])
         queries.keep_proof(
             session, "c" * 64, VoterKey("a" * 64), expires_at=moment + timedelta(minutes=9), checked=Checked.PASSED
         )
@@ -32,9 +33,11 @@ def test_old_keys_go_cookies_get_new_ones_and_counts_are_forgotten(database: Dat
             return [session.scalar(select(func.count(column))) for column in columns]  # type: ignore[call-overload]
 
     upkeep.do(moment + timedelta(days=1))
-    assert rows(QuotaCount.quota, UsedProof.challenge) == [2, 1]
-    upkeep.do(moment + COUNTS_KEPT_FOR + timedelta(days=2))
-    assert rows(QuotaCount.quota, UsedProof.challenge) == [0, 0]
+    assert rows(QuotaCount.quota, UsedProof.challenge) == [3, 1]
+    upkeep.do(moment + COUNTS_KEPT_FOR + timedelta(days=1))
+    assert rows(QuotaCount.quota, UsedProof.challenge) == [1, 0]
+    upkeep.do(moment + REACHED_KEPT_FOR + timedelta(days=1))
+    assert rows(QuotaCount.quota) == [0]
     first = admission.keys.newest(KeyUse.COOKIE)
     upkeep.do(moment + ROTATE_AFTER + timedelta(days=2))
     assert admission.keys.newest(KeyUse.COOKIE) != first

@@ -23,6 +23,7 @@ from starlette.routing import Mount
 
 from arena.battles.battles import Battles
 from arena.settings import Settings
+from arena.voters.proof_of_work import MAX_CHARS
 from arena.web.app import battle_pages
 from arena.web.battle.page import ADDRESS_CHARS
 from arena.web.events import PATH, EventGate, EventRefused, TextBlocks, checked, read_body
@@ -175,7 +176,8 @@ async def test_what_an_event_may_bring_is_what_its_fields_take(pages: TextBlocks
     declared = {pages.fns[number].api_name: longest for number, longest in pages.declared_events().items()}
     prompt, handle = Settings().max_prompt_chars, ADDRESS_CHARS
     one = dict.fromkeys(["answer_again", "restore", "stop_writing", *(f"vote_{verdict}" for verdict in Verdict)])
-    assert declared == {"ask": (prompt, handle), "start_over": (prompt, handle)} | dict.fromkeys(one, (handle,))
+    several = {"ask": (prompt, handle), "start_over": (prompt, handle), "prove": (MAX_CHARS,)}
+    assert declared == several | dict.fromkeys(one, (handle,))
 
 
 @pytest.mark.parametrize("field", [gr.Textbox, gr.File, gr.Chatbot, gr.JSON, gr.State])

@@ -14,12 +14,14 @@ from fastapi import FastAPI
 
 from arena.battles.battles import Battles
 from arena.battles.rounds import Rounds
+from arena.clock import now
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
 from arena.db.finding_tables import CheckRequest
 from arena.db.session import Database, sqlite_url
 from arena.operations.figures import recent_figures
 from arena.settings import Settings
+from arena.voters import queries
 from arena.web.operations_page import ACT_PATH, PATH, add_operations, is_token, password_of, token_of
 from arena.web.plain_pages import PlainPages
 from tests.arena.finished_battles import stored
@@ -68,6 +70,16 @@ def test_the_operator_sees_what_the_command_prints(watched_arena: ServedArena):
     assert one.slug in answer.text
     assert "server fault 1" in answer.text
     assert "1 (100%)" in answer.text
+
+
+def test_quotas_that_were_reached_and_votes_that_could_not_be_checked_are_shown(watched_arena: ServedArena):
+    window = ("vote-voter-hour", "somebody", now())
+    with watched_arena.database.writing() as session:
+        queries.add_reached(session, [(window, 1_234)])
+    page = httpx.get(watched_arena.url + PATH, auth=("any", PASSWORD)).text
+    assert "Votes of a voter in an hour" in page
+    assert '<td class="figure">1,234</td><td class="figure">1</td>' in page
+    assert "that could not be checked" in page
 
 
 def test_what_is_under_way_is_shown(watched_arena: ServedArena):

@@ -57,6 +57,11 @@ def test_another_voter_sees_nothing_of_a_battle(visitor: Visitor, visit: Callabl
     assert "my secret thoughts" not in "\n".join(stranger.received)
 
 
+@pytest.mark.parametrize("solution", ["", "nonsense", "eyJudW1iZXIiOiAxfQ=="])
+def test_what_solves_no_challenge_is_refused_with_a_sentence(visitor: Visitor, solution: str):
+    assert "not accepted" in visitor.event("prove", solution)["notice"]
+
+
 def test_a_second_vote_gets_the_first_answer(visitor: Visitor):
     visitor.ask("hello")
     visitor.vote("tie")
