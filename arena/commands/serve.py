@@ -60,6 +60,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         # Imported late: Gradio and SciPy take seconds, and the errors above should come first.
         from arena.battles.battles import Battles
         from arena.board.standings import Standings
+        from arena.suspicion.watch import Watch
         from arena.voters.consent import Consents
         from arena.voters.retention import EVERY_S, Retention
         from arena.web.app import create_app
@@ -77,8 +78,12 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         retaining = Rounds("erase what was kept long enough", retention.round, every_s=EVERY_S)
         retaining.begin()
         ending.push_async_callback(retaining.aclose)
+        watching = Watch(database, every_s=settings.detect_every_s).rounds
+        watching.begin()
+        ending.push_async_callback(watching.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds, retaining])
+        background = [probing, battles.rounds, retaining, watching]
+        app = create_app(battles, standings, settings=settings, background=background)
         registered = contenders.list()
 
         async def announce() -> None:

@@ -1,4 +1,4 @@
-"""`arena votes`: export and import votes, and exclude or restore them."""
+"""`arena votes`: export and import votes, exclude or restore them, and decide about those that stand out."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
+from arena.commands.votes_suspicion import add_suspicion
 from arena.db.tables import Exclusion
 from arena.errors import BadConfiguration
 from arena.exchange.exports import VoteExport
@@ -66,6 +67,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
             help="all votes so far of the voters in these battles",
         )
         changer.add_argument("--reason", required=True, help="stored with the date and shown on the pages")
+
+    add_suspicion(action)
 
     lister = action(
         "list-exclusions", "show all exclusions and restorations, and how many votes are excluded now", _list
