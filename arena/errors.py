@@ -10,6 +10,7 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── ContenderUnfit        a check failed, so it may not become active
 ├── ProcessFailed         a program that the arena starts did not start, or ended at once
 ├── UnknownBattle         the battle does not exist, or belongs to another voter
+├── UnknownSuspicion      no suspicion or look of the detectors has this number
 ├── UnknownSnapshot       no snapshot has this id
 ├── UnknownSeries         no votes were imported under this name
 ├── SeriesExists          votes were already imported under this name
@@ -89,6 +90,10 @@ class ProcessFailed(ArenaError):
 
 class UnknownBattle(ArenaError):
     """The battle does not exist, or belongs to another voter."""
+
+
+class UnknownSuspicion(ArenaError):
+    """No suspicion, or look of the detectors, has this number."""
 
 
 class UnknownSnapshot(ArenaError):

@@ -75,6 +75,10 @@ class Settings:
     leaderboard_refresh_s: Annotated[
         Positive, Means("time between two looks for new votes", unit="seconds", example=60)
     ] = 10.0
+    detect_every_s: Annotated[
+        Positive,
+        Means("time between two looks for votes that were bought or cast by machines", unit="seconds", example=3600),
+    ] = 300.0
     publish_conversations: Annotated[
         bool,
         Means("whether everybody may read the prompts and replies of battles that were voted on", example="yes"),

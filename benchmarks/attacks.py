@@ -7,8 +7,8 @@
     python -m benchmarks.attacks --million             what a million votes cost
 
 Elo is the target's rating minus its rating by the honest votes alone: the mean over the worlds, and the largest in any.
-Recall and precision are of identities that are held whole. Honest loss is the share of honest votes that are held; tilt is
-the largest difference, over contenders, between the shares of honest wins and of honest losses that are held.
+Recall and precision are of identities that are held whole. Honest loss is the share of honest votes that are held; tilt
+is the largest difference, over contenders, between the shares of honest wins and of honest losses that are held.
 """
 
 import argparse
@@ -167,6 +167,22 @@ TRIALS = (
         rival=True,
     ),
 )
+HEAD = (
+    "attack",
+    "undefended",
+    "defended, mean (worst)",
+    "anybody, worst",
+    "recall",
+    "precision",
+    "falsely held",
+    "honest loss",
+    "tilt",
+    "alarm",
+    "waiting",
+    "bars",
+    "",
+    "s CPU",
+)
 OTHER_WORLD = World(
     num_contenders=14,
     spread=90,
@@ -229,14 +245,23 @@ def print_row(trial: Trial, outcomes: Sequence[Outcome]) -> bool:
     failed = [words for words, holds in trial.bars.items() if not holds(outcomes)]
     worst = max((outcome.defended for outcome in outcomes), key=abs)
     verdict = ("**missed: " + ", ".join(failed) + "**") if failed else ("held" if trial.bars else "no bar")
-    alarms = np.mean([outcome.alarms > 0 for outcome in outcomes])
-    print(
-        f"| {trial.name} | {mean(outcomes, 'undefended'):+.1f} | {mean(outcomes, 'defended'):+.1f} ({worst:+.1f}) "
-        f"| {max(o.anybody for o in outcomes):.1f} | {mean(outcomes, 'recall'):.2f} | {mean(outcomes, 'precision'):.2f} "
-        f"| {mean(outcomes, 'falsely'):.2%} | {mean(outcomes, 'honest_loss'):.2%} | {mean(outcomes, 'tilt'):.2%} | {alarms:.0%} "
-        f"| {mean(outcomes, 'waiting'):.1f} | {', '.join(trial.bars) or '–'} | {verdict} | {mean(outcomes, 'seconds'):.1f} |",
-        flush=True,
+    cells = (
+        trial.name,
+        f"{mean(outcomes, 'undefended'):+.1f}",
+        f"{mean(outcomes, 'defended'):+.1f} ({worst:+.1f})",
+        f"{max(outcome.anybody for outcome in outcomes):.1f}",
+        f"{mean(outcomes, 'recall'):.2f}",
+        f"{mean(outcomes, 'precision'):.2f}",
+        f"{mean(outcomes, 'falsely'):.2%}",
+        f"{mean(outcomes, 'honest_loss'):.2%}",
+        f"{mean(outcomes, 'tilt'):.2%}",
+        f"{np.mean([outcome.alarms > 0 for outcome in outcomes]):.0%}",
+        f"{mean(outcomes, 'waiting'):.1f}",
+        ", ".join(trial.bars) or "–",
+        verdict,
+        f"{mean(outcomes, 'seconds'):.1f}",
     )
+    print(f"| {' | '.join(cells)} |", flush=True)
     return not failed
 
 
@@ -245,9 +270,10 @@ def print_cost() -> None:
     played = play(World(num_voters=86_000, days=365), crowd(Crowd(200, 50, over=365), targeted()), seed=1)
     begun = time.process_time()
     holds = find_holds(played.battles)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
         f"{played.battles.voted.sum():,} votes, {len(played.battles):,} battles, {played.battles.num_voters:,} voters: "
-        f"{time.process_time() - begun:.0f} s CPU, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB "
+        f"{time.process_time() - begun:.0f} s CPU, {peak:.1f} GiB "
         f"at the peak, {len(holds)} holds"
     )
 
@@ -265,10 +291,7 @@ def main() -> int:
         print_cost()
         return 0
     world = OTHER_WORLD if args.other_world else World()
-    print(
-        "| attack | undefended | defended, mean (worst) | anybody, worst | recall | precision | falsely held | honest loss "
-        "| tilt | alarm | waiting | bars | | s CPU |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|---:|"
-    )
+    print(f"| {' | '.join(HEAD)} |\n|---{'|---:' * (len(HEAD) - 1)}|")
     seeds = range(args.first_seed, args.first_seed + args.seeds)
     chosen = [trial for trial in TRIALS if args.only in trial.name]
     held_bars = [print_row(trial, [run_trial(trial, world, seed) for seed in seeds]) for trial in chosen]

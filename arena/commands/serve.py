@@ -69,8 +69,10 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         from arena.battles.battles import Battles
         from arena.board.standings import Standings
         from arena.operations.serving_checks import ServingChecks
+        from arena.suspicion.watch import Watch
         from arena.voters.consent import Consents
-        from arena.voters.retention import EVERY_S, Retention
+        from arena.voters.retention import EVERY_S as RETENTION_EVERY_S
+        from arena.voters.retention import Retention
         from arena.web.app import create_app
         from arena.web.notice import notice_of
 
@@ -79,18 +81,17 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         consents = Consents(database, notice_of(settings))
         battles = Battles(database, open_contenders, settings=settings, moderation=moderation, consents=consents)
         ending.push_async_callback(battles.aclose)
-        probing = Cooldowns(database, open_contenders).rounds
-        probing.begin()
-        ending.push_async_callback(probing.aclose)
-        retention = Retention(database, settings)
-        retaining = Rounds("erase what was kept long enough", retention.round, every_s=EVERY_S)
-        retaining.begin()
-        ending.push_async_callback(retaining.aclose)
-        upkeep = Rounds(
-            "look after voters' keys and quotas", Upkeep(database, battles.admission).work, every_s=UPKEEP_EVERY_S
-        )
-        upkeep.begin()
-        ending.push_async_callback(upkeep.aclose)
+        background = [
+            Cooldowns(database, open_contenders).rounds,
+            Rounds("erase what was kept long enough", Retention(database, settings).round, every_s=RETENTION_EVERY_S),
+            Rounds(
+                "look after voters' keys and quotas", Upkeep(database, battles.admission).work, every_s=UPKEEP_EVERY_S
+            ),
+            Watch(database, every_s=settings.detect_every_s).rounds,
+        ]
+        for rounds in background:
+            rounds.begin()
+            ending.push_async_callback(rounds.aclose)
         checks = ServingChecks(database, contenders, open_contenders, every_h=settings.check_every_h)
         await checks.begin()
         ending.push_async_callback(checks.aclose)
@@ -99,7 +100,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
             battles,
             standings,
             settings=settings,
-            background=[probing, battles.rounds, retaining, upkeep, *checks.rounds],
+            background=[*background, battles.rounds, *checks.rounds],
             open_contenders=open_contenders,
         )
         registered = contenders.list()

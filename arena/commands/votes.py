@@ -1,4 +1,4 @@
-"""`arena votes`: export and import votes, exclude or restore them, and show those that quotas hold."""
+"""`arena votes`: export and import votes, exclude or restore them, and decide about those that are held or stand out."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
+from arena.commands.votes_suspicion import add_suspicion
 from arena.db.states import Held
 from arena.db.tables import Exclusion
 from arena.errors import BadConfiguration
@@ -76,6 +77,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     held = action("held", "show the votes that quotas hold, by reason and network, until somebody decides", _held)
     held.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    add_suspicion(action)
 
     lister = action(
         "list-exclusions", "show all exclusions and restorations, and how many votes are excluded now", _list

@@ -1,4 +1,4 @@
-"""Tables of suspicion: what stood out among the votes, what a maintainer decided about it, and marks of single votes."""
+"""Tables of suspicion: what stood out among the votes, what a maintainer decided, and marks of single votes."""
 
 from datetime import datetime
 from enum import StrEnum

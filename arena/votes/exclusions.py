@@ -7,7 +7,7 @@ from arena.audit_log.acts import Act
 from arena.audit_log.log import record
 from arena.clock import now
 from arena.db import tallies
-from arena.db.session import Database
+from arena.db.session import Database, Session
 from arena.db.tables import Exclusion, ExclusionAction
 from arena.errors import BadConfiguration, UnknownBattle
 from arena.votes import queries
@@ -69,30 +69,49 @@ class VoteExclusions:
         reason = reason.strip()
         if not reason:
             raise BadConfiguration("An exclusion needs a reason.", hint="The reason is stored and shown.")
-        excluding = action is ExclusionAction.EXCLUDE
-        row = Exclusion(at=now(), action=action, reason=reason, chosen={"battles": [*battles], "voters": [*voters]})
         with self._database.writing() as session:
             tallies.lock(session)  # no other vote is committed between the count and the change
             _refuse_unknown(
                 battles=set(battles) - queries.voters_by_battle(session, battles).keys(),
                 voters=set(voters) - queries.voters_with_votes(session, voters),
             )
-            if excluding:
-                deltas = queries.exclude(session, battles=battles, voters=voters, reason=reason, at=row.at)
-                tallies.add(session, [replace(delta, count=-delta.count) for delta in deltas])
-            else:
-                deltas = queries.restore(session, battles=battles, voters=voters)
-                tallies.add(session, deltas)
-            row.num_votes = sum(delta.count for delta in deltas)
-            session.add(row)
-            # Which battles and whose votes is for the maintainers; how many and why is for everybody.
-            record(
-                session,
-                Act.VOTES_EXCLUDED if excluding else Act.VOTES_RESTORED,
-                details={"reason": reason, "votes": row.num_votes, "battles": len(battles), "voters": len(voters)},
-                withheld=row.chosen,
-            )
-        return row
+            return change(session, action, battles=battles, voters=voters, reason=reason)
+
+
+def change(
+    session: Session,
+    action: ExclusionAction,
+    *,
+    battles: Sequence[int] = (),
+    voters: Sequence[int] = (),
+    reason: str,
+    at_a_time: int = 10_000,
+) -> Exclusion:
+    """Exclude or restore votes within a transaction that holds the lock of the tallies; return the log's entry.
+
+    SQLite takes 32,766 ids in one statement, so battles are changed `at_a_time`.
+    """
+    excluding = action is ExclusionAction.EXCLUDE
+    row = Exclusion(at=now(), action=action, reason=reason, chosen={"battles": [*battles], "voters": [*voters]})
+    deltas: list[tallies.Delta] = []
+    for begin in range(0, max(1, len(battles)), at_a_time):
+        part = battles[begin : begin + at_a_time]
+        if excluding:
+            deltas += queries.exclude(session, battles=part, voters=voters, reason=reason, at=row.at)
+        else:
+            deltas += queries.restore(session, battles=part, voters=voters)
+    sign = -1 if excluding else 1
+    tallies.add(session, [replace(delta, count=sign * delta.count) for delta in deltas])
+    row.num_votes = sum(delta.count for delta in deltas)
+    session.add(row)
+    # Which battles and whose votes is for the maintainers; how many and why is for everybody.
+    record(
+        session,
+        Act.VOTES_EXCLUDED if excluding else Act.VOTES_RESTORED,
+        details={"reason": reason, "votes": row.num_votes, "battles": len(battles), "voters": len(voters)},
+        withheld=row.chosen,
+    )
+    return row
 
 
 def _refuse_unknown(*, battles: Set[int], voters: Set[int] = frozenset()) -> None:

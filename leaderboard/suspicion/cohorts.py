@@ -14,6 +14,7 @@ import numpy as np
 from leaderboard.arrays import BoolArray, FloatArray, IntArray
 from leaderboard.suspicion.abstaining import both_at_once, selective
 from leaderboard.suspicion.expected import Fitted, expected
+from leaderboard.suspicion.grouped import add_up, count
 from leaderboard.suspicion.opened import UNKNOWN, OpenedBattles
 from leaderboard.suspicion.surprises import Sums
 
@@ -101,6 +102,22 @@ def _division(name: str, battles: OpenedBattles, label: IntArray, octave: IntArr
         place = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
         found = np.where(keys[place] == key, place, UNKNOWN)
         yield Division(name, found, keys // (OCTAVES + 1), keys % (OCTAVES + 1) - 1)
+
+
+def linked(battles: OpenedBattles, taken: BoolArray) -> Iterator[Division]:
+    """Yield the rest of the cohorts in which most votes are held already: who shares a prompt or a network with these.
+
+    Args:
+        battles: those that are judged [N].
+        taken: which of them are held [N].
+    """
+    for name, label in battles.cohorts.items():
+        known = np.flatnonzero(battles.voted & (label != UNKNOWN))
+        labels, cohort = np.unique(label[known], return_inverse=True)
+        votes, gone = count(cohort, len(labels)), add_up(cohort, taken[known], len(labels))
+        guilty = labels[(gone >= LEAST_VOTES / 2) & (gone > votes / 2)]
+        near = np.where(np.isin(label, guilty) & ~taken, 0, UNKNOWN)
+        yield from _division(f"{name} shared with held votes", battles, near, np.full(len(battles), UNKNOWN))
 
 
 def _octaves(battles: OpenedBattles) -> IntArray:

@@ -12,7 +12,7 @@ import numpy as np
 from leaderboard.arrays import BoolArray, IntArray
 from leaderboard.suspicion import levels
 from leaderboard.suspicion.abstaining import vote_rates
-from leaderboard.suspicion.cohorts import KINDS, divisions, score_cohorts
+from leaderboard.suspicion.cohorts import KINDS, CohortScores, divisions, linked, score_cohorts
 from leaderboard.suspicion.expected import Fitted, fit
 from leaderboard.suspicion.opened import UNKNOWN, OpenedBattles
 from leaderboard.suspicion.voters import FAMILIES, score_voters
@@ -119,33 +119,39 @@ def _alarms(battles: OpenedBattles, fitted: Fitted, counted: BoolArray, level: f
     rates = vote_rates(battles)
     judged = [score_cohorts(battles, fitted, counted, division, rates) for division in divisions(battles)]
     # Each division has the same part of the level, so that thousands of prompts do not silence thirty days.
-    levels_of = [level / len(judged) / scores.chance.size for scores in judged]
-    found = [
-        (-_tier(scores.purity[cohort, subject]), float(scores.chance[cohort, subject]), place, cohort, subject)
-        for place, scores in enumerate(judged)
-        for cohort, subject in np.argwhere(scores.chance <= levels_of[place])
-    ]
+    part = level / max(1, len(judged))
     free = np.ones(len(battles), dtype=np.bool_)
-    for _, _, place, cohort, subject in sorted(found):
-        division = judged[place].division
-        left = np.flatnonzero(free & (division.cohort == cohort))
-        again = score_cohorts(battles.where(left), fitted, counted[left], division.alone(cohort, len(left)), rates)
-        chance = float(again.chance[0, subject])
-        if chance > levels_of[place]:
-            continue
-        about = (battles.left[left] == subject) | (battles.right[left] == subject)
-        votes = left[about & battles.voted[left]]
-        free[left[about]] = False
-        yield Hold(
-            division.name,
-            int(division.label[cohort]),
-            int(division.octave[cohort]),
-            KINDS[again.kind[0, subject]],
-            int(subject),
-            min(1.0, chance / levels_of[place] * level),
-            float(again.excess[0, subject]),
-            votes,
-        )
+
+    def alarms(scored: Sequence[CohortScores]) -> Iterator[Hold]:
+        found = [
+            (-_tier(scores.purity[cohort, subject]), float(scores.chance[cohort, subject]), place, cohort, subject)
+            for place, scores in enumerate(scored)
+            for cohort, subject in np.argwhere(scores.chance <= part / scores.chance.size)
+        ]
+        for _, _, place, cohort, subject in sorted(found):
+            scores = scored[place]
+            division, limit = scores.division, part / scores.chance.size
+            left = np.flatnonzero(free & (division.cohort == cohort))
+            alone = division.alone(cohort, len(left))
+            again = score_cohorts(battles.where(left), fitted, counted[left], alone, rates)
+            chance = float(again.chance[0, subject])
+            if chance > limit:
+                continue
+            about = (battles.left[left] == subject) | (battles.right[left] == subject)
+            free[left[about]] = False
+            yield Hold(
+                division.name,
+                int(division.label[cohort]),
+                int(division.octave[cohort]),
+                KINDS[again.kind[0, subject]],
+                int(subject),
+                min(1.0, chance / limit * level),
+                float(again.excess[0, subject]),
+                left[about & battles.voted[left]],
+            )
+
+    yield from alarms(judged)
+    yield from alarms([score_cohorts(battles, fitted, counted, near, rates) for near in linked(battles, ~free)])
 
 
 def _tier(purity: float) -> int:

@@ -40,6 +40,8 @@ ELSEWHERE = {
     "arena/campaigns/queries.py": "every test of arena/campaigns reads what they return",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",
     "arena/voters/queries.py": "every test of arena/voters reads what they return, or what they changed",
+    "arena/db/suspicion_tables.py": "declarations; db/test_migrate.py compares them, suspicion/test_suspects.py uses them",
+    "arena/suspicion/queries.py": "test_opened_battles.py and test_suspects.py read what they return",
     "arena/votes/queries.py": "test_exclusions.py, test_single_votes.py and test_style_votes.py read what they return",
     "generation/backends/options.py": "declarations; tests of backends and arena/contenders/test_example.py use them",
     "generation/conversation.py": "plain values and a protocol; every backend's tests use them",

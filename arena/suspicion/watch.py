@@ -1,0 +1,40 @@
+"""The watch: in the background, the detectors look again once enough votes have come since the last time.
+
+A look costs more the more votes there are, and each is another chance of a false alarm; so it waits for a share of new
+votes and not only for time.
+"""
+
+import asyncio
+import logging
+
+from arena.battles.rounds import Rounds
+from arena.db.session import Database
+from arena.suspicion.suspects import LEAST_VOTES, Suspects
+
+log = logging.getLogger(__name__)
+
+NEW_SHARE = 0.02
+NEW_VOTES = 20  # at least
+
+
+class Watch:
+    """Looks every `every_s` seconds whether there are enough new votes, and if so has the detectors judge them all."""
+
+    def __init__(self, database: Database, *, every_s: float) -> None:
+        self._suspects = Suspects(database)
+        self._seen = 0
+        self.rounds = Rounds("look for votes that were bought or cast by machines", self.look, every_s=every_s)
+
+    async def look(self) -> None:
+        """Look, keep what is found, and say in the log what changed."""
+        await asyncio.to_thread(self._look)
+
+    def _look(self) -> None:
+        votes = self._suspects.num_votes()
+        if votes < max(LEAST_VOTES, self._seen + max(NEW_VOTES, NEW_SHARE * self._seen)):
+            return
+        found = self._suspects.look()
+        changed = self._suspects.keep(found)
+        self._seen = votes
+        if changed:
+            log.warning("the detectors hold votes: %s; `arena votes suspects` tells why", changed)
