@@ -1,7 +1,7 @@
 """The whole schema: every module that declares tables is imported here, so that migrations see them all."""
 
-from arena.db import consent_tables, tables
+from arena.db import consent_tables, release_tables, tables
 from arena.db.table import Table
 
 METADATA = Table.metadata
-MODULES = (tables, consent_tables)
+MODULES = (tables, consent_tables, release_tables)

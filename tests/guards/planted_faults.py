@@ -38,6 +38,11 @@ LEADERBOARD = "tests/leaderboard/"
 GENERATION = "tests/generation/"
 TRAINING = "tests/training/"
 
+CONSENT_FIRST = """\
+        await asyncio.to_thread(self.consents.require, voter)
+        moderation = await self._moderated(voter, prompt)
+        handle = Handle("""
+
 FAULTS = (
     Fault(
         "privacy",
@@ -75,8 +80,8 @@ FAULTS = (
         "privacy",
         "a prompt is moderated elsewhere before its voter agreed",
         "arena/battles/battles.py",
-        "        await asyncio.to_thread(self.consents.require, voter)\n        moderation = await self._moderated(voter, prompt)\n\n        def add_turn",
-        "        moderation = await self._moderated(voter, prompt)\n\n        def add_turn",
+        CONSENT_FIRST,
+        CONSENT_FIRST.replace("        await asyncio.to_thread(self.consents.require, voter)\n", ""),
         ("tests/arena/voters/test_consent.py",),
     ),
     Fault(

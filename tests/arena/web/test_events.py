@@ -24,7 +24,7 @@ from starlette.routing import Mount
 from arena.battles.battles import Battles
 from arena.settings import Settings
 from arena.web.app import battle_pages
-from arena.web.battle.page import ADDRESS_CHARS
+from arena.web.battle.page import ADDRESS_CHARS, CHOICES_CHARS
 from arena.web.events import PATH, EventGate, EventRefused, TextBlocks, checked, read_body
 from leaderboard import Verdict
 from tests.arena.web.served_arena import Visitor
@@ -175,7 +175,9 @@ async def test_what_an_event_may_bring_is_what_its_fields_take(pages: TextBlocks
     declared = {pages.fns[number].api_name: longest for number, longest in pages.declared_events().items()}
     prompt, handle = Settings().max_prompt_chars, ADDRESS_CHARS
     one = dict.fromkeys(["answer_again", "restore", "stop_writing", *(f"vote_{verdict}" for verdict in Verdict)])
-    assert declared == {"ask": (prompt, handle), "start_over": (prompt, handle)} | dict.fromkeys(one, (handle,))
+    two = dict.fromkeys(["ask", "start_over"], (prompt, handle))
+    three = dict.fromkeys(["choose", "choose_all"], (CHOICES_CHARS, prompt, handle))
+    assert declared == {**dict.fromkeys(one, (handle,)), **two, **three}
 
 
 @pytest.mark.parametrize("field", [gr.Textbox, gr.File, gr.Chatbot, gr.JSON, gr.State])
@@ -324,7 +326,8 @@ def grown(chance: random.Random, address: str, depth: int = 0) -> Any:
 LIMITS = {
     1: (1000,),
     2: (5000, 1000),
-}  # a handle, after a prompt where there is one
+    3: (40, 5000, 1000),
+}  # a handle, after a prompt where there is one, after the choices of the voter
 
 
 def is_fit(body: dict[str, Any], fields: dict[int, int]) -> bool:
