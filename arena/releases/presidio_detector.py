@@ -2,7 +2,7 @@
 
 Presidio usually finds names by a language model that has to be downloaded. Its recognisers of patterns need none, and
 they are asked here one by one, without its analyser. They check digits and plans of numbers by code that is not ours.
-For names they have nothing, so `Dear …` and titles are given to them as patterns.
+For names they have nothing, so titles are given to them as patterns.
 """
 
 import logging
@@ -40,7 +40,7 @@ OURS = (
         r"[가-힣]{2,4}\s?(?:씨|선생님|교수님|과장님|부장님|대리님)(?=[\s,.가은는이을를의께]|$)",
         0.6,
     ),
-    ("PERSON", "title", r"\b(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau|Mme|M|Sra?)\.?\s+[A-ZÀ-Ý][\w'’-]+", 0.6),
+    ("PERSON", "title", r"(?-i:\b(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau|Mme|Sra?)\.?\s+[A-ZÀ-Ý][\w'’-]+)", 0.6),
     ("PERSON", "Japanese title", r"[一-鿿]{1,4}(?:さん|様|氏)", 0.4),
 )
 

@@ -45,6 +45,30 @@ CONSENT_FIRST = """\
 
 FAULTS = (
     Fault(
+        "releases",
+        "a conversation is released although the second detector suspects something in it",
+        "arena/releases/screening.py",
+        "kinds = set().union(*found.values())",
+        "kinds = next(iter(found.values()))",
+        ("tests/arena/releases/test_screening.py",),
+    ),
+    Fault(
+        "releases",
+        "texts of a release are those that their voters do not publish",
+        "arena/releases/release.py",
+        "if battle.id not in permitted:",
+        "if battle.id in permitted:",
+        ("tests/arena/releases/test_release.py",),
+    ),
+    Fault(
+        "releases",
+        "an approval holds for a release that was changed after somebody read it",
+        "arena/releases/approval.py",
+        'approval.get("release_sha256") == sha256_of(folder / MANIFEST)',
+        'approval.get("release") is not None',
+        ("tests/arena/releases/test_approval.py",),
+    ),
+    Fault(
         "privacy",
         "texts leave although their voter does not allow it",
         "arena/exchange/queries.py",
