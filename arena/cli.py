@@ -33,6 +33,7 @@ COMMANDS: Commands = {
     "benchmarks": ("arena.commands.benchmarks", "import automatic benchmarks, shown beside the ratings"),
     "audit-log": ("arena.commands.audit_log", "show who changed what and when, and verify that nobody altered it"),
     "moderation": ("arena.commands.moderation", "list what was flagged, and check what could not be checked"),
+    "release": ("arena.commands.release", "make releases of votes and texts, and verify them"),
     "privacy": ("arena.commands.privacy", "erase what voters left, enforce retention, trace exports"),
     "audit": ("arena.commands.audit", "label a sample of generated examples on a page"),
     "generate": ("generation.cli", "make instruction data with Self-Instruct"),

@@ -16,7 +16,7 @@ from generation.errors import BadInput
 
 DISTRIBUTION = "alpaca-arena"
 # A package of several extras is asked for by the first of these that has it.
-EXTRAS = ("postgres", "train", "local", "vllm", "vendors")
+EXTRAS = ("postgres", "train", "local", "vllm", "vendors", "release")
 REQUIREMENT = re.compile(r"(?P<package>[\w.-]+).*;.*\bextra == ['\"](?P<extra>[\w-]+)['\"]")
 
 

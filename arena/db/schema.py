@@ -5,6 +5,7 @@ from arena.db import (
     campaign_tables,
     consent_tables,
     finding_tables,
+    release_tables,
     suspicion_tables,
     tables,
     voter_tables,
@@ -19,5 +20,6 @@ MODULES = (
     audit_tables,
     campaign_tables,
     finding_tables,
+    release_tables,
     suspicion_tables,
 )

@@ -61,11 +61,16 @@ def operator_key(home: Path) -> bytes:
     return path.read_bytes()
 
 
+def new_label() -> str:
+    """Return a label that no other export has."""
+    return secrets.token_hex(8)
+
+
 def ids_for(database: Database, what: str, *, key: bytes | None = None) -> RandomIds:
     """Return new random ids, and note the export with its label if the `key` allows to trace it."""
     if key is None:
         return RandomIds(secrets.token_bytes(KEY_BYTES))
-    label = secrets.token_hex(8)
+    label = new_label()
     with database.writing() as session:
         queries.add_export(session, label=label, what=what, at=now())
     return RandomIds.of(key, label)

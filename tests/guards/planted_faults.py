@@ -40,7 +40,37 @@ LEADERBOARD = "tests/leaderboard/"
 GENERATION = "tests/generation/"
 TRAINING = "tests/training/"
 
+CONSENT_FIRST = """\
+        await asyncio.to_thread(self.consents.require, voter)
+        network = await self.admission.arrive(visit, voter, prompt)
+        moderation = await self._moderated(voter, network, prompt)
+        handle = Handle("""
+
 FAULTS = (
+    Fault(
+        "releases",
+        "a conversation is released although the second detector suspects something in it",
+        "arena/releases/screening.py",
+        "kinds = set().union(*found.values())",
+        "kinds = next(iter(found.values()))",
+        ("tests/arena/releases/test_screening.py",),
+    ),
+    Fault(
+        "releases",
+        "texts of a release are those that their voters do not publish",
+        "arena/releases/release.py",
+        "if battle.id not in permitted:",
+        "if battle.id in permitted:",
+        ("tests/arena/releases/test_release.py",),
+    ),
+    Fault(
+        "releases",
+        "an approval holds for a release that was changed after somebody read it",
+        "arena/releases/approval.py",
+        'approval.get("release_sha256") == sha256_of(folder / MANIFEST)',
+        'approval.get("release") is not None',
+        ("tests/arena/releases/test_approval.py",),
+    ),
     Fault(
         "privacy",
         "texts leave although their voter does not allow it",
@@ -77,11 +107,8 @@ FAULTS = (
         "privacy",
         "a prompt is moderated elsewhere before its voter agreed",
         "arena/battles/battles.py",
-        "        await asyncio.to_thread(self.consents.require, voter)\n"
-        "        network = await self.admission.arrive(visit, voter, prompt)\n"
-        "        moderation = await self._moderated(voter, network, prompt)\n\n        def add_turn",
-        "        network = await self.admission.arrive(visit, voter, prompt)\n"
-        "        moderation = await self._moderated(voter, network, prompt)\n\n        def add_turn",
+        CONSENT_FIRST,
+        CONSENT_FIRST.replace("        await asyncio.to_thread(self.consents.require, voter)\n", ""),
         ("tests/arena/voters/test_consent.py",),
     ),
     Fault(

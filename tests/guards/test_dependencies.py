@@ -53,7 +53,7 @@ def declared(*extras: str) -> dict[str, Requirement]:
 
 
 def test_every_import_of_the_product_is_a_declared_dependency():
-    known = declared("postgres", "local", "train", "vllm")
+    known = declared("postgres", "local", "train", "vllm", "release")
     assert {name: place for name, place in imported(*OURS - {"tests", "benchmarks"}).items() if name not in known} == {}
 
 
@@ -67,7 +67,7 @@ def test_every_import_of_the_tests_is_a_declared_dependency():
 def test_statistics_and_a_core_installation_import_nothing_that_only_extras_bring():
     assert {name for name in imported("leaderboard") if name not in declared()} == set()
     arena = {name for name in imported("arena", "migrations") if name not in declared()}
-    assert arena == set()
+    assert arena == {"presidio-analyzer"}  # imported when a release is made; its absence is told in a sentence
 
 
 def test_every_declared_dependency_is_used():

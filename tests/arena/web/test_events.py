@@ -25,7 +25,7 @@ from arena.battles.battles import Battles
 from arena.settings import Settings
 from arena.voters.proof_of_work import MAX_CHARS
 from arena.web.app import battle_pages
-from arena.web.battle.page import ADDRESS_CHARS
+from arena.web.battle.page import ADDRESS_CHARS, CHOICES_CHARS
 from arena.web.events import PATH, EventGate, EventRefused, TextBlocks, checked, read_body
 from leaderboard import Verdict
 from tests.arena.web.served_arena import Visitor
@@ -177,6 +177,7 @@ async def test_what_an_event_may_bring_is_what_its_fields_take(pages: TextBlocks
     prompt, handle = Settings().max_prompt_chars, ADDRESS_CHARS
     one = dict.fromkeys(["answer_again", "restore", "stop_writing", *(f"vote_{verdict}" for verdict in Verdict)])
     several = {"ask": (prompt, handle), "start_over": (prompt, handle), "prove": (MAX_CHARS,)}
+    several |= dict.fromkeys(["choose", "choose_all"], (CHOICES_CHARS, prompt, handle))
     assert declared == several | dict.fromkeys(one, (handle,))
 
 
@@ -326,7 +327,8 @@ def grown(chance: random.Random, address: str, depth: int = 0) -> Any:
 LIMITS = {
     1: (1000,),
     2: (5000, 1000),
-}  # a handle, after a prompt where there is one
+    3: (40, 5000, 1000),
+}  # a handle, after a prompt where there is one, after the choices of the voter
 
 
 def is_fit(body: dict[str, Any], fields: dict[int, int]) -> bool:
