@@ -347,7 +347,8 @@ def _facts(
     context: int | None,
 ) -> EndpointFacts:
     usage = ready.end.usage
-    written_s = ready.total_s - ready.first_token_s
+    # Tokens of thinking are counted too, and were written before the first text.
+    written_s = ready.total_s - (0.0 if ready.end.thinking else ready.first_token_s)
     signed = who if isinstance(who, ProbeAnswer) else None
     followed = "" if signed is None else ("followed" if follows_system_prompt(signed) else "ignored")
     return EndpointFacts(

@@ -40,6 +40,46 @@ TRAINING = "tests/training/"
 
 FAULTS = (
     Fault(
+        "endpoints",
+        "a reply that a filter cut off passes for a whole one",
+        "generation/backends/replies.py",
+        "        raise fault_of_ending(self.word, ending)",
+        "        return Ending.WHOLE",
+        (GENERATION + "backends/test_families.py",),
+    ),
+    Fault(
+        "endpoints",
+        "an endpoint that states a negative count makes the day's budget grow",
+        "generation/backends/usage.py",
+        "if not 0 <= value <= MOST_TOKENS",
+        "if not value <= MOST_TOKENS",
+        (GENERATION + "backends/test_usage.py",),
+    ),
+    Fault(
+        "endpoints",
+        "thinking passes for the answer where a mark is cut in two",
+        "generation/backends/thinking.py",
+        "kept = 0 if last else max((_overlap(low, mark) for mark in marks), default=0)",
+        "kept = 0",
+        (GENERATION + "backends/test_thinking.py",),
+    ),
+    Fault(
+        "operations",
+        "a form of another day, or of another site, pauses a contender",
+        "arena/web/operations_page.py",
+        'if not is_token(form.get("token", ""), password, now()) or wanted not in ACTS:',
+        "if wanted not in ACTS:",
+        ("tests/arena/web/test_operations_page.py",),
+    ),
+    Fault(
+        "battles",
+        "one side's thinking is shown before the vote, and the other's is not",
+        "arena/battles/record.py",
+        'a=_reply_view(turn.current("a"), thinking=shown),',
+        'a=_reply_view(turn.current("a"), thinking=True),',
+        (BATTLES + "test_answering.py",),
+    ),
+    Fault(
         "battles",
         "each reply is stored under the contender of the other side",
         "arena/battles/record.py",
