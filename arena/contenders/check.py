@@ -201,18 +201,13 @@ async def _probed(
 async def answers(contender: Contender, open_contenders: OpenContenders) -> bool:
     """Return whether `contender` answers one tiny request. Never raises."""
     try:
-        probes = Probes(contender, open_contenders)
-        try:
-            await probes.first()
-        finally:
-            await probes.aclose()
+        return await Probes(contender, open_contenders, as_known=True).lives()
     except (ArenaError, GenerationError) as error:
         log.info("a contender does not answer yet contender=%s: %s", contender.slug, error)
         return False
     except Exception:
         log.exception("a contender failed unexpectedly contender=%s", contender.slug)
         return False
-    return True
 
 
 async def check_all(

@@ -9,7 +9,7 @@ KEY_LIKE = re.compile(r"\b(?:sk|gsk|xai|pplx|hf|key|AIza)[-_]?[\w-]{16,}|(?<=Bea
 
 
 class _Lines(logging.Formatter):
-    converter = staticmethod(time.gmtime)  # type: ignore[assignment]
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         return KEY_LIKE.sub("[key]", super().format(record))
