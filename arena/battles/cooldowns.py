@@ -64,7 +64,7 @@ def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
     own_s = FIRST_S * 2 ** min(contender.cooldowns, MOST_DOUBLINGS)
     contender.cooling_until = now() + timedelta(seconds=min(max(own_s, at_least_s), LONGEST_S))
     contender.cooldowns = min(contender.cooldowns, MOST_DOUBLINGS - 1) + 1
-    log.warning("contender rests contender=%s until=%s", contender.id, contender.cooling_until)
+    log.warning("a contender rests contender=%s until=%s", contender.slug, contender.cooling_until)
 
 
 def _keeps_failing(session: Session, contender: Contender) -> bool:
@@ -102,6 +102,6 @@ class Cooldowns:
                 contender = session.get_one(Contender, contender_id)
                 if answer:
                     contender.cooling_until = None
-                    log.info("contender answers again contender=%s", contender_id)
+                    log.warning("a contender answers again contender=%s", contender.slug)
                 else:
                     rest(contender)
