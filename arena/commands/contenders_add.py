@@ -36,6 +36,7 @@ FLAGS = {
     "licence": "",
     "lineage": "",
     "api_key_env": "",
+    "key_file": "",
     "protocol": "default: chat",
 }
 Complaint = Callable[[str], str]  # returns the fault of an answer; empty if it has none
