@@ -45,14 +45,14 @@ class Answering:
         budgets: Budgets,
         lanes: Lanes,
         moderation: Moderation,
-        shows_thinking: bool = False,
+        thinking: str = "hidden",
     ) -> None:
         self._database = database
         self._open_contenders = open_contenders
         self._budgets = budgets
         self._lanes = lanes
         self._moderation = moderation
-        self._shows_thinking = shows_thinking
+        self._thinking = thinking
 
     def stream(self, asked: Asked) -> Callable[[], Stream]:
         """Return a function that starts the reply: its stream waits for a place, then asks, and is moderated."""
@@ -110,8 +110,10 @@ class Answering:
         """Return what stores the end of a reply; computes what follows from it."""
         cost = asked.cost(live)
         finished = live.status is ReplyStatus.FINISHED
+        # Thinking does not count here, unless voters can read it before they vote.
+        readable = live.reasoning + "\n" + live.text if self._thinking == "folded" else live.text
         # In a thread: a long answer takes a tenth of a second, and others stream meanwhile.
-        not_blind = finished and await asyncio.to_thread(names_itself, asked.contender, live.text, asked.prompts)
+        not_blind = finished and await asyncio.to_thread(names_itself, asked.contender, readable, asked.prompts)
 
         def store() -> None:
             with self._database.writing() as session:
@@ -163,8 +165,8 @@ class Answering:
                 yield event
 
     def _shown(self, told: Transcript) -> str:
-        """Return what a voter may read of a reply."""
-        return told.reasoning + told.text if self._shows_thinking else told.text
+        """Return what a voter may read of a reply, before the vote or after it."""
+        return told.text if self._thinking == "hidden" else told.reasoning + told.text
 
     def _refuse(self, ruling: Ruling) -> None:
         if ruling.outcome is ModerationOutcome.FLAGGED:

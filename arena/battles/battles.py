@@ -103,7 +103,7 @@ class Battles:
             budgets=self._budgets,
             lanes=self._lanes,
             moderation=self._moderation,
-            shows_thinking=settings.thinking != "hidden",
+            thinking=settings.thinking,
         )
         self._running: dict[Handle, _Running] = {}
         self._autosave = Autosave(database, self._live)

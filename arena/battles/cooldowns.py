@@ -78,7 +78,7 @@ def rest(contender: Contender, *, at_least_s: float = 0.0) -> None:
     contender.cooling_until = now() + timedelta(seconds=min(max(own_s, at_least_s), LONGEST_S))
     contender.cooldowns = min(contender.cooldowns, MOST_DOUBLINGS - 1) + 1
     contender.suspected_at = None
-    log.warning("contender rests contender=%s until=%s", contender.id, contender.cooling_until)
+    log.warning("a contender rests contender=%s until=%s", contender.slug, contender.cooling_until)
 
 
 def _failures_in_a_row(session: Session, contender: Contender) -> set[str]:
@@ -131,6 +131,6 @@ class Cooldowns:
                 contender = session.get_one(Contender, contender_id)
                 if answer:
                     contender.cooling_until = contender.suspected_at = None
-                    log.info("contender answers again contender=%s", contender_id)
+                    log.warning("a contender answers again contender=%s", contender.slug)
                 else:
                     rest(contender)

@@ -13,7 +13,7 @@ from typing import Any
 
 from arena.commands.database import opened_database
 from arena.contenders.endpoint import Endpoint, refuse_out_of_reach
-from arena.contenders.endpoint_models import models_of
+from arena.contenders.endpoint_models import models_of, status_of_list
 from arena.contenders.file import append_contenders
 from arena.contenders.known_families import with_identity
 from arena.contenders.register import Contenders
@@ -25,6 +25,7 @@ from generation.backends.options import OpenAIOptions
 from generation.backends.reach import Reach
 from generation.checkpoints import open_checkpoint
 from generation.declared_tables import explanation, keys_of
+from generation.errors import GenerationError
 
 TINY_BYTES = 50_000_000
 # Keys of a contender's table that are flags, with a text on their default.
@@ -36,6 +37,7 @@ FLAGS = {
     "licence": "",
     "lineage": "",
     "api_key_env": "",
+    "key_file": "",
     "protocol": "default: chat",
 }
 Complaint = Callable[[str], str]  # returns the fault of an answer; empty if it has none
@@ -48,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="source",
         help="folders such as runs/tiny, a model card, or an address and a name: http://127.0.0.1:11434/v1 llama3; "
-        "at a terminal, missing ones are asked for",
+        "several models may follow one address; at a terminal, missing ones are asked for",
     )
     parser.add_argument("--url", help="where the model of a card is served")
     parser.add_argument("--model", help="its name there; default: its slug")
@@ -96,10 +98,11 @@ def _tables(args: argparse.Namespace, environment: Mapping[str, str], *, reach: 
             args.api_key_env if (args.api_key_env or "") in environment else ""
         )  # a missing key must not prevent the question for the list
         sources.append(_ask_model(Endpoint.at(sources[0], key_variable=variable), environment, reach))
-    if len(sources) == 2 and not Path(sources[0]).exists():
-        url, model = sources
-        name = model.rsplit("/", 1)[-1]
-        tables = [{"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model}]
+    if len(sources) > 1 and not Path(sources[0]).exists():
+        url, *models = sources
+        if len(models) > 1 and given.keys() & {"slug", "label"}:
+            raise BadConfiguration("One slug or label cannot name several models.", hint="Add them one by one.")
+        tables = [_table_of_model(url, model) for model in models]
     elif len(sources) > 1 and given.keys() & {"slug", "label"}:
         raise BadConfiguration("One slug or label cannot name several folders.", hint="Add them one by one.")
     else:
@@ -107,6 +110,11 @@ def _tables(args: argparse.Namespace, environment: Mapping[str, str], *, reach: 
     if not args.sources:
         given |= {key: said for key in ("slug", "label", "licence") if (said := _ask_key(key, tables[0]))}
     return [with_identity(table | given) for table in tables]
+
+
+def _table_of_model(url: str, model: str) -> dict[str, Any]:
+    name = model.rsplit("/", 1)[-1]
+    return {"slug": slug_of(name), "label": name, "backend": "openai", "url": url, "model": model}
 
 
 def _table_of(source: Path, args: argparse.Namespace) -> dict[str, Any]:
@@ -119,8 +127,22 @@ def _table_of(source: Path, args: argparse.Namespace) -> dict[str, Any]:
     table = {"slug": slug_of(name), "label": name, "folder": str(source), **facts_of_run(source)}
     if args.served:
         return table | {"backend": "openai"}
+    is_tiny = checkpoint.num_bytes < TINY_BYTES
+    if is_tiny and not args.prompt_format and _numpy_reads(source):
+        return table | {"backend": "numpy"}
     # One thread multiplies tiny matrices faster than several that wait for each other.
-    return table | {"backend": "transformers"} | ({"threads": 1} if checkpoint.num_bytes < TINY_BYTES else {})
+    return table | {"backend": "transformers"} | ({"threads": 1} if is_tiny else {})
+
+
+def _numpy_reads(folder: Path) -> bool:
+    """Return whether a tiny checkpoint can be served without torch, which takes many seconds to load."""
+    from generation.backends.numpy import NumpyBackend
+
+    try:
+        NumpyBackend.from_options({"folder": str(folder)})
+    except GenerationError:
+        return False
+    return True
 
 
 def _ask(question: str, default: str = "", *, wrong: Complaint) -> str:
@@ -156,8 +178,15 @@ def _ask_model(endpoint: Endpoint, environment: Mapping[str, str], reach: Reach)
     if len(names) == 1:
         return names[0]
     told = "It lists: " + ", ".join(names[:20]) if names else "The endpoint gives no list of its models."
+    hint = "arena contenders add URL MODEL"
+    if not names and asyncio.run(status_of_list(endpoint, environment, reach=reach)) in {401, 403}:
+        told = "The endpoint shows the list of its models only to those who give a key."
+        hint = "Name the variable that holds it: arena contenders add URL --api-key-env NAME"
+        if endpoint.key_variable:
+            told = f"The endpoint does not accept the key in {endpoint.key_variable}."
+            hint = "Check the key."
     if not sys.stdin.isatty():
-        raise BadConfiguration(f"Which model? {told}", hint="arena contenders add URL MODEL")
+        raise BadConfiguration(f"Which model? {told}", hint=hint)
     _say(told)
     return _ask("Model", wrong=lambda said: _wrong_value("model", said) if said else "Name one.")
 

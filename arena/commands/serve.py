@@ -28,6 +28,7 @@ from arena.errors import ArenaError
 from arena.moderation.moderators import open_moderation
 from arena.operations.connections import ConnectionLimits
 from arena.operations.http_server import address_of, listen, run_server, serve_app
+from arena.operations.log_lines import write_log_lines
 from arena.settings import Settings
 from arena.voters.upkeep import EVERY_S as UPKEEP_EVERY_S
 from arena.voters.upkeep import Upkeep
@@ -44,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Serve until stopped; return 0 after SIGTERM, 130 after Ctrl-C."""
     settings = Settings.from_env(environment)
+    write_log_lines()
     # Gradio's warnings concern its own code; an operator can do nothing about them.
     warnings.filterwarnings("ignore", module="gradio")
     with listen(args.host, args.port) as listener:

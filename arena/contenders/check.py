@@ -201,18 +201,13 @@ async def _probed(
 async def answers(contender: Contender, open_contenders: OpenContenders) -> bool:
     """Return whether `contender` answers one tiny request. Never raises."""
     try:
-        probes = Probes(contender, open_contenders)
-        try:
-            await probes.first()
-        finally:
-            await probes.aclose()
+        return await Probes(contender, open_contenders, as_known=True).lives()
     except (ArenaError, GenerationError) as error:
         log.info("a contender does not answer yet contender=%s: %s", contender.slug, error)
         return False
     except Exception:
         log.exception("a contender failed unexpectedly contender=%s", contender.slug)
         return False
-    return True
 
 
 async def check_all(
@@ -347,7 +342,8 @@ def _facts(
     context: int | None,
 ) -> EndpointFacts:
     usage = ready.end.usage
-    written_s = ready.total_s - ready.first_token_s
+    # Tokens of thinking are counted too, and were written before the first text.
+    written_s = ready.total_s - (0.0 if ready.end.thinking else ready.first_token_s)
     signed = who if isinstance(who, ProbeAnswer) else None
     followed = "" if signed is None else ("followed" if follows_system_prompt(signed) else "ignored")
     return EndpointFacts(

@@ -114,7 +114,16 @@ def _steps(contender: Contender, contenders: Known) -> Iterator[str]:
     for row in ancestry(contender, contenders):
         if row.base:
             base = contenders.get(row.base)
-            yield f"{WORDS.get(row.relation, 'from')} {base.label if base else row.base}"
+            yield f"{WORDS.get(row.relation, 'from')} {base.label if base else name_of_folder(row.base)}"
+
+
+def name_of_folder(base: str) -> str:
+    """Return the last part of a path on this machine, which is nobody's business; other texts stay as they are.
+
+    A name on the hub, `organisation/name`, is no such path.
+    """
+    is_path = base.startswith(("/", "./", "../", "~", "runs/")) or base.count("/") > 1 or "\\" in base
+    return re.split(r"[/\\]", base.rstrip("/\\"))[-1] if is_path and "://" not in base else base
 
 
 def _claims(contender: Contender) -> Iterator[tuple[str, str]]:

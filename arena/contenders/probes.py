@@ -53,8 +53,8 @@ class Probes:
         learned: what is known of the endpoint by now.
     """
 
-    def __init__(self, contender: Contender, open_contenders: OpenContenders) -> None:
-        """Open the contender as if nothing were known of it.
+    def __init__(self, contender: Contender, open_contenders: OpenContenders, *, as_known: bool = False) -> None:
+        """Open the contender as if nothing were known of it, or `as_known`, as battles do.
 
         Raises:
             ArenaError, GenerationError: it cannot be opened.
@@ -67,7 +67,7 @@ class Probes:
         self.first_token_s: float | None = None
         length_field = str(contender.options.get("max_tokens_field", "max_tokens"))
         self.learned = Learned(Dialect(length_field=length_field))
-        self._opened = open_contenders.apart(contender, self.learned)
+        self._opened = open_contenders.get(contender) if as_known else open_contenders.apart(contender, self.learned)
 
     async def aclose(self) -> None:
         """Close what was opened for the probes alone."""
@@ -79,8 +79,7 @@ class Probes:
         Raises:
             GenerationError: it does not answer.
         """
-        backend = self._opened.backend
-        question = backend.example if isinstance(backend, RecordedBackend) else READY
+        question = self._first_question()
         try:
             answer = await self.hear(question)
         except Truncated as error:
@@ -93,6 +92,18 @@ class Probes:
         if answer.end.finish_reason == "length" and not answer.end.thinking:
             answer = await self._with_room(question, answer)
         return await self._learned(answer)
+
+    async def lives(self) -> bool:
+        """Return whether it answers one tiny request; thinking that finds no end in it is an answer too."""
+        try:
+            await self.hear(self._first_question())
+        except EmptyReply as error:
+            return error.hint is not None  # it ended at its length
+        return True
+
+    def _first_question(self) -> Sequence[Message]:
+        backend = self._opened.backend
+        return backend.example if isinstance(backend, RecordedBackend) else READY
 
     async def ask(self, messages: Sequence[Message], *, system: str = "") -> ProbeAnswer | GenerationError:
         """Return the answer to a further question, or why there is none."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from arena.contenders.lineage import name_of_folder
 from arena.contenders.schema import RELATIONS
 from arena.errors import BadConfiguration
 
@@ -43,7 +44,7 @@ def facts_of_run(folder: Path) -> Filled:
     told = {
         "slug": slug_of(run.get("name", folder.name)),
         "label": run.get("name", folder.name),
-        "base": slug_of(run["base_run"]) if run.get("base_run") else run.get("base"),
+        "base": slug_of(run["base_run"]) if run.get("base_run") else name_of_folder(str(run.get("base", ""))),
         "relation": "adapter" if adapter else "finetune",
         "weight_type": "adapter" if adapter else "original",
         "licence": run.get("base_licence"),
@@ -71,7 +72,9 @@ def facts_of_card(path: Path, *, url: str | None, model: str | None) -> Filled:
         raise BadConfiguration(f"{path} cannot be read: {error}.") from error
     if not isinstance(card, Mapping):
         raise BadConfiguration(f"{path} has no metadata: a model card begins with YAML between two lines of `---`.")
-    name = str(card.get("model_name") or path.resolve().parent.name)
+    place = path.resolve()
+    own_name = place.parent.name if place.name.casefold() == "readme.md" else place.stem
+    name = str(card.get("model_name") or own_name)
     base = _first(card.get("base_model"))
     relation = str(card.get("base_model_relation") or ("finetune" if base else ""))
     licence = str(card.get("license") or "")

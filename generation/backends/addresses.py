@@ -6,6 +6,20 @@ import urllib.parse
 from generation.value_rules import Rule
 
 ENDINGS = ("/chat/completions", "/completions", "/models")
+# Paths of single requests in other APIs, which an OpenAI-compatible client would miss.
+FOREIGN_ENDINGS = {
+    "/messages": "Anthropic's API of messages",
+    "/responses": "OpenAI's API of responses",
+    "/api/chat": "Ollama's own API",
+    "/api/generate": "Ollama's own API",
+    "/api/tags": "Ollama's own API",
+    "/embeddings": "an API of embeddings",
+    ":generateContent": "Gemini's own API",
+    ":streamGenerateContent": "Gemini's own API",
+    "/converse": "Bedrock's own API",
+    "/converse-stream": "Bedrock's own API",
+    "/invoke": "Bedrock's own API",
+}
 
 
 def base_url(text: str) -> str:
@@ -32,6 +46,8 @@ def base_url(text: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError(f"{shown!r} must end with its path, without `?` or `#`")
     path = parts.path.rstrip("/")
+    if foreign := _foreign_api(path):
+        raise ValueError(f"{shown!r} belongs to {foreign}; {_INSTEAD}")
     for ending in ENDINGS:
         path = path.removesuffix(ending)
     while path.endswith("/v1/v1"):
@@ -51,11 +67,17 @@ def same_address(text: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
 
 
+def _foreign_api(path: str) -> str | None:
+    """Return the other API to which the path of a request belongs."""
+    return next((api for ending, api in FOREIGN_ENDINGS.items() if path.endswith(ending)), None)
+
+
 def _without_secrets(text: str) -> str:
     """Return an address without the parts where people paste keys: before an `@` and after `?` or `#`."""
     return re.sub(r"[^/]*@", "…@", re.split("[?#]", text)[0])
 
 
+_INSTEAD = "give the OpenAI-compatible address, as a rule with /v1"
 _ADDRESS = "an http:// or https:// address, such as http://127.0.0.1:8000/v1"
 
 
@@ -69,6 +91,8 @@ def _is_address(text: str) -> bool:
 def _why_no_address(text: str) -> str:
     if re.search("[@?#]", text):  # where people paste keys
         return "must be an address without user, password, `?…` and `#…`; name a key's variable in `api_key_env`"
+    if "://" in text and (foreign := _foreign_api(text.strip().rstrip("/"))):
+        return f"belongs to {foreign}; {_INSTEAD}"
     return f"must be {_ADDRESS}"
 
 

@@ -141,6 +141,8 @@ def fault_of_status(status: int, body: object, headers: Mapping[str, str]) -> Ba
         headers: of the answer.
     """
     told = ErrorBody.of(body)
+    if status >= 500 and told.status in {402, 429}:  # a gateway's own failure, and what the endpoint behind it said
+        status = told.status
     sentence = f"{status} {quoted(told.message)}"
     if 300 <= status < 400:
         return NotAStream(

@@ -228,7 +228,8 @@ class OpenAIBackend:
             clean_endings=self._clean_endings,
             done_is_end=self._learned.done_is_end,
             opened=style == "closing mark",
-            expects_marks=style in {"", "closing mark"},
+            # A few short questions without thinking do not show that an endpoint never thinks.
+            expects_marks=style in {"", "none", "closing mark"},
         )
 
     async def aclose(self) -> None:

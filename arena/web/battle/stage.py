@@ -118,9 +118,10 @@ def _thought_parts(reply: ReplyView) -> dict[str, str]:
     """Return the fold with the thinking. Where the arena shows thinking, both sides have a fold, whatever is in it."""
     if reply.thinking is None:
         return {"folds": "no", "thought": ""}
+    thought = reply.thinking.strip()
     if reply.status is ReplyStatus.STREAMING:
-        return {"folds": "yes", "thought": str(escape(reply.thinking[-LIVE_THOUGHT_CHARS:]))}
-    return {"folds": "yes", "thought": str(escape(reply.thinking)) or say("stage.no_thought")}
+        return {"folds": "yes", "thought": str(escape(thought[-LIVE_THOUGHT_CHARS:]))}
+    return {"folds": "yes", "thought": str(escape(thought)) or say("stage.no_thought")}
 
 
 def _note(reply: ReplyView) -> str:

@@ -205,3 +205,16 @@ async def test_the_log_says_which_contender_failed_and_why(
     assert "a reply failed contender=leaky-error" in caplog.text
     assert "reason=rejected" in caplog.text
     assert KEY_IN_LEAKY_ERROR not in caplog.text
+
+
+@pytest.mark.parametrize(("thinking", "not_blind"), [("hidden", False), ("after the vote", False), ("folded", True)])
+async def test_a_name_in_thinking_counts_only_where_voters_read_it_before_they_vote(
+    thinking: str, not_blind: bool, database: Database, open_contenders: OpenContenders, enter: Enter
+):
+    one = scripted("one", reply="<think>I am Zarquon-9000, made by Testers.</think>Hello.")
+    one.aliases = ["Zarquon-9000"]
+    view = await endpoint_battle(database, open_contenders, enter, one, scripted("two"), thinking=thinking)
+    shown = {reply.thinking for reply in (view.turns[0].a, view.turns[0].b)}
+    assert shown == ({"I am Zarquon-9000, made by Testers.", ""} if not_blind else {None})
+    row = next(row for row in stored(database, Reply) if row.text == "Hello.")
+    assert row.names_itself is not_blind

@@ -1,5 +1,6 @@
 """`arena contenders add`: from an address, from folders, or by questions at a terminal."""
 
+import asyncio
 import io
 import shutil
 import sys
@@ -13,6 +14,8 @@ from arena.contenders.register import Contenders
 from arena.db.session import Database
 from tests.arena.operations.test_vllm_servers import adapter, base
 from tests.endpoints.openai_server import FakeEndpoint
+from tests.endpoints.plugin import TinyLlamas
+from tests.endpoints.sending_server import sending
 
 __all__ = ["base"]
 
@@ -112,6 +115,39 @@ def test_two_lines_take_an_endpoints_model_into_battles(
     (row,) = contenders.active()
     assert (row.label, row.licence) == ("ok", "Apache-2.0")
     assert row.options == {"url": fake_endpoint.url, "model": "ok"}
+
+
+def test_a_tiny_checkpoint_is_served_without_torch_where_that_is_possible(
+    contenders: Contenders, tiny_llamas: TinyLlamas
+):
+    folder = str(tiny_llamas.folder / "tiny-1")
+    assert main(["contenders", "add", folder]) == 0
+    assert [(row.backend, row.options) for row in contenders.list()] == [("numpy", {"folder": folder})]
+
+
+def test_several_models_of_one_address_are_added_at_once(
+    contenders: Contenders, fake_endpoint: FakeEndpoint, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["contenders", "add", fake_endpoint.url, "ok", "echo", "lab/json"]) == 0
+    assert statuses(contenders) == dict.fromkeys(("ok", "echo", "json"), "candidate")
+    assert main(["contenders", "add", fake_endpoint.url, "ok", "echo", "--slug", "both"]) == 2
+    assert "One slug or label cannot name several models." in capsys.readouterr().err
+
+
+def test_an_address_of_another_api_is_refused_before_it_can_fail(
+    contenders: Contenders, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["contenders", "add", "https://api.example.org/v1/messages", "ok"]) == 2
+    assert "url: belongs to Anthropic's API of messages; give the OpenAI-compatible address" in capsys.readouterr().err
+    assert contenders.list() == ()
+
+
+async def test_a_list_that_wants_a_key_says_so(capsys: pytest.CaptureFixture[str]):
+    async with sending(b'{"error": "no key"}', status=401) as url:
+        assert await asyncio.to_thread(main, ["contenders", "add", url]) == 2
+    err = capsys.readouterr().err
+    assert "only to those who give a key" in err
+    assert "--api-key-env" in err
 
 
 def test_folders_are_added_each_under_its_own_name(

@@ -3,7 +3,7 @@
 import pytest
 
 from arena.battles.record import card_of
-from arena.contenders.lineage import Use, ancestry, known, licence_note, terms_of, use_of
+from arena.contenders.lineage import Use, ancestry, known, licence_note, lineage_note, terms_of, use_of
 from tests.arena.conftest import scripted
 
 
@@ -93,3 +93,21 @@ def test_a_base_is_its_newest_version_unless_one_is_named():
 def test_a_lineage_that_goes_in_a_circle_ends():
     egg, hen = contender("egg", base="hen"), contender("hen", base="egg")
     assert ancestry(egg, known([egg, hen])) == (egg, hen)
+
+
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        ("/srv/lab/runs/base", "base"),
+        ("runs/base/", "base"),
+        ("../base", "base"),
+        (r"C:\lab\runs\base", "base"),
+        ("meta-llama/Llama-2-7b", "meta-llama/Llama-2-7b"),
+        ("LLaMA 7B", "LLaMA 7B"),
+        ("https://example.org/models/base", "https://example.org/models/base"),
+    ],
+)
+def test_a_path_of_the_server_is_not_shown_to_voters(base: str, told: str):
+    contender = scripted("one")
+    contender.lineage, contender.base, contender.relation = "", base, "finetune"
+    assert lineage_note(contender, {}) == f"fine-tuned from {told}"

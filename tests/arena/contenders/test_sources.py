@@ -85,6 +85,17 @@ def test_a_model_card_tells_licence_base_and_languages(folder: Path):
         facts_of_card(card, model=None, url=None)
 
 
+def test_a_card_in_another_file_has_the_name_of_the_file(folder: Path):
+    card = folder / "koala-13b.md"
+    card.write_text(CARD)
+    assert facts_of_card(card, model=None, url="http://127.0.0.1:8000/v1")["label"] == "koala-13b"
+
+
+def test_a_path_of_this_machine_is_not_told_as_a_base(folder: Path):
+    (folder / "run.toml").write_text(RUN.replace('"llama-7b"', '"/srv/lab/runs/base"'))
+    assert facts_of_run(folder)["base"] == "base"
+
+
 @pytest.mark.parametrize("text", ["# Vicuna", "---\n- a\n---\n", "---\n{: ]\n---\n"])
 def test_a_card_without_metadata_is_refused_in_a_sentence(folder: Path, text: str):
     (folder / "README.md").write_text(text)

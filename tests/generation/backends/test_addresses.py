@@ -40,6 +40,11 @@ def test_the_base_url_that_is_meant_is_found(written: str, meant: str):
         ("example.org/v1?key=secret", "no scheme"),
         ("me:secret@example.org/v1", "no scheme"),
         ("ftp://example.org/v1#secret", "not an http"),
+        ("https://api.example.org/v1/messages", "belongs to Anthropic's API of messages; give the OpenAI-compatible"),
+        ("https://api.example.org/v1/responses/", "belongs to OpenAI's API of responses"),
+        ("http://localhost:11434/api/chat", "belongs to Ollama's own API"),
+        ("http://localhost:11434/api/generate", "belongs to Ollama's own API"),
+        ("https://example.org/v1beta/models/g:streamGenerateContent", "belongs to Gemini's own API"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_with_a_reason(written: str, fault: str):
