@@ -66,7 +66,13 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         probing.begin()
         ending.push_async_callback(probing.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds])
+        app = create_app(
+            battles,
+            standings,
+            settings=settings,
+            background=[probing, battles.rounds],
+            open_contenders=open_contenders,
+        )
         registered = contenders.list()
 
         async def announce() -> None:

@@ -13,6 +13,7 @@ from arena.board.depth import look_in_depth
 from arena.board.observations import observe
 from arena.board.observer import Observer
 from arena.board.standings import Standings
+from arena.contenders.opened import OpenContenders
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
@@ -28,6 +29,10 @@ from arena.web.board.depth import add_depth_page
 from arena.web.board.routes import add_board
 from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
+from arena.web.campaigns.organisers import PATH as CAMPAIGNS
+from arena.web.campaigns.organisers import add_organisers
+from arena.web.campaigns.rating import SECTIONS as RATING
+from arena.web.campaigns.rating import add_rating
 from arena.web.events import EventGate, TextBlocks
 from arena.web.gradio_import import gr
 from arena.web.operations_page import add_operations
@@ -44,11 +49,17 @@ BYTES_AROUND = 16_384
 
 
 def create_app(
-    battles: Battles, standings: Standings, *, settings: Settings, background: Sequence[Rounds] = ()
+    battles: Battles,
+    standings: Standings,
+    *,
+    settings: Settings,
+    background: Sequence[Rounds] = (),
+    open_contenders: OpenContenders | None = None,
 ) -> FastAPI:
     """Return the application that serves all pages, the leaderboard as JSON, and `/healthz`.
 
-    Operators are told of rounds in the `background` that fail.
+    Operators are told of rounds in the `background` that fail. `open_contenders` makes the answers of campaigns;
+    without it only the command does.
 
     `/healthz` answers 200 once the pages can be used: the server has started and the database answers.
     """
@@ -78,8 +89,10 @@ def create_app(
     add_battle_archive(app, plain, standings, past)
     add_benchmarks(app, plain, standings)
     add_snapshots(app, plain, standings, title=settings.title)
+    add_rating(app, plain, standings.database)
     if settings.operator_password:
         add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
+        add_organisers(app, plain, standings.database, open_contenders, settings=settings)
     app.get(stream.PATH)(stream.battle_stream(battles))
     pages = battle_pages(battles, settings=settings)
     with warnings.catch_warnings():
@@ -106,8 +119,9 @@ def create_app(
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
-        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
-        sections=("/leaderboard/", "/contenders/", "/battles/"),
+        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH, CAMPAIGNS},
+        sections=("/leaderboard/", "/contenders/", "/battles/", f"{CAMPAIGNS}/", *RATING),
+        forms=(f"{CAMPAIGNS}/", *RATING),
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,

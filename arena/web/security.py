@@ -81,6 +81,7 @@ class Gatekeeper:
         open_section: beginning of the paths that other sites' pages may read as well.
         voter_pages: those of `pages` that give a new cookie to a visitor who has none.
         max_body_bytes: the longest body that is accepted.
+        forms: beginnings of the paths that forms are sent to, with POST.
         missing_page: returns the HTML for a browser that asks for a page that does not exist.
     """
 
@@ -93,12 +94,14 @@ class Gatekeeper:
         max_body_bytes: int,
         sections: tuple[str, ...] = (),
         open_section: str | None = None,
+        forms: tuple[str, ...] = (),
         missing_page: Callable[[], str] | None = None,
     ) -> None:
         self._app = app
         self._reads = pages | GRADIO_READS
         self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
         self._open_section = open_section
+        self._forms = forms
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
         self._missing_page = missing_page
@@ -135,7 +138,7 @@ class Gatekeeper:
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
             return path in self._reads or path.startswith(self._sections)
-        return method == "POST" and path == events.PATH
+        return method == "POST" and (path == events.PATH or path.startswith(self._forms))
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:

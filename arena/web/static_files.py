@@ -16,7 +16,7 @@ from starlette.types import Scope
 from arena.web.theme import colours
 
 STATIC = Path(__file__).parent / "static"
-OWN = ("/arena.css", "/arena.js", "/board.css", "/board.js")
+OWN = ("/arena.css", "/arena.js", "/board.css", "/board.js", "/rating.css", "/rating.js")
 COLOURS = "/colours.css"
 PLOTLY = "/plotly.js"
 # Starlette's own table of media types differs between machines, and browsers obey the type.
