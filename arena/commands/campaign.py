@@ -18,6 +18,7 @@ from arena.campaigns.example import replay_example
 from arena.campaigns.export import export_campaign
 from arena.campaigns.planning import USUAL_DECISIVE, plan_sample
 from arena.campaigns.progress import CampaignProgress, note_look, progress_of, scores_of
+from arena.commands import campaign_report
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
 from arena.commands.serve import enter_first_contenders
@@ -70,6 +71,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     exporter = action("export", "write a closed campaign as a folder of plain files", _export)
     exporter.add_argument("name")
     exporter.add_argument("--out", type=Path, metavar="FOLDER", help="default: campaigns/NAME")
+
+    reporter = action("report", "make the report of an exported campaign", campaign_report.run_report)
+    campaign_report.configure_report(reporter)
+    replayer = action("replay", "make a report again and compare it byte for byte", campaign_report.run_replay)
+    campaign_report.configure_replay(replayer)
 
     example = action("example", "replay the published 90 : 89 with the demo contenders", _example)
     example.add_argument("--out", type=Path, default=Path("campaigns/example"), metavar="FOLDER")

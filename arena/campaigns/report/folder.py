@@ -164,6 +164,7 @@ def read_folder(path: Path) -> CampaignFolder:
     contents = _unchanged(path, manifest["files"])
     rows = {name: list(_rows(contents[name], name, faults)) for name in REQUIRED[1:]}
     design = _json(contents[DESIGN], DESIGN, faults)
+    overlap = _json(contents[OVERLAP], OVERLAP, faults) if OVERLAP in contents else None
     reading = _Reading(faults)
     contenders = tuple(reading.contender(row, number) for number, row in enumerate(_listed(design, "contenders"), 1))
     found = CampaignFolder(
@@ -178,7 +179,7 @@ def read_folder(path: Path) -> CampaignFolder:
         assignments=tuple(reading.assignment(row, number) for number, row in rows[ASSIGNMENTS]),
         judgements=tuple(reading.judgement(row, number) for number, row in rows[JUDGEMENTS]),
         raters=tuple(reading.rater(row, number) for number, row in rows[RATERS]),
-        overlap=_json(contents[OVERLAP], OVERLAP, faults) if OVERLAP in contents else None,
+        overlap=overlap if isinstance(overlap, dict) else None,
         early_looks=tuple(_listed(manifest, "early_looks")),
     )
     faults += _contradictions(found) if not faults else []

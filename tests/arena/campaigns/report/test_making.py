@@ -3,15 +3,24 @@
 import csv
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from arena.campaigns.campaigns import Campaigns, CampaignSheet
+from arena.campaigns.export import export_campaign
+from arena.campaigns.judgements import Judgements, Said
+from arena.campaigns.raters import Raters
 from arena.campaigns.report.folder import read_folder
 from arena.campaigns.report.making import replay_report, report_files, write_report
 from arena.cli import main
+from arena.db.campaign_tables import SideVerdict
+from arena.db.session import Database
 from arena.errors import BadConfiguration
 from tests.arena.campaigns.report.exported import new_folder, published_comparison, several_raters
+
+Opened = Callable[..., tuple[CampaignSheet, tuple[str, ...]]]
 
 
 @pytest.fixture(scope="module")
@@ -89,19 +98,40 @@ def test_the_leaderboard_reads_the_judgements(published: Path, capsys: pytest.Ca
     assert (best["lower"], best["upper"]) == (pytest.approx(983, abs=1), pytest.approx(1019, abs=1))
 
 
-def test_commands_write_and_replay(published: Path, tmp_path: Path):
-    from argparse import ArgumentParser
+def test_commands_write_and_replay(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    out = tmp_path / "out"
+    assert main(["campaign", "report", str(published), "--out", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out / 'report.html'}\n"
+    assert main(["campaign", "replay", str(published), "--report", str(out)]) == 0
+    (out / "pairs.csv").unlink()
+    assert main(["campaign", "replay", str(published), "--report", str(out)]) == 1
+    assert "pairs.csv" in capsys.readouterr().out
+    assert main(["campaign", "report", str(tmp_path)]) == 2
 
-    from arena.commands import campaign_report as command
 
-    parser = ArgumentParser()
-    command.configure_report(parser)
-    assert command.run_report(parser.parse_args([str(published), "--out", str(tmp_path / "out")]), {}) == 0
-    parser = ArgumentParser()
-    command.configure_replay(parser)
-    assert command.run_replay(parser.parse_args([str(published), "--report", str(tmp_path / "out")]), {}) == 0
-    (tmp_path / "out" / "pairs.csv").unlink()
-    assert command.run_replay(parser.parse_args([str(published), "--report", str(tmp_path / "out")]), {}) == 1
+def test_a_campaign_s_own_export_has_a_report(database: Database, opened: Opened, tmp_path: Path):
+    _, keys = opened(8, raters=2, attention=1, repeats=0.25, ask={"acceptable": True, "reasons": ["wrong"]})
+    raters, judgements = Raters(database), Judgements(database)
+    for number, key in enumerate(keys):
+        raters.consent(key, "1")
+        for turn in range(7 if number else 50):
+            if (place := raters.desk(key).place) is None:
+                break
+            verdict = (SideVerdict.LEFT, SideVerdict.TIE, SideVerdict.RIGHT)[turn % 3]
+            judgements.judge(key, place.id, Said(verdict, acceptable_left=True, tags=("wrong",)), step=0, seconds=9)
+    Campaigns(database).close("trial")
+    export_campaign(database, "trial", tmp_path / "export")
+    files = write_report(tmp_path / "export")
+    assert replay_report(tmp_path / "export").different == ()
+    document = json.loads((tmp_path / "export" / "report" / "report.json").read_text())
+    (pair,) = document["pairs"]
+    assert (pair["planned"], pair["judged"] + pair["undone"]) == (16, 16)
+    assert pair["undone"] > 0
+    assert len(document["raters"]) == 2
+    assert {one["attention"][1] for one in document["raters"]} <= {0, 1}
+    assert document["raters"][0]["repeats"][1] == 2
+    assert document["answers"][0]["acceptable"]["votes"] > 0
+    assert "report.html" in files
 
 
 def test_what_is_no_report_is_left_alone(tmp_path: Path):
