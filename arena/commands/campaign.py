@@ -14,8 +14,11 @@ from pathlib import Path
 from arena.campaigns.answers import AnswerMaking, AnswersProgress
 from arena.campaigns.campaign_file import example_text, read_campaign_file, reference_text
 from arena.campaigns.campaigns import Campaigns, CampaignSheet, prompts_of
+from arena.campaigns.example import replay_example
+from arena.campaigns.export import export_campaign
 from arena.campaigns.planning import USUAL_DECISIVE, plan_sample
 from arena.campaigns.progress import CampaignProgress, note_look, progress_of, scores_of
+from arena.commands import campaign_report
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
 from arena.commands.serve import enter_first_contenders
@@ -64,6 +67,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     teller.add_argument("--json", action="store_true", help="print JSON")
     teller.add_argument("--results", metavar="REASON", help="show the counts before the end; the reason is logged")
     _add_address(teller)
+
+    exporter = action("export", "write a closed campaign as a folder of plain files", _export)
+    exporter.add_argument("name")
+    exporter.add_argument("--out", type=Path, metavar="FOLDER", help="default: campaigns/NAME")
+
+    reporter = action("report", "make the report of an exported campaign", campaign_report.run_report)
+    campaign_report.configure_report(reporter)
+    replayer = action("replay", "make a report again and compare it byte for byte", campaign_report.run_replay)
+    campaign_report.configure_replay(replayer)
+
+    example = action("example", "replay the published 90 : 89 with the demo contenders", _example)
+    example.add_argument("--out", type=Path, default=Path("campaigns/example"), metavar="FOLDER")
 
     closer = action("close", "end a campaign: nothing more is judged, and its results may be seen", _close)
     closer.add_argument("name")
@@ -195,7 +210,23 @@ def _close(args: argparse.Namespace, environment: Environment) -> int:
         sheet = Campaigns(database).close(args.name)
         progress = progress_of(database, args.name)
     print(f"{sheet.name} is closed with {progress.judged} of {progress.places} places judged.")
-    print(f"Next: arena campaign export {args.name} --out {args.name}", file=sys.stderr)
+    print(f"Next: arena campaign export {args.name}", file=sys.stderr)
+    return 0
+
+
+def _export(args: argparse.Namespace, environment: Environment) -> int:
+    out = args.out or Path("campaigns") / args.name
+    with opened_database(environment) as database:
+        export_campaign(database, args.name, out)
+    print(out)
+    return 0
+
+
+def _example(args: argparse.Namespace, environment: Environment) -> int:
+    scores = asyncio.run(replay_example(args.out, environment, notify=AnswersLine()))
+    for score in scores:
+        print(f"{score.first} {score.wins} : {score.losses} {score.second}")
+    print(f"{args.out} holds the campaign. Next: arena campaign report {args.out}", file=sys.stderr)
     return 0
 
 

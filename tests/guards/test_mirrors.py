@@ -32,8 +32,16 @@ STORIES = {
 }
 # Long modules without a test file of their own, and where their behaviour is tested.
 ELSEWHERE = {
+<<<<<<< HEAD
     "arena/audit_log/queries.py": "test_log.py and test_verification.py read what they return",
     "arena/db/finding_tables.py": "tables; whoever reads and writes them",
+=======
+    "arena/campaigns/report/page.py": "report/test_making.py reads the whole report",
+    "arena/campaigns/report/plots.py": "report/test_making.py reads the whole report",
+    "arena/campaigns/report/tables.py": "report/test_making.py reads the whole report",
+    "arena/campaigns/report/words.py": "report/test_making.py reads the whole report",
+    "arena/commands/campaign_report.py": "arena/campaigns/report/test_making.py writes and replays with it",
+>>>>>>> statistics
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/db/consent_tables.py": "plain columns; the tests in arena/voters read and erase their rows",
