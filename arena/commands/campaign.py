@@ -16,6 +16,7 @@ from arena.campaigns.campaign_file import example_text, read_campaign_file, refe
 from arena.campaigns.campaigns import Campaigns, CampaignSheet, prompts_of
 from arena.campaigns.example import replay_example
 from arena.campaigns.export import export_campaign
+from arena.campaigns.forbidden import forbid_prompts
 from arena.campaigns.planning import USUAL_DECISIVE, plan_sample
 from arena.campaigns.progress import CampaignProgress, note_look, progress_of, scores_of
 from arena.commands.columns import aligned
@@ -97,6 +98,7 @@ def _new(args: argparse.Namespace, environment: Environment) -> int:
         with opened_database(environment) as database:
             asyncio.run(_enter_first_contenders(database, environment))
             prompts = Campaigns(database).new(file, table).prompts
+            forbidden = forbid_prompts(database, Settings.from_env(environment).home)
     plan = plan_sample(file, prompts)
     print(f"{plan.items} items, {plan.judgements} judgements by {file.raters_per_item} raters an item.")
     print(
@@ -105,6 +107,7 @@ def _new(args: argparse.Namespace, environment: Environment) -> int:
     )
     print("Needed to find " + ", ".join(f"{share:.0%}: {votes}" for share, votes in plan.needed) + " decided items.")
     if not args.dry_run:
+        print(f"Its prompts are forbidden for generation and training: {forbidden}", file=sys.stderr)
         print(f"Next: arena campaign answers {file.name}", file=sys.stderr)
     return 0
 

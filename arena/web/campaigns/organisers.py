@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from arena.campaigns.answers import AnswerMaking
 from arena.campaigns.campaign_file import campaign_of_text, example_text
 from arena.campaigns.campaigns import Campaigns, prompts_of
+from arena.campaigns.forbidden import forbid_prompts
 from arena.campaigns.planning import plan_sample
 from arena.campaigns.progress import note_look, progress_of, scores_of
 from arena.contenders.opened import OpenContenders
@@ -106,6 +107,7 @@ def add_organisers(
             found = plan_sample(file, chosen)
             return _page(pages, "campaigns.html", sheets=sheets, text=form.text("file"), found=found, power=file.power)
         await asyncio.to_thread(campaigns.new, file, table)
+        await asyncio.to_thread(forbid_prompts, database, settings.home)
         return _to(file.name)
 
     @app.post(f"{PATH}/{{name}}/answers")
