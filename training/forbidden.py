@@ -29,8 +29,8 @@ def check_forbidden(recipe: TrainingRecipe, folder: Path, *, allowed: bool) -> F
         first = ", ".join(map(str, list(found.overlaps)[:5]))
         raise TrainingError(
             f"{found.sentence()}; the first are rows {first}.",
-            hint=f"arena generate decontaminate {recipe.data[0]} --against {folder}/*.jsonl --drop OUT leaves them out; "
-            "--allow-forbidden trains on them all the same.",
+            hint=f"arena generate decontaminate {recipe.data[0]} --against {folder}/*.jsonl --drop OUT leaves them "
+            "out; --allow-forbidden trains on them all the same.",
         )
     return found
 
