@@ -6,7 +6,9 @@
 | rate and rank all contenders | `ranking`; its result is in `standings` |
 | see how: who can be compared, the fit, its errors | `connectivity`, `bradley_terry`, `covariance`, `conditional` |
 | compare two contenders, or all at once | `estimate`, `rank_sets`, `contrasts`, `sequential` |
-| check how far to trust a result | `robustness`, `clusters`, `bootstrap`, `position`, `weights` |
+| test two sides on fixed prompts | `binomial` (exact, what n can find), `paired` (several votes a prompt), `looks` |
+| see how far raters agree | `agreement` |
+| check how far to trust a result | `robustness`, `clusters`, `dependence`, `bootstrap`, `position`, `weights` |
 | see the votes in another way | `style`, `ties`, `categories`, `elo`; side by side in `views` |
 | tell a reader about it | `notes` are what is to be told, as data; `explanations` chooses them |
 | decide which pair to vote on next | `sampling` |

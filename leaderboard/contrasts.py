@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
-from scipy.special import ndtr
 
 from leaderboard import bradley_terry
 from leaderboard.connectivity import largest_core
 from leaderboard.covariance import sandwich
+from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.sequential import Comparison, compare, votes_still_needed
 from leaderboard.tallies import Tallies
@@ -64,13 +64,15 @@ def contrasts(
     found = []
     for first, second in combinations(family, 2):
         i, j = core.place(first), core.place(second)
+        if absent := {first, second}.difference(estimate.contenders):
+            raise NotEstimable(f"`{min(absent)}` is not among the contenders whose ratings these are.")
         difference = estimate.difference(first, second)
         found.append(
             Contrast(
                 first=first,
                 second=second,
                 difference=difference,
-                p_value=2 * float(ndtr(-abs(difference.z))),
+                p_value=difference.p_value,
                 direct=compare(counted.wins[i, j], counted.ties[i, j], counted.wins[j, i], level=level),
                 votes_needed=votes_still_needed(estimate, first, second, tie_rate=tie_rate, level=level),
             )

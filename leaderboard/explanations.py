@@ -1,10 +1,11 @@
 """Which notes explain a rating, a whole ranking or a comparison to its reader."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from leaderboard.conditional import PRIOR_SD_ELO
 from leaderboard.contrasts import Contrast
-from leaderboard.estimate import win_chance
+from leaderboard.estimate import Measured, win_chance
 from leaderboard.notes import Note, NoteKind
 from leaderboard.robustness import Overturn
 from leaderboard.sequential import Comparison
@@ -66,20 +67,26 @@ def of_contrast(contrast: Contrast, overturn: Overturn) -> tuple[Note, ...]:
     # Told of the one that is rated higher.
     sign = 1 if contrast.difference.value >= 0 else -1
     pair = (contrast.first, contrast.second)[::sign]
-    low, high = (sign * bound for bound in contrast.difference.interval()[::sign])
-    figures = {"difference": sign * contrast.difference.value, "low": low, "high": high}
-    chances = {"chance": win_chance(figures["difference"]), "chance_low": win_chance(low)}
-    chances["chance_high"] = win_chance(high)
     return (
-        Note(NoteKind.RATED_ABOVE, pair, figures | chances)
-        if low > 0
-        else Note(NoteKind.NOT_TOLD_APART, pair, figures),
+        _of_difference(contrast.difference, sign, pair),
         _of_battles(contrast.direct, (contrast.first, contrast.second)),
         _of_needed(contrast.votes_needed, pair),
         Note(NoteKind.OVERTURNED, pair, {"votes": overturn.votes, "share": overturn.share})
         if overturn.votes
         else Note(NoteKind.NOT_OVERTURNED, pair),
     )
+
+
+def _of_difference(difference: Measured, sign: int, pair: tuple[str, ...]) -> Note:
+    figures = {"difference": sign * difference.value}
+    if math.isinf(difference.error):
+        return Note(NoteKind.ONE_CLUSTER_DECIDES, pair, figures)
+    low, high = (sign * bound for bound in difference.interval()[::sign])
+    figures |= {"low": low, "high": high}
+    if low <= 0:
+        return Note(NoteKind.NOT_TOLD_APART, pair, figures)
+    chances = {"chance": win_chance(figures["difference"]), "chance_low": win_chance(low)}
+    return Note(NoteKind.RATED_ABOVE, pair, figures | chances | {"chance_high": win_chance(high)})
 
 
 def _of_battles(direct: Comparison, pair: tuple[str, str]) -> Note:

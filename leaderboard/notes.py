@@ -26,6 +26,8 @@ class NoteKind(StrEnum):
         RATED_ABOVE: one is surely better than the other (above, below): `difference`, `low` and `high` in Elo, and
             what they expect it to win: `chance`, `chance_low`, `chance_high`.
         NOT_TOLD_APART: one is rated above the other, but not surely (above, below): `difference`, `low`, `high`.
+        ONE_CLUSTER_DECIDES: one is rated above the other, but what dependent votes share decides it (above, below):
+            `difference`.
         NO_OWN_BATTLES: these two never met (first, second).
         FIRST_BETTER, SECOND_BETTER, NOT_DECIDED: what their own battles alone say of two (first, second), however often
             one looks: `votes`, and the first's `score` with `lower` and `upper`.
@@ -35,8 +37,7 @@ class NoteKind(StrEnum):
         OVERTURNED: one would be above the other no more (above, below) without `votes`, a `share` of all.
         NOT_OVERTURNED: no votes are found whose removal would turn the order of two (above, below).
         TIES_OF_DAVIDSON, TIES_OF_RAO_AND_KUPPER: a view in which a tie is an outcome of its own: `log_likelihood`.
-        CLUSTERED: a view whose errors allow votes to depend on each other: `clusters`, and `ratio`, the median of its
-            errors over those of independent votes.
+        CLUSTERED: a view whose errors allow votes to depend on each other.
         EQUAL_STYLE: a view at equal style.
         TICKER: a view by online Elo, with errors from random orders of the votes: `orders`, how many.
     """
@@ -55,6 +56,7 @@ class NoteKind(StrEnum):
     OTHER_BOARD = "other-board"
     RATED_ABOVE = "rated-above"
     NOT_TOLD_APART = "not-told-apart"
+    ONE_CLUSTER_DECIDES = "one-cluster-decides"
     NO_OWN_BATTLES = "no-own-battles"
     FIRST_BETTER = "first-better"
     SECOND_BETTER = "second-better"

@@ -5,9 +5,10 @@ of contenders less those that are surely below it. "Surely" compares a differenc
 decides more pairs than asking whether the intervals of the ratings overlap.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtr
 
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.estimate import Estimate, critical_value
@@ -51,25 +52,26 @@ def rank_sets(estimate: Estimate, *, at_once: bool, level: float = 0.95) -> Rank
 
 def marginal(estimate: Estimate, *, level: float = 0.95) -> RankSets:
     """Return rank sets in which each single comparison is wrong with probability 1 - level."""
-    return _rank_sets(estimate, critical_value(level))
+    return _rank_sets(estimate, level)
 
 
 def simultaneous(estimate: Estimate, rng: np.random.Generator, *, level: float = 0.95, draws: int = DRAWS) -> RankSets:
     """Return rank sets that are all right at once with probability `level`, by the max-t quantile.
 
     The largest studentised difference of all pairs is simulated from the estimate's covariance: Mogstad, Romano,
-    Shaikh and Wilhelm, Review of Economic Studies 91 (2024).
+    Shaikh and Wilhelm, Review of Economic Studies 91 (2024). Where votes depend on each other, each difference is then
+    judged at the level that this value stands for, with the degrees of freedom of its own error.
     """
-    errors = estimate.difference_errors
+    errors = replace(estimate, dependences=()).difference_errors
     comparable = np.triu(errors > 0, k=1)
     if not comparable.any():
-        return _rank_sets(estimate, critical_value(level))
+        return _rank_sets(estimate, level)
     noise = _noise(estimate, rng, draws)
     largest = np.empty(draws)
     inverse = np.divide(1.0, errors, out=np.zeros_like(errors), where=errors > 0)
     for row, deviation in enumerate(noise):
         largest[row] = (np.abs(deviation[:, None] - deviation[None, :]) * inverse).max()
-    return _rank_sets(estimate, float(np.quantile(largest, level)))
+    return _rank_sets(estimate, float(2 * ndtr(np.quantile(largest, level)) - 1))
 
 
 def probability_first(estimate: Estimate, rng: np.random.Generator, *, draws: int = DRAWS) -> FloatArray:
@@ -86,10 +88,10 @@ def _noise(estimate: Estimate, rng: np.random.Generator, draws: int) -> FloatArr
     return noise
 
 
-def _rank_sets(estimate: Estimate, critical: float) -> RankSets:
-    errors = estimate.difference_errors
+def _rank_sets(estimate: Estimate, level: float) -> RankSets:
+    margins = estimate.difference_margins(level)
     gap = estimate.ratings[:, None] - estimate.ratings[None, :]
-    above = (gap > critical * errors) & (errors > 0)
+    above = (gap > margins) & (margins > 0)
     best = 1 + above.sum(axis=0)
     worst = len(gap) - above.sum(axis=1)
-    return RankSets(best.astype(np.int64), worst.astype(np.int64), critical)
+    return RankSets(best.astype(np.int64), worst.astype(np.int64), critical_value(level))

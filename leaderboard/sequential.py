@@ -90,12 +90,12 @@ def votes_still_needed(
         power: the probability that it excludes zero after so many battles.
 
     Returns:
-        A number of battles; 0 if the two are separated already, None if they are rated equal.
+        A number of battles; 0 if the two are separated already, None if they are rated equal or the error is not known.
     """
     difference = estimate.difference(above, below)
-    if abs(difference.z) > critical_value(level):
+    if abs(difference.value) > difference.margin(level):
         return 0
-    if difference.value == 0:
+    if difference.value == 0 or math.isinf(difference.error):
         return None
     wanted = (difference.value / ELO_PER_NAT / (critical_value(level) + ndtri(power))) ** 2
     now = (difference.error / ELO_PER_NAT) ** 2

@@ -15,12 +15,14 @@ import scipy.linalg
 
 from leaderboard import bradley_terry
 from leaderboard.arrays import AnyIntArray, BoolArray, FloatArray, IntArray
+from leaderboard.ballots import Ballots, among
 from leaderboard.bradley_terry import logistic
 from leaderboard.connectivity import largest_core
+from leaderboard.dependence import Found, dependences
 from leaderboard.errors import BadVotes, NotEstimable
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.incidence import bordered, contrast, laplacian, with_gauge
-from leaderboard.newton import Point, maximise
+from leaderboard.newton import Optimum, Point, maximise
 from leaderboard.scale import ELO_PER_NAT
 from leaderboard.tallies import OUTCOMES, Tallies
 from leaderboard.votes import Votes
@@ -104,15 +106,18 @@ def features_of(votes: Votes, names: Iterable[str]) -> dict[str, FloatArray]:
     return found
 
 
-def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
+def control_style(votes: Votes, features: Mapping[str, FloatArray], *, labels: pd.DataFrame | None = None) -> StyleFit:
     """Fit ratings and feature coefficients together, by maximum likelihood.
 
     Args:
         votes: the votes; those outside the largest core are left out.
         features: by name, the left side's minus the right side's value, for each vote [N].
+        labels: a column for each way in which votes may depend on each other; the errors of the ratings at equal style
+            and of the coefficients then allow for it, those of the raw ratings and of the shift do not [N].
 
     Raises:
-        NotEstimable: no two contenders are connected both ways, or the votes do not determine the features' effects.
+        NotEstimable: no two contenders are connected both ways, the votes do not determine the features' effects, or
+            there are too few different labels.
         ValueError: a feature has a wrong length, or a value that is not a finite number.
     """
     for name, values in features.items():
@@ -140,17 +145,44 @@ def control_style(votes: Votes, features: Mapping[str, FloatArray]) -> StyleFit:
 
     strengths = optimum.place[:size] - optimum.place[:size].mean()
     shift_variance = np.diag(raw_part + part - across - across.T)
-    effects = _measured(fitted, optimum.place[size:], np.diag(joint)[2 * size :])
+    found: tuple[Found, ...] = ()
+    if labels is not None:
+        inside, seen = _each_vote(votes, core.contenders, [scaled[name] for name in fitted], optimum)
+        found = dependences(seen, labels.loc[inside], joint[size:, size:])
+    variances = np.diag(joint)[2 * size :]
+    effects = {
+        name: Measured.of(value, variance, tuple(one.extras[place] for one in found))
+        for place, (name, value, variance) in enumerate(zip(fitted, optimum.place[size:], variances, strict=True))
+    }
     return StyleFit(
         raw=Estimate.from_strengths(core.contenders, raw.strengths, raw_part),
-        controlled=Estimate.from_strengths(core.contenders, strengths, part),
+        controlled=Estimate.from_strengths(core.contenders, strengths, part, tuple(one.dependence for one in found)),
         shift=_measured(core.contenders, ELO_PER_NAT * (strengths - raw.strengths), ELO_PER_NAT**2 * shift_variance),
-        coefficients={
-            name: Measured(effect.value / units[name], effect.error / units[name])
-            for name, effect in effects.items()
-            if name not in unidentified
-        },
+        coefficients={name: effect.over(units[name]) for name, effect in effects.items() if name not in unidentified},
         unidentified=unidentified,
+    )
+
+
+def _each_vote(
+    votes: Votes, contenders: tuple[str, ...], features: Sequence[FloatArray], optimum: Optimum
+) -> tuple[BoolArray, Ballots]:
+    """Return which votes are among these contenders, and what each of these says of the fit."""
+    size = len(contenders)
+    inside, left, right = among(votes, contenders)
+    rows = np.stack([values[inside] for values in features], axis=1) if features else np.empty((len(left), 0))
+    strengths, coefficients = optimum.place[:size], optimum.place[size:]
+    chance = logistic(strengths[left] - strengths[right] + rows @ coefficients)
+    surprise, weight = OUTCOMES[votes.verdict[inside]] - chance, chance * (1 - chance)
+    return inside, Ballots(
+        left=left,
+        right=right,
+        gap=surprise,
+        extra=surprise[:, None] * rows,
+        gap_gap=weight,
+        gap_extra=weight[:, None] * rows,
+        extra_extra=weight[:, None, None] * rows[:, :, None] * rows[:, None, :],
+        bread=scipy.linalg.inv(optimum.information),
+        further_meat=np.zeros((size, size)),
     )
 
 

@@ -14,14 +14,17 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import NegativeCycleError, bellman_ford
 from scipy.special import expit, log_expit, logsumexp
 
-from leaderboard.arrays import FloatArray
+from leaderboard.arrays import BoolArray, FloatArray
+from leaderboard.ballots import Ballots, Labelled, among
 from leaderboard.connectivity import largest_core
-from leaderboard.covariance import standard_errors
+from leaderboard.dependence import Found, dependences
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.incidence import bordered, contrast, with_gauge
 from leaderboard.newton import Point, maximise
 from leaderboard.tallies import Record, Tallies
+from leaderboard.verdict import A, B
+from leaderboard.votes import Votes
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,22 +62,26 @@ class _Outcome:
 _Model = Callable[[FloatArray, float], tuple[_Outcome, _Outcome]]
 
 
-def davidson(tallies: Tallies) -> TieFit:
+def davidson(tallies: Tallies, *, labelled: Labelled | None = None) -> TieFit:
     """Return the maximum-likelihood fit of Davidson's model to the largest core.
 
-    Raises:
-        NotEstimable: there are no ties, or the decisive votes never contradict each other.
-    """
-    return _fit(tallies, _davidson, start=0.0)
-
-
-def rao_kupper(tallies: Tallies) -> TieFit:
-    """Return the maximum-likelihood fit of Rao and Kupper's model to the largest core.
+    Args:
+        tallies: the votes.
+        labelled: the same votes one by one, with labels that dependent ones share; the errors then allow for that.
 
     Raises:
-        NotEstimable: there are no ties, or the decisive votes never contradict each other.
+        NotEstimable: there are no ties, the decisive votes never contradict each other, or labels are too few.
     """
-    return _fit(tallies, _rao_kupper, start=0.5)
+    return _fit(tallies, _davidson, start=0.0, labelled=labelled)
+
+
+def rao_kupper(tallies: Tallies, *, labelled: Labelled | None = None) -> TieFit:
+    """Return the maximum-likelihood fit of Rao and Kupper's model to the largest core; arguments as of `davidson`.
+
+    Raises:
+        NotEstimable: there are no ties, the decisive votes never contradict each other, or labels are too few.
+    """
+    return _fit(tallies, _rao_kupper, start=0.5, labelled=labelled)
 
 
 def _davidson(gap: FloatArray, log_nu: float) -> tuple[_Outcome, _Outcome]:
@@ -105,7 +112,7 @@ def _rao_kupper(gap: FloatArray, threshold: float) -> tuple[_Outcome, _Outcome]:
     return win, tie
 
 
-def _fit(tallies: Tallies, model: _Model, *, start: float) -> TieFit:
+def _fit(tallies: Tallies, model: _Model, *, start: float, labelled: Labelled | None) -> TieFit:
     core = largest_core(tallies)
     record, squared = core.record, core.squared_record
     _refuse_boundless(record)
@@ -132,10 +139,42 @@ def _fit(tallies: Tallies, model: _Model, *, start: float) -> TieFit:
     bread = scipy.linalg.inv(optimum.information)
     covariance = bread @ meat @ bread
     strengths = optimum.place[:-1] - optimum.place[:-1].mean()
+    found: tuple[Found, ...] = ()
+    if labelled:
+        inside, ballots = _ballots(labelled.votes, core.contenders, outcomes, bread)
+        found = dependences(ballots, labelled.labels.loc[inside], covariance)
+    ways = tuple(one.dependence for one in found)
     return TieFit(
-        estimate=Estimate.from_strengths(core.contenders, strengths, covariance[:-1, :-1]),
-        parameter=Measured(float(optimum.place[-1]), float(standard_errors(covariance[-1, -1]))),
+        estimate=Estimate.from_strengths(core.contenders, strengths, covariance[:-1, :-1], ways),
+        parameter=Measured.of(optimum.place[-1], covariance[-1, -1], tuple(one.extras[0] for one in found)),
         log_likelihood=float(_summed(record, outcomes, lambda outcome: outcome.log_probability).sum()),
+    )
+
+
+def _ballots(
+    votes: Votes, contenders: tuple[str, ...], outcomes: tuple[_Outcome, _Outcome], bread: FloatArray
+) -> tuple[BoolArray, Ballots]:
+    """Return which votes are among these contenders, and what each of these says of the fit."""
+    inside, left, right = among(votes, contenders)
+    verdict = votes.verdict[inside]
+    # The winner comes first; where nobody wins, the order does not matter.
+    won = np.where(verdict == B, right, left), np.where(verdict == B, left, right)
+    decisive = (verdict == A) | (verdict == B)
+
+    def each(what: Callable[[_Outcome], FloatArray]) -> FloatArray:
+        win, tie = (what(outcome)[won] for outcome in outcomes)
+        return np.where(decisive, win, tie)
+
+    return inside, Ballots(
+        left=won[0],
+        right=won[1],
+        gap=each(lambda outcome: outcome.gap),
+        extra=each(lambda outcome: outcome.tie)[:, None],
+        gap_gap=each(lambda outcome: outcome.gap_gap),
+        gap_extra=each(lambda outcome: outcome.gap_tie)[:, None],
+        extra_extra=each(lambda outcome: outcome.tie_tie)[:, None, None],
+        bread=bread,
+        further_meat=np.zeros((len(contenders), len(contenders))),
     )
 
 

@@ -4,6 +4,7 @@ Some methods need the votes one by one. All of them are therefore computed in th
 these from the newest `NEWEST` votes only.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +43,8 @@ class DepthRow:
         rank_upper, rank_lower: best and worst rank; all contenders' sets hold at once with 95 %.
         first: probability of being the best.
         overturn: the fewest votes whose removal would put the next contender above it.
-        by_voter, by_prompt: its error if votes of one voter, or on one prompt, depend on each other, over `error`.
+        by_voter, by_prompt: its error if votes of one voter, or on one prompt, depend on each other, over that of
+            independent votes; never below one.
         resampled_error: standard deviation over resampled votes.
         reweighted: its rating if all pairs had been drawn equally often.
         davidson, rao_kupper: its rating in two models where a tie is an outcome of its own, each on its own scale.
@@ -164,8 +166,9 @@ def _figures(tallies: Tallies, votes: Votes, rng: np.random.Generator) -> dict[s
 
 
 def _ratios(votes: Votes, label: str) -> dict[str, float]:
-    clustered = _or_none(lambda: cluster_robust(votes, votes.extra[label]))
-    return _by_name(clustered.estimate.contenders, clustered.ratio) if clustered else {}
+    clustered = _or_none(lambda: cluster_robust(votes, votes.extra[[label]]))
+    measured = zip(clustered.contenders, clustered.ratios.tolist(), strict=True) if clustered else ()
+    return {name: ratio for name, ratio in measured if math.isfinite(ratio)}
 
 
 def _ratings(fit: TieFit | None) -> dict[str, float]:

@@ -20,6 +20,7 @@ from arena.campaigns.forbidden import forbid_prompts
 from arena.campaigns.planning import USUAL_DECISIVE, plan_sample
 from arena.campaigns.progress import CampaignProgress, note_look, progress_of, scores_of
 from arena.campaigns.prompt_files import Prompt
+from arena.commands import campaign_report
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
 from arena.commands.serve import enter_first_contenders
@@ -73,6 +74,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     exporter.add_argument("name")
     exporter.add_argument("--out", type=Path, metavar="FOLDER", help="default: campaigns/NAME")
 
+    reporter = action("report", "make the report of an exported campaign", campaign_report.run_report)
+    campaign_report.configure_report(reporter)
+    replayer = action("replay", "make a report again and compare it byte for byte", campaign_report.run_replay)
+    campaign_report.configure_replay(replayer)
+
     example = action("example", "replay the published 90 : 89 with the demo contenders", _example)
     example.add_argument("--out", type=Path, default=Path("campaigns/example"), metavar="FOLDER")
 
@@ -111,7 +117,7 @@ def _print_plan(file: CampaignFile, prompts: tuple[Prompt, ...]) -> None:
     """Say what a campaign can find."""
     plan = plan_sample(file, prompts)
     print(f"{plan.items} items, {plan.judgements} judgements by {file.raters_per_item} raters an item.")
-    if plan.detectable >= 1:
+    if plan.detectable is None:
         print(f"If {USUAL_DECISIVE:.0%} of the items are decided, {plan.decisive} are: too few to find any difference.")
         return
     print(

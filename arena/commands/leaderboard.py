@@ -2,8 +2,9 @@
 
 import argparse
 import json
+import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -17,11 +18,13 @@ from rich.text import Text
 from arena.commands.columns import aligned
 from arena.errors import BadConfiguration
 from arena.web.texts import say, word
-from arena.web.texts.notes import all_in_words, note_in_words, view_in_words, with_sentences
+from arena.web.texts.notes import all_in_words, dependence_in_words, note_in_words, view_in_words, with_sentences
 from leaderboard import Ranking, Standing, Tallies, Votes, rank, read_votes
+from leaderboard.ballots import Labelled
 from leaderboard.clusters import cluster_robust
-from leaderboard.contrasts import contrasts
+from leaderboard.contrasts import Contrast, contrasts
 from leaderboard.errors import NotEstimable
+from leaderboard.estimate import Estimate, Measured
 from leaderboard.explanations import of_contrast
 from leaderboard.rank_sets import in_words
 from leaderboard.robustness import votes_to_overturn
@@ -37,8 +40,11 @@ if TYPE_CHECKING:
 
 Environment = Mapping[str, str]
 # Options of `arena leaderboard` itself, which an action may honour; and the values of options that are not given.
-OPTIONS = ("votes", "series", "simultaneous", "view", "cluster", "style", "reweight")
+OPTIONS = ("json", "votes", "series", "simultaneous", "view", "cluster", "style", "reweight")
 _UNSET = (None, False)
+UNKNOWN = "–"
+# Of the arena's own votes, what dependent ones may share.
+SHARED = ("voter", "prompt")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -62,11 +68,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=("davidson", "rao-kupper", "elo"),
         help="ties as an outcome of their own, by one of two models; or online Elo, which depends on the votes' order",
     )
-    views.add_argument(
+    parser.add_argument(
         "--cluster",
         metavar="COLUMN",
+        action="append",
         help="errors that hold if votes with the same COLUMN of FILE (of the arena's votes: voter or prompt) depend "
-        "on each other",
+        "on each other; twice for two ways at once, such as --cluster voter --cluster prompt",
     )
     views.add_argument(
         "--style",
@@ -85,9 +92,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="action", title="actions; the ratings are printed without one")
 
     taker = actions.add_parser("snapshot", help="freeze the standings, with all that reproduces them")
-    taker.set_defaults(action=_take, honours=())
+    taker.set_defaults(action=_take, honours=("json",))
     lister = actions.add_parser("snapshots", help="list the snapshots, or print one")
-    lister.set_defaults(action=_list, honours=())
+    lister.set_defaults(action=_list, honours=("json",))
     lister.add_argument("id", nargs="?", help="print the standings of this snapshot")
     for parser_ in (taker, lister):
         form = parser_.add_mutually_exclusive_group()
@@ -99,7 +106,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     replayer.set_defaults(action=_replay, honours=())
     replayer.add_argument("id")
     comparer = actions.add_parser("compare", help="compare contenders: which is better, and how sure is that")
-    comparer.set_defaults(action=_compare, honours=("votes", "series", "cluster", "reweight"))
+    comparer.set_defaults(action=_compare, honours=("json", "votes", "series", "cluster", "style", "reweight"))
     comparer.add_argument("contenders", nargs="+", metavar="contender", help="two or more, such as v3 v2 base")
     comparer.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
 
@@ -117,6 +124,9 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
         raise BadConfiguration(
             f"This action does not take {', '.join(ignored)}.", hint=f"It takes {takes}." if takes else ""
         )
+    if args.json and getattr(args, "bibtex", False):
+        raise BadConfiguration("Either --json or --bibtex, not both.")
+    args.cluster = list(dict.fromkeys(args.cluster or []))  # the same way of dependence named twice counts once
     code: int = args.action(args, environment)
     return code
 
@@ -175,15 +185,32 @@ def _weights(votes: Votes) -> "FloatArray":
 
 def _view(args: argparse.Namespace, environment: Environment) -> View | None:
     if args.view == "elo":
+        if args.simultaneous:
+            raise BadConfiguration("Online Elo has no ranks, so it takes no --simultaneous.")
+        if args.cluster:
+            raise BadConfiguration(
+                "Online Elo takes no --cluster: its error is the spread over orders of the votes, not over voters.",
+                hint="Use --view davidson or rao-kupper, or leave --view out.",
+            )
         return ticker(_single_votes(args, environment))
-    if args.view:
-        return with_ties(_tallies(args, environment), args.view, at_once=args.simultaneous)
     if args.style is not None:
         return at_equal_style(_style(args, environment), at_once=args.simultaneous)
+    if args.view and args.cluster:
+        votes = _single_votes(args, environment, *args.cluster)
+        labelled = Labelled(votes, votes.extra[args.cluster])
+        return with_ties(Tallies.from_votes(votes), args.view, labelled=labelled, at_once=args.simultaneous)
+    if args.view:
+        return with_ties(_tallies(args, environment), args.view, at_once=args.simultaneous)
     if args.cluster:
-        votes = _single_votes(args, environment, args.cluster)
-        return clustered(votes, votes.extra[args.cluster], at_once=args.simultaneous)
+        votes, weights = _clustered_votes(args, environment)
+        return clustered(votes, votes.extra[args.cluster], weights=weights, at_once=args.simultaneous)
     return None
+
+
+def _clustered_votes(args: argparse.Namespace, environment: Environment) -> tuple[Votes, "FloatArray | None"]:
+    """Return the votes one by one with what they may share, and their weights where they are to be reweighted."""
+    votes = _single_votes(args, environment, *args.cluster, *(["probability"] if args.reweight else []))
+    return votes, _weights(votes) if args.reweight else None
 
 
 def _tallies(args: argparse.Namespace, environment: Environment) -> Tallies:
@@ -202,35 +229,51 @@ def _style(args: argparse.Namespace, environment: Environment) -> StyleFit:
         if not args.style:
             raise BadConfiguration("Which columns of the file are style?", hint="Name them after --style.")
         columns = [name for feature in args.style for name in (feature, f"{feature}_a", f"{feature}_b")]
-        votes = read_votes(args.votes, keep=columns)
-        return control_style(votes, features_of(votes, args.style))
+        votes = read_votes(args.votes, keep=[*columns, *args.cluster])
+        _refuse_absent(votes, args.cluster)
+        labels = votes.extra[args.cluster] if args.cluster else None
+        return control_style(votes, features_of(votes, args.style), labels=labels)
     if args.series is not None or args.style:
         raise BadConfiguration("Columns of style are read from a file of votes.", hint="Name it with --votes.")
-    from arena.votes.style_votes import StyleVotes
+    from arena.votes.style_votes import StyleVotes, shared_by_labelled_votes
 
+    _refuse_unshared(args.cluster)
     with _database(environment) as database, database.reading() as session:
-        fit = StyleVotes.read(session).fit()
+        shared = shared_by_labelled_votes(session)[args.cluster] if args.cluster else None
+        fit = StyleVotes.read(session).fit(shared)
     if fit is None:
         raise NotEstimable("Too few votes between contenders that can be compared.", hint="Collect more votes.")
     return fit
 
 
-def _single_votes(args: argparse.Namespace, environment: Environment, keep: str = "") -> Votes:
-    """Return the votes one by one, and the column `keep` with them."""
+def _single_votes(args: argparse.Namespace, environment: Environment, *keep: str) -> Votes:
+    """Return the votes one by one, and the columns `keep` with them."""
     if args.series is not None:
         raise BadConfiguration(
             "A series holds tallies only, and this needs its votes one by one.", hint="Name its file with --votes."
         )
     if args.votes is not None:
-        votes = read_votes(args.votes, keep=[keep] if keep else [])
+        votes = read_votes(args.votes, keep=keep)
     else:
         from arena.votes.single_votes import single_votes
 
+        _refuse_unshared(args.cluster)
         with _database(environment) as database, database.reading() as session:
             votes = single_votes(session)
-    if keep and keep not in votes.extra:
-        raise BadConfiguration(f"These votes have no column `{keep}`.")
+    _refuse_absent(votes, keep)
     return votes
+
+
+def _refuse_absent(votes: Votes, columns: Iterable[str]) -> None:
+    if absent := [name for name in columns if name not in votes.extra]:
+        raise BadConfiguration(f"These votes have no column {', '.join(f'`{name}`' for name in absent)}.")
+
+
+def _refuse_unshared(columns: Sequence[str]) -> None:
+    if unknown := [name for name in columns if name not in SHARED]:
+        raise BadConfiguration(
+            f"The arena's votes share no `{', '.join(unknown)}`.", hint=f"--cluster takes {' or '.join(SHARED)}."
+        )
 
 
 def _series(name: str, environment: Environment) -> Tallies:
@@ -243,24 +286,32 @@ def _series(name: str, environment: Environment) -> Tallies:
 def _compare(args: argparse.Namespace, environment: Environment) -> int:
     if len(set(args.contenders)) < 2:
         raise BadConfiguration("A comparison needs two different contenders.")
-    estimate = None
-    if args.cluster:
-        votes = _single_votes(args, environment, args.cluster)
-        tallies, estimate = Tallies.from_votes(votes), cluster_robust(votes, votes.extra[args.cluster]).estimate
-    elif args.reweight:
-        votes = _single_votes(args, environment, "probability")
-        tallies = Tallies.from_votes(votes, weights=_weights(votes))
-    else:
-        tallies = _tallies(args, environment)
+    tallies, estimate = _compared(args, environment)
     found = contrasts(tallies, tuple(dict.fromkeys(args.contenders)), estimate=estimate)
     if args.json:
-        print(json.dumps([asdict(contrast) for contrast in found], indent=2, ensure_ascii=False, allow_nan=False))
+        print(json.dumps([_plain(contrast) for contrast in found], indent=2, ensure_ascii=False, allow_nan=False))
         return 0
     for contrast in found:
         print(say("table.pair", first=contrast.first, second=contrast.second))
         for note in of_contrast(contrast, votes_to_overturn(tallies, contrast.first, contrast.second)):
             print(f"  {note_in_words(note)}")
+    if estimate and estimate.dependences:
+        print(" ".join(dependence_in_words({way.label: way.clusters for way in estimate.dependences}, estimate.ratio)))
     return 0
+
+
+def _compared(args: argparse.Namespace, environment: Environment) -> tuple[Tallies, Estimate | None]:
+    """Return the votes to compare by, and the ratings where they are not those that the votes alone give."""
+    if args.style is not None:
+        return _tallies(args, environment), _style(args, environment).controlled
+    if args.cluster:
+        votes, weights = _clustered_votes(args, environment)
+        estimate = cluster_robust(votes, votes.extra[args.cluster], weights=weights)
+        return Tallies.from_votes(votes, weights=weights), estimate
+    if args.reweight:
+        votes = _single_votes(args, environment, "probability")
+        return Tallies.from_votes(votes, weights=_weights(votes)), None
+    return _tallies(args, environment), None
 
 
 def _print(ranking: Ranking, console: Console) -> None:
@@ -283,7 +334,9 @@ def _print_view(view: View, console: Console) -> None:
         table.add_column(heading, justify="left" if key == "contender" else "right", overflow="fold")
     for row in view.rows:
         ranks = "" if row.rank_upper is None or row.rank_lower is None else in_words(row.rank_upper, row.rank_lower)
-        figures = f"{row.rating:.0f}", f"{row.error:.1f}", f"{row.lower:.0f} … {row.upper:.0f}"
+        figures = f"{row.rating:.0f}", UNKNOWN, UNKNOWN
+        if row.error is not None and row.lower is not None and row.upper is not None:
+            figures = f"{row.rating:.0f}", f"{row.error:.1f}", f"{row.lower:.0f} … {row.upper:.0f}"
         table.add_row(ranks, Text(row.contender), *figures)
     console.print(table)
     console.print(Text(view_in_words(view)))
@@ -291,15 +344,30 @@ def _print_view(view: View, console: Console) -> None:
 
 def _view_values(view: View) -> dict[str, Any]:
     """Return a view as plain values for JSON."""
-    style = {
-        "effects": {name: asdict(effect) for name, effect in view.effects.items()},
+    further = {
+        "clusters": dict(view.clusters),
+        "ratio": view.ratio,
+        "effects": {name: _plain(effect) for name, effect in view.effects.items()},
         "unidentified": dict(view.unidentified),
     }
     return {
         "about": view_in_words(view),
-        "about_data": view.about.to_dict() | {"label": view.label, **style},
+        "about_data": view.about.to_dict() | further,
         "ratings": [asdict(row) for row in view.rows],
     }
+
+
+def _plain(measured: Contrast | Measured) -> Any:
+    """Return it as plain values for JSON, in which what could not be measured is null."""
+
+    def known(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: known(one) for key, one in value.items()}
+        if isinstance(value, tuple):
+            return [known(one) for one in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return known(asdict(measured))
 
 
 def _table(standings: list[Standing], *, title: str | None, level: float) -> Table:

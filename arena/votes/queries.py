@@ -41,6 +41,14 @@ def labelled_votes(session: Session, features: Iterable[str]) -> Iterator[Sequen
     yield from session.execute(query.execution_options(yield_per=STYLE_ROWS)).partitions()
 
 
+def shared_by_labelled_votes(session: Session) -> Iterator[tuple[int, str]]:
+    """Yield the voter's id and the first prompt of each vote that `labelled_votes` yields, in the same order."""
+    query = select(Vote.voter_id, Turn.prompt).join(Battle, Vote.battle_id == Battle.id)
+    query = query.join(Label, Label.battle_id == Battle.id)
+    query = query.join(Turn, and_(Turn.battle_id == Battle.id, Turn.position == 1)).where(COUNTS).order_by(Battle.id)
+    yield from session.execute(query.execution_options(yield_per=PROMPT_ROWS))
+
+
 def voters_by_battle(session: Session, battles: Sequence[int]) -> dict[int, int]:
     """Return the voter's id for each of `battles` that has a vote, by the battle's id."""
     query = select(Vote.battle_id, Vote.voter_id).where(Vote.battle_id.in_(battles))

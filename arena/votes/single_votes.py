@@ -19,7 +19,7 @@ def single_votes(session: Session, *, newest: int | None = None) -> Votes:
     slugs = contender_slugs(session)
     place = {id_: number for number, id_ in enumerate(slugs)}
     rows = [
-        (place[left], place[right], PLACE[verdict], voter, hash(prompt.strip().casefold()), probability)
+        (place[left], place[right], PLACE[verdict], voter, prompt_number(prompt), probability)
         for left, right, verdict, voter, prompt, probability in queries.counted_votes(session, newest=newest)
     ]
     left, right, verdict, voter, prompt, probability = zip(*reversed(rows), strict=True) if rows else ((),) * 6
@@ -30,3 +30,8 @@ def single_votes(session: Session, *, newest: int | None = None) -> Votes:
         np.array(verdict, dtype=np.int8),
         pd.DataFrame({"voter": voter, "prompt": prompt, "probability": np.array(probability, dtype=np.float64)}),
     )
+
+
+def prompt_number(prompt: str) -> int:
+    """Return a number that distinguishes prompts; those that differ in case or outer blanks only have the same one."""
+    return hash(prompt.strip().casefold())

@@ -13,6 +13,7 @@ from arena.db.session import Session
 from arena.votes import queries
 from arena.votes.answer_style import FEATURES
 from arena.votes.running_tallies import PLACE
+from arena.votes.single_votes import prompt_number
 from leaderboard import Votes
 from leaderboard.errors import NotEstimable
 from leaderboard.style import StyleFit, control_style, relative_difference
@@ -61,8 +62,15 @@ class StyleVotes:
     def __len__(self) -> int:
         return len(self.table)
 
-    def fit(self) -> StyleFit | None:
-        """Return ratings at equal style; None if the votes are too few or cannot compare any two contenders."""
+    def fit(self, shared: pd.DataFrame | None = None) -> StyleFit | None:
+        """Return ratings at equal style; None if the votes are too few or cannot compare any two contenders.
+
+        Args:
+            shared: what dependent votes share, a column for each way of dependence [N]; independent by default.
+
+        Raises:
+            NotEstimable: too few different values are shared.
+        """
         left, right, verdict, *counts = self.table.T
         sides = zip(FEATURES, counts[::2], counts[1::2], strict=True)
         telling = {name: relative_difference(a, b) for name, a, b in sides if (a != b).any()}
@@ -70,9 +78,17 @@ class StyleVotes:
             return None
         votes = Votes(self.contenders, left, right, verdict.astype(np.int8), pd.DataFrame(index=range(len(self))))
         try:
-            return control_style(votes, telling)
+            return control_style(votes, telling, labels=shared)
         except NotEstimable:
+            if shared is not None:
+                raise
             return None
+
+
+def shared_by_labelled_votes(session: Session) -> pd.DataFrame:
+    """Return what the votes that `StyleVotes.read` returns may share: columns `voter` and `prompt`, as numbers [N]."""
+    rows = [(voter, prompt_number(prompt)) for voter, prompt in queries.shared_by_labelled_votes(session)]
+    return pd.DataFrame(rows, columns=["voter", "prompt"])
 
 
 def sha256(packed: bytes) -> str:

@@ -30,6 +30,11 @@ STORIES = {
 }
 # Long modules without a test file of their own, and where their behaviour is tested.
 ELSEWHERE = {
+    "arena/campaigns/report/page.py": "report/test_making.py reads the whole report",
+    "arena/campaigns/report/plots.py": "report/test_making.py reads the whole report",
+    "arena/campaigns/report/tables.py": "report/test_making.py reads the whole report",
+    "arena/campaigns/report/words.py": "report/test_making.py reads the whole report",
+    "arena/commands/campaign_report.py": "arena/campaigns/report/test_making.py writes and replays with it",
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/campaigns/queries.py": "every test of arena/campaigns reads what they return",

@@ -3,13 +3,15 @@ import pandas as pd
 import pytest
 
 from leaderboard import Tallies, rank
+from leaderboard.ballots import Labelled
 from leaderboard.contrasts import contrasts
 from leaderboard.errors import NotEstimable
 from leaderboard.explanations import of_contrast
 from leaderboard.notes import NoteKind
 from leaderboard.robustness import votes_to_overturn
+from leaderboard.style import control_style
 from leaderboard.verdict import Verdict
-from leaderboard.views import clustered, ticker, with_ties
+from leaderboard.views import Ties, at_equal_style, clustered, ticker, with_ties
 from leaderboard.votes import Votes
 
 
@@ -24,11 +26,33 @@ def test_both_models_of_ties_give_the_order_of_the_board_on_scales_of_their_own(
 
 def test_votes_that_belong_together_widen_the_errors(votes: Votes, tallies: Tallies):
     alike = pd.Series(votes.left * 8 + votes.verdict, name="voter")  # one voter always says the same
-    robust = clustered(votes, alike)
+    robust = clustered(votes, alike.to_frame())
     errors = {standing.contender: standing.error for standing in rank(tallies).standings}
-    assert all(row.error > errors[row.contender] for row in robust.rows)
-    assert (robust.about.kind, robust.label) == (NoteKind.CLUSTERED, "voter")
-    assert robust.about.figures["ratio"] > 1
+    assert all((row.error or 0) > errors[row.contender] for row in robust.rows)
+    assert (robust.about.kind, robust.clusters) == (NoteKind.CLUSTERED, {"voter": alike.nunique()})
+    assert (robust.ratio or 0) > 1
+
+
+@pytest.mark.parametrize("model", ["davidson", "rao-kupper"])
+def test_models_of_ties_allow_for_dependent_votes(votes: Votes, tallies: Tallies, model: Ties):
+    alike = pd.DataFrame({"voter": votes.left * 8 + votes.verdict})
+    plain, robust = with_ties(tallies, model), with_ties(tallies, model, labelled=Labelled(votes, alike))
+    assert [row.rating for row in robust.rows] == [row.rating for row in plain.rows]
+    assert all((b.error or 0) > (a.error or 0) for a, b in zip(plain.rows, robust.rows, strict=True))
+    alone = with_ties(tallies, model, labelled=Labelled(votes, pd.DataFrame({"vote": range(len(votes))})))
+    assert alone.ratio == pytest.approx(1, abs=0.01)
+
+
+def test_equal_style_allows_for_dependent_votes(votes: Votes, rng: np.random.Generator):
+    voter = rng.integers(0, 12, len(votes))
+    taste = {"length": rng.normal(0, 1, len(votes)) + np.where(voter % 2, 1.0, -1.0)}
+    features = {"length": taste["length"]}
+    plain = at_equal_style(control_style(votes, features))
+    robust = at_equal_style(control_style(votes, features, labels=pd.DataFrame({"voter": voter})))
+    assert robust.clusters == {"voter": 12}
+    assert (robust.ratio or 0) >= 1
+    assert [row.rating for row in robust.rows] == [row.rating for row in plain.rows]
+    assert robust.effects["length"].margin() >= plain.effects["length"].margin()
 
 
 def test_ranks_that_hold_at_once_are_wider(tallies: Tallies):

@@ -15,13 +15,27 @@ from arena.web.plain_pages import PlainPages
 from arena.web.texts import say
 from leaderboard.rank_sets import in_words
 
+UNKNOWN = "–"
 HALF_INTERVAL = 1.96  # standard errors on each side of 95%
 
 
-def _figure(read: Callable[[DepthRow], float | None], form: str) -> Callable[[DepthRow], str]:
-    def show(row: DepthRow) -> str:
+Show = Callable[[DepthRow, Depth], str]
+
+
+def _figure(read: Callable[[DepthRow], float | None], form: str) -> Show:
+    def show(row: DepthRow, _: Depth) -> str:
         value = read(row)
-        return "–" if value is None else form.format(value)
+        return UNKNOWN if value is None else form.format(value)
+
+    return show
+
+
+def _times(read: Callable[[DepthRow], float | None], of: Callable[[Depth], int], key: str) -> Show:
+    """Show how many times as large an error is, and of how many clusters that was learned."""
+
+    def show(row: DepthRow, depth: Depth) -> str:
+        ratio = read(row)
+        return UNKNOWN if ratio is None else say(f"depth.{key}", ratio=ratio, count=of(depth))
 
     return show
 
@@ -31,18 +45,18 @@ def _plus_minus(value: float, margin: float) -> str:
 
 
 # Each column's heading and explanation are in the catalogue, in the section `ways`, under the same keys.
-WAYS: dict[str, Callable[[DepthRow], str]] = {
-    "rating": lambda row: _plus_minus(row.rating, HALF_INTERVAL * row.error),
-    "ranks": lambda row: in_words(row.rank_upper, row.rank_lower),
+WAYS: dict[str, Show] = {
+    "rating": lambda row, _: _plus_minus(row.rating, HALF_INTERVAL * row.error),
+    "ranks": lambda row, _: in_words(row.rank_upper, row.rank_lower),
     "first": _figure(lambda row: row.first, "{:.1%}"),
     "overturn": _figure(lambda row: row.overturn, "{:,}"),
-    "by_voter": _figure(lambda row: row.by_voter, "× {:.2f}"),
-    "by_prompt": _figure(lambda row: row.by_prompt, "× {:.2f}"),
+    "by_voter": _times(lambda row: row.by_voter, lambda depth: depth.voters, "of_voters"),
+    "by_prompt": _times(lambda row: row.by_prompt, lambda depth: depth.prompts, "of_prompts"),
     "resampled": _figure(lambda row: row.resampled_error and HALF_INTERVAL * row.resampled_error, "± {:.0f}"),
     "reweighted": _figure(lambda row: row.reweighted, "{:.0f}"),
     "davidson": _figure(lambda row: row.davidson, "{:.0f}"),
     "rao_kupper": _figure(lambda row: row.rao_kupper, "{:.0f}"),
-    "elo": lambda row: "–" if row.elo is None else _plus_minus(row.elo, row.elo_spread or 0),
+    "elo": lambda row, _: UNKNOWN if row.elo is None else _plus_minus(row.elo, row.elo_spread or 0),
 }
 
 

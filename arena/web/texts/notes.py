@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from arena.web.texts import say, word
-from leaderboard.estimate import Measured, critical_value
+from leaderboard.estimate import Measured
 from leaderboard.notes import Note, NoteKind
 from leaderboard.style import Unidentified
 from leaderboard.views import View
 
+FEW_CLUSTERS = 40  # with fewer, intervals are noticeably wider than normal quantiles would have them
 LISTED = 5  # contenders named before "and so many more"
 
 
@@ -37,18 +38,37 @@ def listed(names: list[str]) -> str:
 
 def view_in_words(view: View) -> str:
     """Return the sentences that explain a view of the votes."""
-    values: dict[str, object] = {**view.about.figures, "label": view.label}
+    told = []
     if view.about.kind is NoteKind.EQUAL_STYLE:
         effects = effects_in_words(view.effects)
-        about = say("notes.equal-style", effects=effects) if effects else say("notes.equal-style-alone")
-        return say("notes.between").join([about, *without_a_number(view.unidentified)])
-    return say(f"notes.{view.about.kind.value}", **values)
+        told.append(say("notes.equal-style", effects=effects) if effects else say("notes.equal-style-alone"))
+        told += without_a_number(view.unidentified)
+    elif view.about.kind is not NoteKind.CLUSTERED:
+        told.append(say(f"notes.{view.about.kind.value}", **view.about.figures))
+    return say("notes.between").join([*told, *dependence_in_words(view.clusters, view.ratio)])
+
+
+def dependence_in_words(clusters: Mapping[str, int], ratio: float | None) -> list[str]:
+    """Return the sentences on votes that may depend on each other.
+
+    Args:
+        clusters: how many different ones there are of what they share; none where they are taken for independent.
+        ratio: the median of the errors over those of independent votes; None where it cannot be measured.
+    """
+    if not clusters:
+        return []
+    ways = [say("notes.way", label=label, count=count) for label, count in clusters.items()]
+    told = [say("notes.clustered", ways=say("notes.or-the-same").join(ways))]
+    told.append(say("notes.times-as-large", ratio=ratio) if ratio else say("notes.not-measured"))
+    if min(clusters.values()) < FEW_CLUSTERS:
+        told.append(say("notes.few-clusters"))
+    return told
 
 
 def effects_in_words(effects: Mapping[str, Measured]) -> str:
     """Return what features of style add to the log odds of a win, with their 95 % margins; empty for none."""
     return say("notes.comma").join(
-        say("notes.effect", name=word("features", name), value=effect.value, margin=critical_value(0.95) * effect.error)
+        say("notes.effect", name=word("features", name), value=effect.value, margin=effect.margin())
         for name, effect in effects.items()
     )
 

@@ -154,28 +154,92 @@ def test_contenders_are_compared_in_sentences(judged: Path, capsys: pytest.Captu
     assert json.loads(capsys.readouterr().out)[0]["direct"]["votes"] == 15
 
 
-def test_a_comparison_honours_clusters_and_weights(judged: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_comparison_honours_clusters_weights_and_style(judged: Path, capsys: pytest.CaptureFixture[str]):
     def interval(*options: str) -> tuple[float, float]:
         assert main(["leaderboard", "--votes", str(judged), *options, "compare", "x", "y", "--json"]) == 0
         difference = json.loads(capsys.readouterr().out)[0]["difference"]
         return difference["value"], difference["error"]
 
-    plain, clustered, reweighted = interval(), interval("--cluster", "judge"), interval("--reweight")
-    assert clustered[0] == plain[0]
-    assert clustered[1] != plain[1]
+    # Every row of a mood is alike, so whoever shares one adds no new evidence.
+    plain, clustered, reweighted = interval(), interval("--cluster", "mood"), interval("--reweight")
+    assert clustered[0] == pytest.approx(plain[0])
+    assert clustered[1] > plain[1]
     assert reweighted != plain
+    assert interval("--style", "latency")[0] != plain[0]
+    assert interval("--style", "latency", "--cluster", "judge")[1] >= interval("--style", "latency")[1]
+    assert interval("--reweight", "--cluster", "mood")[1] > reweighted[1]
+
+
+def test_clusters_go_with_every_other_view(judged: Path, capsys: pytest.CaptureFixture[str]):
+    for options in (["--view", "davidson"], ["--view", "rao-kupper"], ["--style", "latency"], ["--reweight"], []):
+        command = ["leaderboard", "--votes", str(judged), *options, "--cluster", "judge", "--cluster", "mood"]
+        assert main(command) == 0
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "the same judge (4 different ones) or the same mood (7 different ones)" in shown
+        assert main([*command, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["about_data"]["clusters"] == {"judge": 4, "mood": 7}
+
+
+def test_a_comparison_says_of_how_many_clusters_its_errors_were_learned(
+    judged: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["leaderboard", "--votes", str(judged), "--cluster", "judge", "compare", "x", "y"]) == 0
+    assert "the same judge (4 different ones)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("--view elo --cluster judge", "takes no --cluster"),
+        ("--view elo --simultaneous", "takes no --simultaneous"),
+        ("--cluster winner", "no column `winner`"),
+        ("--cluster judge --cluster colour", "no column `colour`"),
+    ],
+)
+def test_clusters_that_cannot_be_are_refused(options: str, told: str, judged: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--votes", str(judged), *options.split()]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_the_same_cluster_named_twice_counts_once(judged: Path, capsys: pytest.CaptureFixture[str]):
+    outputs = []
+    for options in (["--cluster", "mood"], ["--cluster", "mood", "--cluster", "mood"]):
+        assert main(["leaderboard", "--votes", str(judged), *options]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+
+
+def test_two_forms_at_once_are_refused(judged: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--json", "snapshot", "--bibtex"]) == 2
+    assert "not both" in capsys.readouterr().err
+
+
+def test_what_two_clusters_say_is_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "two.csv"
+    rows = [f"x,y,{winner},{number % 2}" for number, winner in enumerate(["model_a", "model_b"] * 9)]
+    path.write_text("\n".join(["model_a,model_b,winner,voter", *rows]) + "\n")
+    assert main(["leaderboard", "--votes", str(path), "--cluster", "voter"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Of `voter` only 2 are different" in shown.err
+
+
+def test_the_columns_of_style_end_where_an_action_begins(judged: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["leaderboard", "--votes", str(judged), "--style", "latency", "compare", "x", "z"]) == 0
+    assert capsys.readouterr().out.startswith("x and z")
 
 
 @pytest.mark.parametrize(
     ("options", "named"),
     [
         ("--view elo compare x y", "--view"),
-        ("--style length compare x y", "--style"),
-        ("--style compare x y", "--style"),
+        ("--view davidson compare x y", "--view"),
         ("--simultaneous compare x y", "--simultaneous"),
         ("--cluster judge snapshot", "--cluster"),
         ("--style snapshots", "--style"),
+        ("--style snapshot", "--style"),
         ("--reweight replay 1", "--reweight"),
+        ("--json replay 1", "--json"),
     ],
 )
 def test_an_option_that_an_action_does_not_take_is_refused(
