@@ -32,16 +32,13 @@ STORIES = {
 }
 # Long modules without a test file of their own, and where their behaviour is tested.
 ELSEWHERE = {
-<<<<<<< HEAD
     "arena/audit_log/queries.py": "test_log.py and test_verification.py read what they return",
     "arena/db/finding_tables.py": "tables; whoever reads and writes them",
-=======
     "arena/campaigns/report/page.py": "report/test_making.py reads the whole report",
     "arena/campaigns/report/plots.py": "report/test_making.py reads the whole report",
     "arena/campaigns/report/tables.py": "report/test_making.py reads the whole report",
     "arena/campaigns/report/words.py": "report/test_making.py reads the whole report",
     "arena/commands/campaign_report.py": "arena/campaigns/report/test_making.py writes and replays with it",
->>>>>>> statistics
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/db/consent_tables.py": "plain columns; the tests in arena/voters read and erase their rows",
@@ -49,7 +46,7 @@ ELSEWHERE = {
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",
     "arena/voters/queries.py": "every test of arena/voters reads what they return, or what they changed",
     "arena/db/release_tables.py": "plain columns; the tests in arena/releases read their rows",
-    "arena/db/suspicion_tables.py": "declarations; db/test_migrate.py compares them, suspicion/test_suspects.py uses them",
+    "arena/db/suspicion_tables.py": "declarations; test_migrate.py compares them, test_suspects.py uses them",
     "arena/releases/queries.py": "test_release.py and test_approval.py read what they return",
     "arena/releases/release_board.py": "test_verification.py computes boards by it",
     "arena/releases/release_files.py": "test_release.py and test_verification.py read and break the files",
