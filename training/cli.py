@@ -6,7 +6,9 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from generation.candidates.forbidden import FOLDER
 from training.commands.show import show
+from training.forbidden import check_forbidden
 from training.recipe import load_recipe
 
 COMMANDS = {
@@ -27,6 +29,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), metavar="DIR", help="folder of all runs (default: %(default)s)"
     )
+    parser.add_argument(
+        "--forbidden", type=Path, default=FOLDER, metavar="DIR", help="prompt sets of campaigns (default: %(default)s)"
+    )
+    parser.add_argument("--allow-forbidden", action="store_true", help="train although the data hold such prompts")
     parser.add_argument("recipe", metavar="RECIPE", help="the name of a recipe that ships, or a file")
     parser.add_argument("changes", nargs="*", metavar="key=value", help="values that replace the recipe's")
 
@@ -39,6 +45,8 @@ def run(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         print(show(args.recipe, changes=args.changes))
         return 0
     recipe = load_recipe(args.recipe, changes=args.changes)
+    if (found := check_forbidden(recipe, args.forbidden, allowed=args.allow_forbidden)) and found.overlaps:
+        _say(f"warning: {found.sentence()}.")
     # torch takes seconds to load.
     from transformers.utils import logging
 

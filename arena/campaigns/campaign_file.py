@@ -66,6 +66,12 @@ class EnteredContender:
             "JSONL of stored answers (item, text or texts), for what cannot be asked any more", example="davinci.jsonl"
         ),
     ] = None
+    data: Annotated[
+        Path | None,
+        Means(
+            "JSON or JSONL that it was trained on; the report says how many prompts are in it", example="alpaca.json"
+        ),
+    ] = None
     label: Annotated[str, LINE, Means("its name in the report; left out, the arena's", example="Alpaca 7B")] = ""
     licence: Annotated[str, LINE, Means("of its answers; left out, the arena's", example="CC BY-NC 4.0")] = ""
     lineage: Annotated[str, LINE, Means("where it comes from; left out, the arena's", example="LLaMA 7B")] = ""
@@ -235,7 +241,7 @@ def reference_text() -> str:
 def _paths_in(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (key, table) for each path that a document names."""
     tables = [(document, "second_opinions"), (document.get("prompts", {}), "file")]
-    tables += [(one, "answers") for one in document.get("contender", [])]
+    tables += [(one, key) for one in document.get("contender", []) for key in ("answers", "data")]
     yield from ((key, table) for table, key in tables if key in table)
 
 

@@ -15,6 +15,7 @@ from arena.campaigns import queries
 from arena.campaigns.assignment import Pair, Placement, PlannedBooklet, nets, plan_booklets
 from arena.campaigns.campaign_file import AttentionItem, CampaignFile, campaign_of
 from arena.campaigns.design import attention_item, canonical, design_of, hash_of_design
+from arena.campaigns.forbidden import overlap_with
 from arena.campaigns.prompt_files import Prompt
 from arena.campaigns.prompt_sets import FixedPrompts, prompts_from, shipped_prompts, store_prompts, stored_prompts
 from arena.campaigns.recorded_answers import read_recorded_answers
@@ -139,7 +140,14 @@ class Campaigns:
         Raises:
             UnknownCampaign: there is none of this name.
             CampaignNotReady: it is no draft, answers are missing, or no prompt has two answers.
+            BadInput: the data that a contender was trained on cannot be read.
         """
+        sheet = self.named(name)
+        in_data = {
+            one.slug: overlap_with(one.data, sheet.prompts)
+            for one in sheet.file.contender
+            if one.data and sheet.status is CampaignStatus.DRAFT
+        }
         with self._database.writing() as session:
             campaign = campaign_row(session, name, lock=True)
             if campaign.status is not CampaignStatus.DRAFT:
@@ -159,6 +167,7 @@ class Campaigns:
                 file,
                 replace(stored_prompts(campaign.prompt_set), prompts=prompts),
                 campaign.entrants,
+                prompts_in_data=in_data,
                 answers_sha256=_hash_of_answers(campaign, answers),
             )
             campaign.design = canonical(design)

@@ -14,7 +14,12 @@ Json = Mapping[str, Any]
 
 
 def design_of(
-    campaign: CampaignFile, prompts: FixedPrompts, entrants: Sequence[Entrant], *, answers_sha256: str
+    campaign: CampaignFile,
+    prompts: FixedPrompts,
+    entrants: Sequence[Entrant],
+    *,
+    answers_sha256: str,
+    prompts_in_data: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the design as JSON has it.
 
@@ -22,6 +27,7 @@ def design_of(
         campaign: as its file declares it.
         prompts: those that are compared on, after `first`, `languages` and `categories`.
         entrants: in the order of the file.
+        prompts_in_data: how many of the prompts are in the data of contenders, by slug, where it is known.
         answers_sha256: the hash of all answers, so that none can be exchanged later.
     """
     ids = {entrant.slug: entrant.opaque for entrant in entrants}
@@ -58,6 +64,7 @@ def design_of(
             "prompts": len(prompts.prompts),
         },
         "answers_sha256": answers_sha256,
+        "prompts_in_data": {ids[slug]: sentence for slug, sentence in prompts_in_data.items()},
     }
 
 

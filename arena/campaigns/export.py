@@ -75,8 +75,8 @@ def campaign_files(session: Session, name: str) -> dict[str, bytes]:
         "answers.jsonl": _lines(_answers(session, campaign)),
         **_judged(session, campaign),
     }
-    if design.get("overlap"):
-        files["overlap.json"] = _text(design["overlap"])
+    if design["prompts_in_data"]:
+        files["overlap.json"] = _text(design["prompts_in_data"])
     manifest = {
         "format": FORMAT,
         "campaign": campaign.name,

@@ -12,12 +12,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from arena.campaigns.answers import AnswerMaking, AnswersProgress
-from arena.campaigns.campaign_file import example_text, read_campaign_file, reference_text
+from arena.campaigns.campaign_file import CampaignFile, example_text, read_campaign_file, reference_text
 from arena.campaigns.campaigns import Campaigns, CampaignSheet, prompts_of
 from arena.campaigns.example import replay_example
 from arena.campaigns.export import export_campaign
+from arena.campaigns.forbidden import forbid_prompts
 from arena.campaigns.planning import USUAL_DECISIVE, plan_sample
 from arena.campaigns.progress import CampaignProgress, note_look, progress_of, scores_of
+from arena.campaigns.prompt_files import Prompt
 from arena.commands import campaign_report
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
@@ -103,16 +105,26 @@ def _new(args: argparse.Namespace, environment: Environment) -> int:
         with opened_database(environment) as database:
             asyncio.run(_enter_first_contenders(database, environment))
             prompts = Campaigns(database).new(file, table).prompts
+            forbidden = forbid_prompts(database, Settings.from_env(environment).home)
+    _print_plan(file, prompts)
+    if not args.dry_run:
+        print(f"Its prompts are forbidden for generation and training: {forbidden}", file=sys.stderr)
+        print(f"Next: arena campaign answers {file.name}", file=sys.stderr)
+    return 0
+
+
+def _print_plan(file: CampaignFile, prompts: tuple[Prompt, ...]) -> None:
+    """Say what a campaign can find."""
     plan = plan_sample(file, prompts)
     print(f"{plan.items} items, {plan.judgements} judgements by {file.raters_per_item} raters an item.")
+    if plan.detectable is None:
+        print(f"If {USUAL_DECISIVE:.0%} of the items are decided, {plan.decisive} are: too few to find any difference.")
+        return
     print(
         f"If {USUAL_DECISIVE:.0%} of the items are decided, {plan.decisive} are, and a share of "
         f"{100 * plan.detectable:.1f} % or more is found with a chance of {file.power:.0%} (alpha {file.alpha:g})."
     )
     print("Needed to find " + ", ".join(f"{share:.0%}: {votes}" for share, votes in plan.needed) + " decided items.")
-    if not args.dry_run:
-        print(f"Next: arena campaign answers {file.name}", file=sys.stderr)
-    return 0
 
 
 async def _enter_first_contenders(database: Database, environment: Environment) -> None:

@@ -3,10 +3,13 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from generation.asking.budget import Budget
+from generation.candidates.forbidden import FOLDER, find_forbidden, forbidden_sets
 from generation.candidates.harvest import Harvest
+from generation.dataset import read_jsonl
 from generation.runs.estimate import Estimator
 from generation.runs.progress import ProgressView, dollars, duration
 from generation.runs.run_folder import RunFolder
@@ -80,4 +83,17 @@ def run_and_tell(folder: RunFolder, environment: Mapping[str, str]) -> int:
     if stopped.reason.exit_code:
         print(f"Go on with: arena generate resume {folder.path}", file=sys.stderr)
     print(folder.path / "alpaca.json")
+    tell_forbidden(folder.path / "alpaca.json")
     return stopped.reason.exit_code
+
+
+def tell_forbidden(data: Path, forbidden: Path = FOLDER) -> None:
+    """Warn of examples that hold prompts which campaigns compare on."""
+    sets = forbidden_sets(forbidden)
+    found = find_forbidden(read_jsonl(data), sets) if sets and data.is_file() else None
+    if found and found.overlaps:
+        print(f"warning: {found.sentence()}.", file=sys.stderr)
+        print(
+            f"hint: arena generate decontaminate {data} --against {forbidden}/*.jsonl --drop clean.json",
+            file=sys.stderr,
+        )

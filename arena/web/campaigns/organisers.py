@@ -7,8 +7,10 @@ import asyncio
 import base64
 import hmac
 import logging
+import tempfile
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -17,8 +19,12 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from arena.campaigns.answers import AnswerMaking
 from arena.campaigns.campaign_file import campaign_of_text, example_text
 from arena.campaigns.campaigns import Campaigns, prompts_of
+from arena.campaigns.export import export_campaign
+from arena.campaigns.forbidden import forbid_prompts
 from arena.campaigns.planning import plan_sample
 from arena.campaigns.progress import note_look, progress_of, scores_of
+from arena.campaigns.report.folder import read_folder
+from arena.campaigns.report.making import PAGE, report_files
 from arena.contenders.opened import OpenContenders
 from arena.db.campaign_tables import AnswerStatus, CampaignStatus
 from arena.db.session import Database
@@ -95,6 +101,12 @@ def add_organisers(
             states=AnswerStatus,
         )
 
+    @app.get(f"{PATH}/{{name}}/report")
+    @behind_the_door
+    async def report(request: Request, name: str) -> Response:  # noqa: ARG001
+        html = await asyncio.to_thread(_report, database, name)
+        return Response(html, headers=HEADERS, media_type="text/html; charset=utf-8")
+
     @app.post(f"{PATH}/new")
     @behind_the_door
     async def new(request: Request) -> Response:
@@ -106,6 +118,7 @@ def add_organisers(
             found = plan_sample(file, chosen)
             return _page(pages, "campaigns.html", sheets=sheets, text=form.text("file"), found=found, power=file.power)
         await asyncio.to_thread(campaigns.new, file, table)
+        await asyncio.to_thread(forbid_prompts, database, settings.home)
         return _to(file.name)
 
     @app.post(f"{PATH}/{{name}}/answers")
@@ -152,6 +165,13 @@ async def _made(maker: AnswerMaking, name: str) -> None:
         await maker.run(name)
     except (ArenaError, GenerationError) as error:
         log.warning("the answers of a campaign could not be made name=%s: %s", name, error)
+
+
+def _report(database: Database, name: str) -> bytes:
+    """Return the report's page, made from an export as the command makes it."""
+    with tempfile.TemporaryDirectory() as folder:
+        export_campaign(database, name, Path(folder) / name)
+        return report_files(read_folder(Path(folder) / name))[PAGE]
 
 
 def user_of(authorization: str) -> str:

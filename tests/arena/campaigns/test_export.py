@@ -20,6 +20,9 @@ from tests.arena.campaigns.test_booklets import judge_all
 
 Opened = Callable[..., tuple]
 
+# What these tests see is the same on both databases; test_booklets, test_judgements and test_campaigns run on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def rows(folder: Path, name: str) -> list[dict]:
     return [json.loads(line) for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()]
@@ -44,6 +47,7 @@ def test_every_file_is_as_the_manifest_says(exported: tuple[Path, tuple[str, ...
     out, _ = exported
     manifest = json.loads((out / "manifest.json").read_bytes())
     assert manifest["format"] == 1
+    assert "overlap.json" not in manifest["files"]  # nobody said what the contenders were trained on
     assert {*manifest["files"]} == {path.name for path in out.iterdir()} - {"manifest.json"}
     for name, digest in manifest["files"].items():
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest

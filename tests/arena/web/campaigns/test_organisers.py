@@ -29,7 +29,9 @@ async def test_from_a_text_to_results_by_buttons_alone(organiser: Reader, databa
     enter(scripted("one"), scripted("two"))
     text = campaign_text(contenders=TWO, prompts={"first": 2}, repeats=0)
     assert "No campaign yet." in await organiser.open(PATH)
-    assert "2 items, 4 judgements" in await organiser.press("What can it find?", file=text)
+    assert "2 items. If as many are decided as usual, 1 are: too few" in await organiser.press(
+        "What can it find?", file=text
+    )
     assert "one: 0 there, 0 failed, 2 to come" in await organiser.press("Store as a draft")
     await organiser.press("Make the missing answers")
     for _ in range(200):
@@ -54,6 +56,8 @@ async def test_from_a_text_to_results_by_buttons_alone(organiser: Reader, databa
     with database.reading() as session:
         assert session.query(EarlyLook).one().who == "mina"
     assert "arena campaign export trial" in await organiser.press("Close the campaign")
+    assert "A trial" in await organiser.open(f"{PATH}/trial/report")
+    assert organiser.status == 200
 
 
 @pytest.mark.parametrize(
