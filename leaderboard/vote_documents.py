@@ -72,9 +72,8 @@ def _of_comparator(document: Mapping[str, Any], faults: list[str]) -> Iterator[R
 def _of_inspect(document: Mapping[str, Any], faults: list[str]) -> Iterator[Row]:
     for number, sample in enumerate(document["samples"] or (), 1):
         row = sample if isinstance(sample, dict) else {}
-        about = row.get("metadata") if isinstance(row.get("metadata"), dict) else {}
+        about, scores = _table(row, "metadata"), _table(row, "scores")
         names = [about.get("model_a"), about.get("model_b")]
-        scores = row.get("scores") if isinstance(row.get("scores"), dict) else {}
         values = [str(one.get("value")).lower() for one in scores.values() if isinstance(one, dict)]
         winner = next((WINNERS[value] for value in values if value in WINNERS), None)
         if not all(isinstance(name, str) and name for name in names):
@@ -89,3 +88,8 @@ def _of_inspect(document: Mapping[str, Any], faults: list[str]) -> Iterator[Row]
                 "prompt": str(row.get("id", "")),
                 "rater": str(about["rater"]) if "rater" in about else None,
             }
+
+
+def _table(row: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = row.get(key)
+    return value if isinstance(value, dict) else {}

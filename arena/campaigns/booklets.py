@@ -79,11 +79,6 @@ def num_judged(taken: Sequence[Booklet]) -> int:
     return sum(one.kind is AssignmentKind.JUDGED for one in _kept(taken))
 
 
-def places_of(taken: Sequence[Booklet]) -> list[Assignment]:
-    """Return the places of a rater in their order."""
-    return list(_kept(taken))
-
-
 def hand_out(assignment: Assignment, moment: datetime) -> None:
     """Mark a place as shown to its rater."""
     if assignment.status is AssignmentStatus.WAITING:
@@ -105,14 +100,13 @@ def reclaim(session: Session, campaign_id: int, file: CampaignFile, moment: date
     return len(abandoned)
 
 
-def finish_if_done(session: Session, rater: Rater, moment: datetime) -> Assignment | None:
-    """Hand out a rater's next undone place and return it; where there is none, note that the rater has finished."""
-    undone = [one for one in places_of(queries.booklets_of(session, rater.id)) if one.status in UNDONE]
-    if undone:
-        hand_out(undone[0], moment)
-        return undone[0]
-    rater.finished_at = moment
-    return None
+def finish_if_done(session: Session, rater: Rater, moment: datetime) -> None:
+    """Hand out a rater's next undone place; where there is none, note that the rater has finished."""
+    undone = next((id_ for id_, status in queries.places_of(session, rater.id) if status in UNDONE), None)
+    if undone is None:
+        rater.finished_at = moment
+    else:
+        hand_out(session.get_one(Assignment, undone), moment)
 
 
 def may_judge(campaign: Campaign) -> bool:

@@ -160,6 +160,17 @@ def booklets_of(session: Session, rater_id: int) -> Sequence[Booklet]:
     return session.scalars(query.options(selectinload(Booklet.assignments))).all()
 
 
+def places_of(session: Session, rater_id: int) -> list[tuple[int, AssignmentStatus]]:
+    """Return the id and state of each place of a rater, in order; what was reclaimed is left out."""
+    query = (
+        select(Assignment.id, Assignment.status)
+        .join(Booklet, Booklet.id == Assignment.booklet_id)
+        .where(Booklet.rater_id == rater_id, Assignment.status != AssignmentStatus.RETURNED)
+        .order_by(Booklet.taken_at, Booklet.id, Assignment.position)
+    )
+    return [(id_, status) for id_, status in session.execute(query)]
+
+
 def take_booklet(session: Session, booklet_id: int, rater_id: int, moment: datetime) -> bool:
     """Give a booklet to a rater unless somebody has it; return whether it was given."""
     free = update(Booklet).where(Booklet.id == booklet_id, Booklet.rater_id.is_(None))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from arena.campaigns import queries
 from arena.campaigns.blindness import covered, names_of
-from arena.campaigns.booklets import UNDONE, fits_more, may_judge, places_of, take_next
+from arena.campaigns.booklets import UNDONE, fits_more, may_judge, take_next
 from arena.campaigns.campaign_file import CampaignFile, campaign_of
 from arena.campaigns.campaigns import add_rater
 from arena.campaigns.judgements import Said, rater_of, side_of
@@ -85,12 +85,13 @@ class Raters:
             rater = rater_of(session, key)
             file = campaign_of(rater.campaign.declared)
             consented = rater.consent_version == file.raters.consent_version
-            places = places_of(queries.booklets_of(session, rater.id))
-            done = sum(one.status not in UNDONE for one in places)
+            places = queries.places_of(session, rater.id)
+            done = sum(status not in UNDONE for _, status in places)
             place = None
             if consented and may_judge(rater.campaign):
                 shown = number if number is not None and 1 <= number <= done else done + 1
-                place = _place(session, rater, file, places, shown) if shown <= len(places) else None
+                if shown <= len(places):
+                    place = _place(session, rater, file, places[shown - 1][0], shown)
             more = place is None and consented and may_judge(rater.campaign) and fits_more(session, rater, file)
             return Desk(file, may_judge(rater.campaign), consented, done, len(places), place, more)
 
@@ -120,8 +121,8 @@ class Raters:
         with self._database.writing() as session:
             rater = _open(session, key)
             file = campaign_of(rater.campaign.declared)
-            places = places_of(queries.booklets_of(session, rater.id))
-            if any(one.status in UNDONE for one in places) or rater.consent_version != file.raters.consent_version:
+            places = queries.places_of(session, rater.id)
+            if any(status in UNDONE for _, status in places) or rater.consent_version != file.raters.consent_version:
                 return False
             return take_next(session, rater, file, now())
 
@@ -168,11 +169,10 @@ def _open(session: Session, key: str) -> Rater:
     return rater
 
 
-def _place(session: Session, rater: Rater, file: CampaignFile, places: list[Assignment], number: int) -> Place:
-    one = places[number - 1]
-    loaded = queries.assignment_of_rater(session, one.id, rater.id)
-    assert loaded
-    last = loaded.judgements[-1] if loaded.judgements else None
+def _place(session: Session, rater: Rater, file: CampaignFile, assignment_id: int, number: int) -> Place:
+    one = queries.assignment_of_rater(session, assignment_id, rater.id)
+    assert one
+    last = one.judgements[-1] if one.judgements else None
     return Place(
         id=one.id,
         number=number,

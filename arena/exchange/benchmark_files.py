@@ -153,7 +153,7 @@ def _from_every_eval(content: Mapping[str, Any]) -> Iterator[BenchmarkFigure]:
                 filter="none",
                 setting="",
                 value=float(score["score"]),
-                error=float(error) if _is_figure(error) else None,
+                error=float(error) if error is not None and _is_figure(error) else None,
                 higher_is_better=metric.get("lower_is_better") is not True,
                 source=next((one for one in addresses if isinstance(one, str) and is_address(one)), ""),
                 ran_by=str(source.get("source_organization_name", "")),

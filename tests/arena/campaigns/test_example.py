@@ -17,7 +17,7 @@ async def replayed(out: Path, prompts: int) -> tuple[int, int, int]:
 
 
 async def test_a_part_of_it_keeps_the_shares(tmp_path: Path):
-    assert await replayed(tmp_path / "part", 14) == (5, 5, 4)
+    assert await replayed(tmp_path / "part", 6) == (2, 2, 2)
 
 
 @pytest.mark.slow

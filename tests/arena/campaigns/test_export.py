@@ -20,6 +20,9 @@ from tests.arena.campaigns.test_booklets import judge_all
 
 Opened = Callable[..., tuple]
 
+# What these tests see is the same on both databases; test_booklets, test_judgements and test_campaigns run on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def rows(folder: Path, name: str) -> list[dict]:
     return [json.loads(line) for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()]

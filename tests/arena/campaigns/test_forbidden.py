@@ -14,6 +14,9 @@ from generation.candidates.forbidden import find_forbidden, forbidden_sets
 from generation.commands.flags import tell_forbidden
 from tests.arena.campaigns.conftest import TWO
 
+# What these tests see is the same on both databases; test_booklets, test_judgements and test_campaigns run on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def test_the_prompts_of_a_campaign_are_found_in_data(
     database: Database, draft: Callable, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -14,6 +14,9 @@ from tests.arena.campaigns.test_booklets import judge_all
 
 Opened = Callable[..., tuple]
 
+# What these tests see is the same on both databases; test_booklets, test_judgements and test_campaigns run on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def test_progress_counts_places_and_raters(database: Database, opened: Opened):
     _, keys = opened(6, raters=2, attention=1)

@@ -13,6 +13,9 @@ from arena.errors import CampaignNotReady, UnknownCampaign
 Opened = Callable[..., tuple]
 OPEN = {"open_to_all": True, "completion_code": "C1"}
 
+# What these tests see is the same on both databases; test_booklets, test_judgements and test_campaigns run on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def test_nothing_is_shown_before_the_consent(database: Database, opened: Opened):
     _, (key, _) = opened(4)

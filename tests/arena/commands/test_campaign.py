@@ -24,6 +24,7 @@ def file(enter: Enter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_from_a_file_to_the_end(arena: Arena, database: Database, file: Path, capsys: pytest.CaptureFixture[str]):
     assert arena("campaign", "new", str(file), "--dry-run") == 0
     assert arena("campaign", "status") == 0
