@@ -20,6 +20,7 @@ from arena.errors import BadConfiguration, DatabaseUnavailable
 from generation.extras import install_line
 
 BUSY_TIMEOUT_S = 5
+WIPE_PATIENCE_MS = 500
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -71,14 +72,17 @@ class Database:
     def wipe_freed(self) -> None:
         """Overwrite what was deleted: in SQLite also in the journal of changes; in PostgreSQL its space is freed.
 
-        Readers may hold SQLite's journal for a moment; then it is overwritten the next time.
+        Readers may hold SQLite's journal; then it is overwritten the next time.
 
         Raises:
             DatabaseUnavailable: the database gives no answer.
         """
         with _translated(), self._writer, self.engine.connect() as connection:
             if self.is_sqlite:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor = connection.connection.cursor()
+                cursor.execute(f"PRAGMA busy_timeout={WIPE_PATIENCE_MS}")  # voters wait as long
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
             else:
                 connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
 

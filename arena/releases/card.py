@@ -36,8 +36,8 @@ differs from the release before.
 
 {left_out}
 
-Texts are here only where their voter allows it. Of {seen:,} such conversations {dropped:,} were dropped whole, because
-one of {detectors} suspected personal data in them; nothing is masked:
+Texts are here only where their voter allows it. Such conversations: {seen:,}. Dropped whole, because one of
+{detectors} suspected personal data: {dropped:,}. Nothing is masked. Suspected were:
 
 {by_kind}
 

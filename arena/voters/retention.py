@@ -52,7 +52,7 @@ class Retention:
             refused = queries.erase_refused_prompts(session, until=_before(moment, keep.keep_refused_days))
             voters = queries.forget_voters(session, until=_before(moment, keep.keep_voters_days))
         expired = Expired(battles, refused, voters, self._delete_copies(_before(moment, keep.keep_copies_days)))
-        if expired:
+        if expired or self._database.is_sqlite:  # there a reader may have been in the way of an erasure's own wiping
             self._database.wipe_freed()
         return expired
 

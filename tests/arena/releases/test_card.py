@@ -14,8 +14,8 @@ def test_the_card_says_what_is_there_what_is_not_and_whose_terms_hold(
     assert yaml.safe_load(head)["license"] == "cc0-1.0"
     assert "6 votes on blind battles between 3 contenders by 3 voters" in body
     assert "of 3 of these battles" in body
-    assert "Of 5 such conversations 2 were dropped whole" in body
-    assert "one of rules and second" in body
+    assert "Such conversations: 5." in body
+    assert "rules and second suspected personal data: 2." in body
     for row in ("| The one | Testers | Apache-2.0 |", "Not for use that competes with us."):
         assert row in body
     assert (tmp_path / "out" / "first" / "CHANGES.md").read_text().endswith("The first release.\n")
