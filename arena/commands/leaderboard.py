@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 Environment = Mapping[str, str]
 # Options of `arena leaderboard` itself, which an action may honour; and the values of options that are not given.
-OPTIONS = ("json", "votes", "series", "simultaneous", "view", "cluster", "style", "reweight")
+OPTIONS = ("json", "votes", "series", "simultaneous", "unmarked", "view", "cluster", "style", "reweight")
 _UNSET = (None, False)
 UNKNOWN = "–"
 # Of the arena's own votes, what dependent ones may share.
@@ -61,6 +61,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--series", metavar="NAME", help="rate the votes that were imported under this name")
     parser.add_argument(
         "--simultaneous", action="store_true", help="rank sets that hold for all contenders at once, not for each alone"
+    )
+    parser.add_argument(
+        "--unmarked",
+        action="store_true",
+        help="leave out votes with a mark, such as those cast before the answers could be read (`arena votes marks`)",
     )
     views = parser.add_mutually_exclusive_group()
     views.add_argument(
@@ -126,6 +131,12 @@ def run(args: argparse.Namespace, environment: Environment) -> int:
         )
     if args.json and getattr(args, "bibtex", False):
         raise BadConfiguration("Either --json or --bibtex, not both.")
+    others = ("votes", "series", "view", "cluster", "style", "reweight")
+    if args.unmarked and any(getattr(args, name) not in _UNSET for name in others):
+        raise BadConfiguration(
+            "--unmarked is for the plain ratings of the arena's own votes.",
+            hint="It goes with --json and --simultaneous.",
+        )
     args.cluster = list(dict.fromkeys(args.cluster or []))  # the same way of dependence named twice counts once
     code: int = args.action(args, environment)
     return code
@@ -170,8 +181,11 @@ def _ranking(args: argparse.Namespace, environment: Environment) -> Ranking:
     if args.votes is None and args.series is None:
         # Imported only here, because rating a file needs no database.
         from arena.board.standings import ranking_of
+        from arena.suspicion.marks import ranking_without_marked
 
         with _database(environment) as database:
+            if args.unmarked:
+                return ranking_without_marked(database, at_once=args.simultaneous)
             return ranking_of(database, at_once=args.simultaneous)
     return rank(_tallies(args, environment), at_once=args.simultaneous)
 

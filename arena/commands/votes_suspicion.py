@@ -39,6 +39,8 @@ def add_suspicion(action: AddAction) -> None:
         decide.add_argument("--reason", required=True, help="stored with the date")
     replay = action("replay", "repeat a look of the detectors, and say whether it finds the same", _replay)
     replay.add_argument("--run", type=int, metavar="N", help="number of the look (default: the last with a new result)")
+    marker = action("marks", "mark votes that a reader should know more about, and count them; they count", _marks)
+    marker.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
 def _list(args: argparse.Namespace, environment: Environment) -> int:
@@ -125,4 +127,20 @@ def _replay(args: argparse.Namespace, environment: Environment) -> int:
             hint=f"Erased votes and a newer program can be the reason; it was made by version {then.code_version}.",
         )
     print(f"Look {then.id}: {again.num_votes} votes, {len(again.found)} suspicions, the same as on {then.at:%Y-%m-%d}.")
+    return 0
+
+
+def _marks(args: argparse.Namespace, environment: Environment) -> int:
+    from arena.suspicion.marks import mark_votes, marked_votes
+
+    with opened_database(environment) as database:
+        mark_votes(database)
+        counts = marked_votes(database)
+    if args.json:
+        print(json.dumps(counts, indent=2))
+    elif counts:
+        print(aligned(("mark", "votes"), [(mark.replace("_", " "), str(count)) for mark, count in counts.items()]))
+        print("\nThe board without them: arena leaderboard --unmarked", file=sys.stderr)
+    else:
+        print("No vote that counts has a mark.", file=sys.stderr)
     return 0

@@ -4,15 +4,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from arena.db.states import BattleStatus
+from arena.db import tallies
+from arena.db.queries import WITH_EVERYTHING, contender_slugs
+from arena.db.states import BattleStatus, ContenderStatus
 from arena.db.suspicion_tables import DetectorRun, SuspectVote, Suspicion, SuspicionState, VoteMark
-from arena.db.tables import Battle, Turn, Vote, Voter
+from arena.db.tables import Battle, Contender, Turn, Vote, Voter
 from arena.suspicion.states import SUSPECT, Mark
+from leaderboard import Verdict
 
 PROMPT_ROWS = 20_000  # rows with prompts that are read at a time
+BATCH = 200  # battles in memory at a time, with their texts
 IDS_AT_A_TIME = 10_000  # SQLite takes 32,766 in one statement
 
 
@@ -103,3 +108,51 @@ def uncounted_otherwise(session: Session, battles: Sequence[int]) -> set[int]:
 def batched_ids(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """Yield ids in parts that fit into one statement."""
     return (ids[begin : begin + IDS_AT_A_TIME] for begin in range(0, len(ids), IDS_AT_A_TIME))
+
+
+def next_votes(session: Session, after: tuple[datetime, int] | None) -> Sequence[Battle]:
+    """Return the next battles with votes in the order in which these were cast, with turns and replies."""
+    query = select(Battle).join(Vote, Vote.battle_id == Battle.id).options(*WITH_EVERYTHING)
+    if after:
+        query = query.where(tuple_(Vote.cast_at, Vote.battle_id) > tuple_(*map(literal, after)))
+    rows = session.scalars(query.order_by(Vote.cast_at, Vote.battle_id).limit(BATCH))
+    return rows.unique().all()
+
+
+def votes_before(session: Session, vote: Vote) -> Sequence[Row[int, int, int, str]]:
+    """Return (battle, contender a, contender b, first prompt) of the voter's earlier votes, the oldest first."""
+    query = select(Battle.id, Battle.contender_a_id, Battle.contender_b_id, Turn.prompt)
+    query = query.join(Vote, Vote.battle_id == Battle.id)
+    query = query.join(Turn, and_(Turn.battle_id == Battle.id, Turn.position == 1))
+    earlier = tuple_(Vote.cast_at, Vote.battle_id) < tuple_(literal(vote.cast_at), literal(vote.battle_id))
+    query = query.where(Vote.voter_id == vote.voter_id, earlier).order_by(Vote.cast_at, Vote.battle_id)
+    return session.execute(query).all()
+
+
+def add_marks(session: Session, marks: Sequence[VoteMark]) -> None:
+    """Add marks; those that are set already stay as they are."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    rows = [{"battle_id": mark.battle_id, "mark": str(mark.mark), "reason": mark.reason} for mark in marks]
+    if rows:
+        session.connection().execute(dialect.insert(VoteMark).on_conflict_do_nothing(), rows)
+
+
+def num_marked(session: Session) -> dict[str, int]:
+    """Return how many votes that count have each mark."""
+    query = select(VoteMark.mark, func.count()).join(Vote, Vote.battle_id == VoteMark.battle_id)
+    return dict(session.execute(query.where(Vote.excluded == "").group_by(VoteMark.mark)).all())
+
+
+def unmarked_tallies(session: Session) -> list[tuple[str, str, Verdict, int]]:
+    """Return (left slug, right slug, verdict, count) of the votes that count and have no mark."""
+    marked = exists().where(VoteMark.battle_id == Vote.battle_id)
+    slugs = contender_slugs(session)
+    deltas = tallies.counting(session, Vote.excluded == "", ~marked)
+    return [(slugs[delta.left_id], slugs[delta.right_id], delta.verdict, delta.count) for delta in deltas]
+
+
+def ranked_slugs(session: Session) -> Sequence[str]:
+    """Return the slugs of the contenders that a board lists: all but candidates."""
+    return session.scalars(
+        select(Contender.slug).where(Contender.status != ContenderStatus.CANDIDATE).order_by(Contender.slug)
+    ).all()

@@ -6,10 +6,15 @@ votes and not only for time.
 
 import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 from arena.battles.rounds import Rounds
 from arena.db.session import Database
+from arena.suspicion.marks import mark_votes
 from arena.suspicion.suspects import LEAST_VOTES, Suspects
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 log = logging.getLogger(__name__)
 
@@ -21,15 +26,18 @@ class Watch:
     """Looks every `every_s` seconds whether there are enough new votes, and if so has the detectors judge them all."""
 
     def __init__(self, database: Database, *, every_s: float) -> None:
+        self._database = database
         self._suspects = Suspects(database)
+        self._marked: tuple[datetime, int] | None = None
         self._seen = 0
         self.rounds = Rounds("look for votes that were bought or cast by machines", self.look, every_s=every_s)
 
     async def look(self) -> None:
-        """Look, keep what is found, and say in the log what changed."""
+        """Mark new votes, look, keep what is found, and say in the log what changed."""
         await asyncio.to_thread(self._look)
 
     def _look(self) -> None:
+        self._marked = mark_votes(self._database, after=self._marked)
         votes = self._suspects.num_votes()
         if votes < max(LEAST_VOTES, self._seen + max(NEW_VOTES, NEW_SHARE * self._seen)):
             return

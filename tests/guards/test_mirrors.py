@@ -27,6 +27,7 @@ STORIES = {
     "leaderboard/test_edge_cases.py": "votes that have no plain rating, from tallies to the note that a reader gets",
     "leaderboard/test_goldens.py": "figures of statsmodels and choix, for all fits at once",
     "leaderboard/test_package.py": "what the package's `__init__` offers",
+    "leaderboard/suspicion/test_attacks.py": "attacks of benchmarks/attacks.py against all detectors at once",
     "leaderboard/test_properties.py": "what holds for the ranking of any votes at all",
     "training/test_trl.py": "TRL's own trainer as an oracle for whole runs",
 }
@@ -50,6 +51,8 @@ ELSEWHERE = {
     "arena/releases/queries.py": "test_release.py and test_approval.py read what they return",
     "arena/releases/release_board.py": "test_verification.py computes boards by it",
     "arena/releases/release_files.py": "test_release.py and test_verification.py read and break the files",
+    "arena/voters/queries.py": "test_consent.py, test_erasure.py and test_retention.py read what they return",
+    "arena/db/suspicion_tables.py": "declarations; suspicion/test_suspects.py uses them",
     "arena/suspicion/queries.py": "test_opened_battles.py and test_suspects.py read what they return",
     "arena/votes/queries.py": "test_exclusions.py, test_single_votes.py and test_style_votes.py read what they return",
     "generation/backends/options.py": "declarations; tests of backends and arena/contenders/test_example.py use them",
