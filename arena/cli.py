@@ -32,6 +32,7 @@ COMMANDS: Commands = {
     "benchmarks": ("arena.commands.benchmarks", "import automatic benchmarks, shown beside the ratings"),
     "audit-log": ("arena.commands.audit_log", "show who changed what and when, and verify that nobody altered it"),
     "moderation": ("arena.commands.moderation", "list what was flagged, and check what could not be checked"),
+    "leaks": ("arena.commands.leaks", "measure how well contenders are recognised before the vote"),
     "audit": ("arena.commands.audit", "label a sample of generated examples on a page"),
     "generate": ("generation.cli", "make instruction data with Self-Instruct"),
     "settings": ("arena.commands.settings", "print what environment variables set, and check them"),

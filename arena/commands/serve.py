@@ -21,6 +21,8 @@ from arena.contenders.register import Contenders
 from arena.db.migrate import open_database
 from arena.db.tables import Contender
 from arena.errors import ArenaError
+from arena.leaks.meter import LeakMeter
+from arena.leaks.monthly import MonthlyMeasurement
 from arena.moderation.moderators import open_moderation
 from arena.operations.http_server import address_of, listen, run_server, serve_app
 from arena.settings import Settings
@@ -68,8 +70,11 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
         probing = Cooldowns(database, open_contenders).rounds
         probing.begin()
         ending.push_async_callback(probing.aclose)
+        leaks = MonthlyMeasurement(LeakMeter(database)).rounds
+        leaks.begin()
+        ending.push_async_callback(leaks.aclose)
         standings = Standings(database, refresh_s=settings.leaderboard_refresh_s)
-        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds])
+        app = create_app(battles, standings, settings=settings, background=[probing, battles.rounds, leaks])
         registered = contenders.list()
 
         async def announce() -> None:

@@ -31,6 +31,7 @@ STORIES = {
 # Long modules without a test file of their own, and where their behaviour is tested.
 ELSEWHERE = {
     "arena/audit_log/queries.py": "test_log.py and test_verification.py read what they return",
+    "arena/leaks/queries.py": "test_meter.py reads what they return",
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",

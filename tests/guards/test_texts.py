@@ -15,6 +15,7 @@ from arena.board.rows import COLUMNS
 from arena.contenders.facts import SIZES
 from arena.db.states import SIDES, ContenderStatus
 from arena.exchange.past_battles import OUTCOMES
+from arena.leaks.channels import CHANNELS
 from arena.votes.answer_style import FEATURES
 from arena.votes.labels import MODES
 from arena.votes.prompt_labels import CATEGORIES, LANGUAGES
@@ -213,6 +214,7 @@ def test_every_sentence_is_used():
     }
     sections |= {
         "acts",
+        "leak_channels",
         "sizes",
         "features",
         "failures",
@@ -240,6 +242,7 @@ def test_every_sentence_is_used():
         ("periods", PERIODS),
         ("sizes", SIZES),
         ("features", FEATURES),
+        ("leak_channels", CHANNELS),
         ("acts", {act.value for act in Act}),
         ("unidentified", {reason.value for reason in Unidentified}),
         ("filters", {*ALLOWED, "family", "licence"}),

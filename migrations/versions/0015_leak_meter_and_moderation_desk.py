@@ -1,0 +1,27 @@
+"""The leak meter's figures."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "leak_measurements",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("month", sa.String(7), nullable=False),
+        sa.Column("contender_id", sa.Integer, sa.ForeignKey("contenders.id"), nullable=False),
+        sa.Column("channel", sa.String(16), nullable=False),
+        *(sa.Column(name, sa.Double, nullable=False) for name in ("share", "lower", "upper")),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in ("replies", "others")),
+        sa.Column("measured_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint("month", "contender_id", "channel"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("leak_measurements")
