@@ -31,7 +31,7 @@ COMMANDS: Commands = {
     "train": ("training.cli", "fine-tune by a recipe"),
     "benchmarks": ("arena.commands.benchmarks", "import automatic benchmarks, shown beside the ratings"),
     "audit-log": ("arena.commands.audit_log", "show who changed what and when, and verify that nobody altered it"),
-    "moderation": ("arena.commands.moderation", "list what was flagged, and check what could not be checked"),
+    "moderation": ("arena.commands.moderation", "decide on what was flagged, and check what could not be checked"),
     "leaks": ("arena.commands.leaks", "measure how well contenders are recognised before the vote"),
     "audit": ("arena.commands.audit", "label a sample of generated examples on a page"),
     "generate": ("generation.cli", "make instruction data with Self-Instruct"),

@@ -16,6 +16,8 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── BattleClosed          the battle is void or voted on, so it takes no further prompt
 ├── BattleBusy            replies are still being written
 ├── NotVotable            not every reply is finished
+├── NothingToReport       the answer that a voter reports is not there
+├── UnknownFlag           no flag, or no battle, has this number
 ├── PromptRefused         the prompt is empty, too long, or flagged by moderation
 ├── ModerationAway        the moderator gives no answer, and this arena sends nothing unchecked
 ├── BudgetSpent           the arena's or the voter's budget for today is spent
@@ -102,6 +104,14 @@ class BattleClosed(ArenaError):
 
 class BattleBusy(ArenaError):
     """Replies are still being written."""
+
+
+class NothingToReport(ArenaError):
+    """The answer that a voter reports is still being written, or there is none."""
+
+
+class UnknownFlag(ArenaError):
+    """No flag, or no battle, has this number."""
 
 
 class NotVotable(ArenaError):

@@ -19,6 +19,7 @@ from arena.board.snapshots import tallies_text
 from arena.db.queries import voted_battles
 from arena.db.session import Database, Session
 from arena.db.tables import Battle
+from arena.exchange.past_battles import is_flagged
 from arena.votes.running_tallies import RunningTallies
 from generation.dataset import Artefact, Manifest, Row, write_jsonl
 from generation.splits import is_held_out
@@ -85,6 +86,8 @@ def _unfit(battle: Battle) -> str:
     assert battle.vote is not None
     if battle.vote.excluded:
         return "excluded"
+    if is_flagged(battle):
+        return "flagged by moderation"
     if battle.vote.verdict not in (Verdict.A, Verdict.B):
         return "not decisive"
     if battle.contender_a.restrictions or battle.contender_b.restrictions:

@@ -16,7 +16,7 @@ from arena.board.standings import Standings
 from arena.errors import DatabaseUnavailable
 from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
-from arena.web import operations_page
+from arena.web import desk_page, operations_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
 from arena.web.battle.page import BattlePage
@@ -29,6 +29,7 @@ from arena.web.board.depth import add_depth_page
 from arena.web.board.routes import add_board
 from arena.web.board.snapshots import add_snapshots
 from arena.web.board.transparency import add_transparency
+from arena.web.desk_page import add_moderation_desk
 from arena.web.events import EventGate, TextBlocks
 from arena.web.gradio_import import gr
 from arena.web.operations_page import add_operations
@@ -82,6 +83,7 @@ def create_app(
     add_snapshots(app, plain, standings, title=settings.title)
     if settings.operator_password:
         add_operations(app, plain, standings.database, battles, background, password=settings.operator_password)
+        add_moderation_desk(app, plain, standings.database, password=settings.operator_password)
     app.get(stream.PATH)(stream.battle_stream(battles))
     pages = battle_pages(battles, settings=settings)
     with warnings.catch_warnings():
@@ -108,9 +110,10 @@ def create_app(
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
     app.add_middleware(
         Gatekeeper,
-        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},
+        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH, desk_page.PATH},
         sections=("/leaderboard/", "/contenders/", "/battles/"),
         open_section="/api/",
+        forms={desk_page.PATH} if settings.operator_password else set(),
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,
         missing_page=lambda: plain.render(

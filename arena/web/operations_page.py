@@ -34,16 +34,12 @@ def add_operations(
     password: str,
 ) -> None:
     """Serve the page to everybody who gives `password`, with any user name; others are asked for it."""
-    guessing = asyncio.Lock()
+    door = OperatorsDoor(password)
 
     @app.get(PATH)
     async def operations(request: Request) -> Response:
-        given = password_of(request.headers.get("authorization", ""))
-        if not hmac.compare_digest(given, password.encode()):
-            if given:
-                async with guessing:
-                    await asyncio.sleep(GUESS_S)
-            return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
+        if refusal := await door.refusal(request):
+            return refusal
         days = next((days for days in PERIODS if request.query_params.get("days") == str(days)), PERIODS[0])
         figures = await asyncio.to_thread(recent_figures, database, days=days)
         html = pages.render(
@@ -56,6 +52,24 @@ def add_operations(
             troubles=[rounds.trouble for rounds in background if rounds.trouble],
         )
         return Response(html, headers=HEADERS, media_type="text/html; charset=utf-8")
+
+
+class OperatorsDoor:
+    """Lets in whoever gives the operators' password. Wrong ones are answered one at a time, each after `GUESS_S`."""
+
+    def __init__(self, password: str) -> None:
+        self._password = password.encode()
+        self._guessing = asyncio.Lock()
+
+    async def refusal(self, request: Request) -> Response | None:
+        """Return the answer to a request without the password, or None if it has it."""
+        given = password_of(request.headers.get("authorization", ""))
+        if hmac.compare_digest(given, self._password):
+            return None
+        if given:
+            async with self._guessing:
+                await asyncio.sleep(GUESS_S)
+        return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
 
 
 def password_of(authorization: str) -> bytes:

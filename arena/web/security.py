@@ -8,7 +8,7 @@ security policy keeps the browser from loading anything from another host, whate
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -78,6 +78,7 @@ class Gatekeeper:
         app: answers the requests that are let through.
         pages: paths of our pages and files; all are read with GET.
         sections: beginnings of further paths, which are read with GET too.
+        forms: paths that a form of ours is posted to.
         open_section: beginning of the paths that other sites' pages may read as well.
         voter_pages: those of `pages` that give a new cookie to a visitor who has none.
         max_body_bytes: the longest body that is accepted.
@@ -92,12 +93,14 @@ class Gatekeeper:
         voter_pages: set[str],
         max_body_bytes: int,
         sections: tuple[str, ...] = (),
+        forms: Set[str] = frozenset(),
         open_section: str | None = None,
         missing_page: Callable[[], str] | None = None,
     ) -> None:
         self._app = app
         self._reads = pages | GRADIO_READS
         self._sections = (*GRADIO_FILES, *sections, *filter(None, [open_section]))
+        self._posts = {events.PATH, *forms}
         self._open_section = open_section
         self._voter_pages = voter_pages
         self._max_body_bytes = max_body_bytes
@@ -135,7 +138,7 @@ class Gatekeeper:
     def _is_known(self, method: str, path: str) -> bool:
         if method in {"GET", "HEAD"}:
             return path in self._reads or path.startswith(self._sections)
-        return method == "POST" and path == events.PATH
+        return method == "POST" and path in self._posts
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:

@@ -35,6 +35,7 @@ ELSEWHERE = {
     "arena/battles/views.py": "plain values; test_record.py tests what they show and when",
     "arena/board/queries.py": "test_observations.py and test_snapshots.py read what they return",
     "arena/exchange/queries.py": "test_exports.py and test_past_battles.py read what they return",
+    "arena/moderation/queries.py": "test_desk.py, test_flags.py and test_reports.py read what they return",
     "arena/votes/queries.py": "test_exclusions.py, test_single_votes.py and test_style_votes.py read what they return",
     "generation/backends/options.py": "declarations; tests of backends and arena/contenders/test_example.py use them",
     "generation/conversation.py": "plain values and a protocol; every backend's tests use them",

@@ -13,9 +13,11 @@ from arena.audit_log.acts import Act
 from arena.board.method import CHANGES
 from arena.board.rows import COLUMNS
 from arena.contenders.facts import SIZES
+from arena.db.moderation_tables import DeskDecision
 from arena.db.states import SIDES, ContenderStatus
 from arena.exchange.past_battles import OUTCOMES
 from arena.leaks.channels import CHANNELS
+from arena.moderation.desk import ANSWER, PROMPT, REFUSED_PROMPT
 from arena.votes.answer_style import FEATURES
 from arena.votes.labels import MODES
 from arena.votes.prompt_labels import CATEGORIES, LANGUAGES
@@ -215,6 +217,8 @@ def test_every_sentence_is_used():
     sections |= {
         "acts",
         "leak_channels",
+        "desk_subjects",
+        "desk_decisions",
         "sizes",
         "features",
         "failures",
@@ -243,6 +247,8 @@ def test_every_sentence_is_used():
         ("sizes", SIZES),
         ("features", FEATURES),
         ("leak_channels", CHANNELS),
+        ("desk_subjects", {PROMPT, ANSWER, REFUSED_PROMPT}),
+        ("desk_decisions", {decision.value for decision in DeskDecision}),
         ("acts", {act.value for act in Act}),
         ("unidentified", {reason.value for reason in Unidentified}),
         ("filters", {*ALLOWED, "family", "licence"}),
