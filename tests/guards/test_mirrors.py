@@ -19,6 +19,7 @@ STORIES = {
     "generation/backends/test_transformers_serve.py": "our `openai` backend against somebody else's server",
     "generation/runs/test_resumption.py": "a run that is killed fifty times, from the command to the data set",
     "generation/test_our_seed_tasks.py": "the seed tasks that we wrote: counts, novelty, and answers that are right",
+    "arena/leaks/test_timing_of_streams.py": "what the pace of real streams tells, from a battle to the figure",
     "arena/web/battle/test_lost_acknowledgement.py": "a vote counts once, from the click to the death of the server",
     "arena/web/test_another_language.py": "every page in a language whose every sentence can be told from others",
     "arena/web/test_in_chromium.py": "what only a browser can show: what it loads, what covers what, how it comes back",

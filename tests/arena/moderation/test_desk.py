@@ -98,6 +98,15 @@ def test_what_a_moderator_flagged_is_back_once_all_its_flags_are_dismissed(
     assert len(votes) == 1
 
 
+def test_a_report_that_waits_does_not_keep_down_what_a_moderator_was_wrong_about(
+    database: Database, battle: int, flag: Callable[[str], int], tmp_path: Path
+):
+    flagged = flag("local")
+    flag(BY_VOTER)
+    ModerationDesk(database).decide([flagged], DISMISS, reason="harmless")
+    assert published(database, battle, tmp_path) == (True, True, True)
+
+
 def test_a_battle_is_taken_down_without_any_flag(database: Database, battle: int, tmp_path: Path):
     desk = ModerationDesk(database)
     assert desk.take_down([battle], reason="asked by the voter") == 1
