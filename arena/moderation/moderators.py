@@ -42,6 +42,7 @@ HAZARDS = {
 MAX_GUARD_TOKENS = 40
 # The last characters of an unfinished reply are not judged: "ban" may become "banana", and a number may grow.
 SETTLED_CHARS = 16
+CONTEXT_CHARS = 40  # what a pattern may look back at, to see that a word begins
 GLANCE_BACK_CHARS = 1000  # a longer match is found only when the whole reply is judged
 MAX_BYTES = 1_000_000
 
@@ -96,8 +97,10 @@ class LocalRules:
 
     def glance(self, reply: str, *, since: int) -> Ruling:
         """Return a ruling on an unfinished reply, without its last characters, which may still change their meaning."""
-        new = reply[max(0, since - GLANCE_BACK_CHARS) :].translate(_PLAIN)
-        return self._ruling(rule for rule in self._for_replies if rule.fits(new, unsettled=SETTLED_CHARS))
+        begin = max(0, since - GLANCE_BACK_CHARS)
+        before = max(0, begin - CONTEXT_CHARS)
+        new, since = reply[before:].translate(_PLAIN), begin - before
+        return self._ruling(rule for rule in self._for_replies if rule.fits(new, since=since, unsettled=SETTLED_CHARS))
 
     def _ruling(self, broken: Iterable[ModerationRule]) -> Ruling:
         found = tuple(broken)

@@ -8,6 +8,7 @@ import pytest
 from arena.errors import BadConfiguration
 from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
 from arena.moderation.moderators import (
+    GLANCE_BACK_CHARS,
     MAX_BYTES,
     LocalRules,
     OpenAIModeration,
@@ -145,6 +146,15 @@ async def test_the_local_rules_are_seldom_wrong_on_what_people_write(language: s
 async def test_forms_that_are_easily_missed_or_mistaken(prompt: str, category: str | None):
     ruling = await LocalRules(read_rules()).judge(prompt, None)
     assert ruling.categories == ((category,) if category else ())
+
+
+@pytest.mark.parametrize("cut", range(4))
+def test_a_glance_sees_where_a_word_begins(tmp_path: Path, cut: int):
+    file = tmp_path / "rules.toml"
+    file.write_text("[[rule]]\ncategory = 'bans'\npattern = '\\bban\\b'\n")
+    text = "x " * 30 + "urban and so on, for a while longer." + "y" * GLANCE_BACK_CHARS
+    ruling = LocalRules(read_rules(file)).glance(text, since=len("x " * 30) + cut + GLANCE_BACK_CHARS)
+    assert ruling.outcome is ModerationOutcome.PASSED
 
 
 async def test_an_operators_rules_judge_replies_too(tmp_path: Path):
