@@ -19,6 +19,8 @@ ArenaError                shown as one sentence and a hint, without a traceback
 ├── NotVotable            not every reply is finished
 ├── ConsentNeeded         the voter did not agree to the notice yet
 ├── UnknownCode           no battle has this erasure code
+├── NothingToReport       the answer that a voter reports is not there
+├── UnknownFlag           no flag, or no battle, has this number
 ├── PromptRefused         the prompt is empty, too long, or flagged by moderation
 ├── ModerationAway        the moderator gives no answer, and this arena sends nothing unchecked
 ├── BudgetSpent           the arena's or the voter's budget for today is spent
@@ -114,6 +116,14 @@ class BattleClosed(ArenaError):
 
 class BattleBusy(ArenaError):
     """Replies are still being written."""
+
+
+class NothingToReport(ArenaError):
+    """The answer that a voter reports is still being written, or there is none."""
+
+
+class UnknownFlag(ArenaError):
+    """No flag, or no battle, has this number."""
 
 
 class NotVotable(ArenaError):

@@ -19,6 +19,7 @@ class Act(StrEnum):
     VOTES_EXPORTED = "votes_exported"
     SERIES_IMPORTED = "series_imported"
     BENCHMARK_IMPORTED = "benchmark_imported"
+    MODERATION_DECIDED = "moderation_decided"
 
 
 ABOUT_CONTENDERS = {Act.CONTENDER_ADDED, Act.CONTENDER_CHANGED, Act.CONTENDER_STATUS, Act.PRICE_CHANGED}

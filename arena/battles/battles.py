@@ -42,6 +42,7 @@ from arena.errors import (
     UnknownBattle,
 )
 from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
+from arena.moderation.reports import Reports
 from arena.settings import Settings
 from arena.voters import queries as voters
 from arena.voters.admission import NOWHERE, Admission, Visit
@@ -108,6 +109,7 @@ class Battles:
         self._running: dict[Handle, _Running] = {}
         self._autosave = Autosave(database, self._live)
         self.admission = Admission(database, settings)
+        self._reports = Reports(database)
 
     # What a voter does
 
@@ -244,6 +246,14 @@ class Battles:
             UnknownBattle: the battle does not exist, or belongs to another voter.
         """
         return await asyncio.to_thread(lambda: self._view(self._load(handle, voter)))
+
+    async def report(self, handle: Handle, voter: VoterKey, side: Side) -> None:
+        """Flag the last answer of one side for a person to look at; this tells nobody who wrote it.
+
+        Raises:
+            UnknownBattle, NothingToReport, TooBusy, DatabaseUnavailable: see `arena.moderation.reports`.
+        """
+        await self._reports.report(handle, voter, side)
 
     async def latest_open(self, voter: VoterKey) -> BattleView | None:
         """Return the voter's newest battle if it is still open, else None."""

@@ -1,8 +1,8 @@
 """Self-naming: where a reply tells who wrote it, so that a vote on it would not be blind.
 
 Telling is a claim about oneself, in any of seventeen languages: "I am Okapi", "Zoolab made me". A name that stands in
-an answer about llamas, about a company or about a comparison of models is no claim. A name that the voter wrote first does
-not count. docs/blindness.md has how often this is right.
+an answer about llamas, about a company or about a comparison of models is no claim. A name that the voter wrote first
+does not count. docs/blindness.md has how often this is right.
 """
 
 import re

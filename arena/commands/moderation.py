@@ -1,4 +1,4 @@
-"""`arena moderation`: list flags, and judge prompts and replies that could not be checked earlier."""
+"""`arena moderation`: list flags, decide on them, and judge prompts and replies that could not be checked earlier."""
 
 import argparse
 import asyncio
@@ -6,15 +6,19 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 
 from arena.commands.columns import aligned
 from arena.commands.database import opened_database
+from arena.db.moderation_tables import DeskDecision
 from arena.db.tables import Flag
 from arena.errors import ModerationAway
+from arena.moderation.desk import FlagCase, ModerationDesk
 from arena.moderation.flags import Flags, Recheck
 from arena.moderation.moderators import open_moderation
 from arena.settings import Settings
 
+LONGEST = 200  # characters of a text in the list
 HEAD = ("at", "what", "id", "by", "categories")
 
 
@@ -24,6 +28,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     flags = actions.add_parser("list", help="show flagged prompts and replies, the newest first")
     flags.add_argument("--json", action="store_true", help="print it as JSON")
     flags.set_defaults(action=_list)
+    desk = actions.add_parser("desk", help="show what waits for a decision, with its text")
+    desk.add_argument("--all", action="store_true", help="decided ones too")
+    desk.add_argument("--limit", type=int, default=20, metavar="N", help="how many; default: 20")
+    desk.add_argument("--json", action="store_true", help="print it as JSON, with whole texts")
+    desk.set_defaults(action=_desk)
+    decide = actions.add_parser("decide", help="decide on flags; the decision is kept in the audit log, without text")
+    decide.add_argument("flags", nargs="+", type=int, metavar="flag", help="numbers that `desk` shows")
+    kind = decide.add_mutually_exclusive_group(required=True)
+    kind.add_argument(
+        "--take-down", action="store_true", help="withhold the text from the archive, exports and releases"
+    )
+    kind.add_argument("--dismiss", action="store_true", help="the flag was wrong: the text stands")
+    decide.add_argument("--reason", required=True, help="kept for the maintainers")
+    decide.set_defaults(action=_decide)
+    takedown = actions.add_parser("take-down", help="withhold whole battles from the archive, exports and releases")
+    takedown.add_argument("battles", nargs="+", type=int, metavar="battle")
+    takedown.add_argument("--reason", required=True, help="kept for the maintainers")
+    takedown.set_defaults(action=_take_down)
     recheck = actions.add_parser(
         "recheck", help="judge prompts and replies that could not be checked when they were written"
     )
@@ -49,6 +71,48 @@ def _list(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
         print(
             f"{unchecked} prompts and replies are unchecked: `arena moderation recheck` judges them.", file=sys.stderr
         )
+    return 0
+
+
+def _desk(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    with opened_database(environment) as database:
+        desk = ModerationDesk(database)
+        cases, waiting = desk.cases(decided=None if args.all else False, limit=args.limit), desk.num_waiting()
+    if args.json:
+        print(json.dumps([asdict(case) for case in cases], indent=2, default=str, ensure_ascii=False, allow_nan=False))
+        return 0
+    for case in cases:
+        battle = f", battle {case.battle}" if case.battle is not None else ""
+        print(f"flag {case.id}  {case.at:%Y-%m-%d %H:%M}  {case.what}{battle}: {', '.join(case.categories)}")
+        print(f"  by {case.moderator}; {_told(case)}")
+        print(f"  {_excerpt(case.text) or '(too private to keep)'}")
+    print(
+        f"{waiting} {'waits' if waiting == 1 else 'wait'} for a decision: `arena moderation decide`.", file=sys.stderr
+    )
+    return 0
+
+
+def _told(case: FlagCase) -> str:
+    return f"{case.decision.replace('_', ' ')}: {case.reason}" if case.decision else "waits"
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def _decide(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    decision = DeskDecision.TAKE_DOWN if args.take_down else DeskDecision.DISMISS
+    with opened_database(environment) as database:
+        count = ModerationDesk(database).decide(args.flags, decision, reason=args.reason)
+    print(f"{count} {'flag is' if count == 1 else 'flags are'} decided: {decision.replace('_', ' ')}.")
+    return 0
+
+
+def _take_down(args: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    with opened_database(environment) as database:
+        ModerationDesk(database).take_down(args.battles, reason=args.reason)
+    print(f"Taken down: battle {', '.join(map(str, args.battles))}. The votes count as before.")
     return 0
 
 

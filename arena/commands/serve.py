@@ -25,6 +25,8 @@ from arena.db.presence import present
 from arena.db.session import Database
 from arena.db.tables import Contender
 from arena.errors import ArenaError
+from arena.leaks.meter import LeakMeter
+from arena.leaks.monthly import MonthlyMeasurement
 from arena.moderation.moderators import open_moderation
 from arena.operations.connections import ConnectionLimits
 from arena.operations.http_server import address_of, listen, run_server, serve_app
@@ -90,6 +92,7 @@ async def _serve(settings: Settings, environment: Mapping[str, str], listener: s
                 "look after voters' keys and quotas", Upkeep(database, battles.admission).work, every_s=UPKEEP_EVERY_S
             ),
             Watch(database, every_s=settings.detect_every_s).rounds,
+            MonthlyMeasurement(LeakMeter(database)).rounds,
         ]
         for rounds in background:
             rounds.begin()

@@ -1,4 +1,4 @@
-"""`arena votes`: export and import votes, exclude or restore them, and decide about those that are held or stand out."""
+"""`arena votes`: export and import votes, exclude or restore them, decide about those that are held or stand out."""
 
 import argparse
 import json

@@ -5,6 +5,8 @@ from arena.db import (
     campaign_tables,
     consent_tables,
     finding_tables,
+    leak_tables,
+    moderation_tables,
     release_tables,
     suspicion_tables,
     tables,
@@ -20,6 +22,8 @@ MODULES = (
     audit_tables,
     campaign_tables,
     finding_tables,
+    leak_tables,
+    moderation_tables,
     release_tables,
     suspicion_tables,
 )

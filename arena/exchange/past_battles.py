@@ -10,7 +10,7 @@ from datetime import datetime
 
 from arena.db.queries import contender_slugs
 from arena.db.session import Database
-from arena.db.tables import Battle, Reply, Slice, Turn
+from arena.db.tables import Battle, Slice, Turn
 from arena.errors import UnknownBattle, UnknownContender
 from arena.exchange import queries
 from arena.exchange.queries import FLAGGED
@@ -124,7 +124,15 @@ class PastBattles:
 
 def _texts(turns: Sequence[Turn]) -> tuple[PastTurn, ...]:
     """Return all turns, or none if moderation flagged one of them."""
-    current: list[tuple[Turn, Reply, Reply]] = [(turn, turn.current("a"), turn.current("b")) for turn in turns]
-    if any(FLAGGED in {turn.moderation, a.moderation, b.moderation} for turn, a, b in current):
+    if any(map(_has_flag, turns)):
         return ()
-    return tuple(PastTurn(turn.prompt, a.text, b.text) for turn, a, b in current)
+    return tuple(PastTurn(turn.prompt, turn.current("a").text, turn.current("b").text) for turn in turns)
+
+
+def is_flagged(battle: Battle) -> bool:
+    """Return whether moderation, or a person at its desk, withholds a prompt or a current reply of a battle."""
+    return any(map(_has_flag, battle.turns))
+
+
+def _has_flag(turn: Turn) -> bool:
+    return FLAGGED in {turn.moderation, turn.current("a").moderation, turn.current("b").moderation}

@@ -19,6 +19,7 @@ from arena.board.snapshots import tallies_text
 from arena.db.queries import voted_battles
 from arena.db.session import Database, Session
 from arena.db.tables import Battle
+from arena.exchange.past_battles import is_flagged
 from arena.exchange.random_ids import RandomIds, ids_for
 from arena.voters.queries import texts_permitted
 from arena.votes.running_tallies import RunningTallies
@@ -91,6 +92,8 @@ def _unfit(battle: Battle, *, permitted: bool) -> str:
     assert battle.vote is not None
     if battle.vote.excluded:
         return "excluded"
+    if is_flagged(battle):
+        return "flagged by moderation"
     if battle.vote.verdict not in (Verdict.A, Verdict.B):
         return "not decisive"
     if battle.contender_a.restrictions or battle.contender_b.restrictions:

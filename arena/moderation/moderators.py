@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,14 @@ HAZARDS = {
 MAX_GUARD_TOKENS = 40
 # The last characters of an unfinished reply are not judged: "ban" may become "banana", and a number may grow.
 SETTLED_CHARS = 16
+CONTEXT_CHARS = 40  # what a pattern may look back at, to see that a word begins
 GLANCE_BACK_CHARS = 1000  # a longer match is found only when the whole reply is judged
 MAX_BYTES = 1_000_000
+
+
+# Wide letters and digits, dashes and blanks of other forms, each as the plain one that people mean.
+_PLAIN = {0xFF01 + place: 0x21 + place for place in range(94)} | dict.fromkeys(map(ord, "‐‑‒–—―−ー"), ord("-"))
+_PLAIN |= dict.fromkeys((0xA0, 0x2009, 0x202F, 0x3000), ord(" "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class ModerationRule:
         prompts: whether the rule applies to prompts.
         replies: whether the rule applies to replies.
         private: a match is personal data, so the text is never kept.
-        checksum: "luhn" or "rrn" (Korean resident numbers): a match counts only if its check digit is right.
+        checksum: "luhn", "card" (also the issuer) or "rrn" (Korean resident numbers): a match counts only if it holds.
     """
 
     category: str
@@ -83,15 +90,17 @@ class LocalRules:
     async def judge(self, prompt: str, reply: str | None) -> Ruling:
         """Return a ruling on the prompt, or on the reply alone if one is given."""
         if reply is None:
-            return self._ruling(rule for rule in self._rules if rule.prompts and rule.fits(prompt))
-        return self._ruling(rule for rule in self._for_replies if rule.fits(reply))
+            plain = prompt.translate(_PLAIN)
+            return self._ruling(rule for rule in self._rules if rule.prompts and rule.fits(plain))
+        plain = reply.translate(_PLAIN)
+        return self._ruling(rule for rule in self._for_replies if rule.fits(plain))
 
     def glance(self, reply: str, *, since: int) -> Ruling:
         """Return a ruling on an unfinished reply, without its last characters, which may still change their meaning."""
-        since = max(0, since - GLANCE_BACK_CHARS)
-        return self._ruling(
-            rule for rule in self._for_replies if rule.fits(reply, since=since, unsettled=SETTLED_CHARS)
-        )
+        begin = max(0, since - GLANCE_BACK_CHARS)
+        before = max(0, begin - CONTEXT_CHARS)
+        new, since = reply[before:].translate(_PLAIN), begin - before
+        return self._ruling(rule for rule in self._for_replies if rule.fits(new, since=since, unsettled=SETTLED_CHARS))
 
     def _ruling(self, broken: Iterable[ModerationRule]) -> Ruling:
         found = tuple(broken)
@@ -243,14 +252,40 @@ def _luhn(text: str) -> bool:
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
+def _card(text: str) -> bool:
+    """Return whether a number may be that of a payment card: its issuer, its length for this issuer, its check digit.
+
+    One in ten numbers has a right check digit; few begin as cards do (ISO/IEC 7812; 9 is for cards within Korea).
+    """
+    digits = "".join(digit for digit in text if digit.isdecimal())
+    return bool(_CARDS.fullmatch(digits)) and _luhn(digits)
+
+
 def _resident_number(text: str) -> bool:
-    """Return whether the check digit is that of a Korean resident registration number of 13 digits."""
+    """Return whether 13 digits may be a Korean resident registration number: a day of birth, and the check digit.
+
+    Numbers given out since October 2020 have no check digit; for those a hyphen or a blank must stand in the middle.
+    """
     digits = [int(digit) for digit in text if digit.isdecimal()]
+    if len(digits) != 13:
+        return False
+    century = 2000 if digits[6] in (3, 4, 7, 8) else 1900
+    year, month, day = (10 * digits[place] + digits[place + 1] for place in (0, 2, 4))
+    try:
+        born = date(century + year, month, day)
+    except ValueError:
+        return False
     weighed = sum(digit * weight for digit, weight in zip(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), strict=False))
-    return len(digits) == 13 and (11 - weighed % 11) % 10 == digits[12]
+    if (11 - weighed % 11) % 10 == digits[12]:
+        return True
+    return date(2020, 10, 1) <= born <= date.today() and not text.isdecimal()  # noqa: DTZ011 - a day in Korea or here
 
 
-CHECKSUMS = {"": lambda _: True, "luhn": _luhn, "rrn": _resident_number}
+_CARDS = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
+    r"|3(?:0[0-5]|[68]\d)\d{11}|35(?:2[89]|[3-8]\d)\d{12}|6(?:011|4[4-9]\d|5\d\d)\d{12}|62\d{14,17}|9\d{15}"
+)
+CHECKSUMS = {"": lambda _: True, "luhn": _luhn, "card": _card, "rrn": _resident_number}
 
 
 def open_moderation(settings: Settings, environment: Mapping[str, str]) -> Moderation:

@@ -19,7 +19,7 @@ from arena.exchange.past_battles import PastBattles
 from arena.settings import Settings
 from arena.voters.erasure import Erasure
 from arena.voters.identity import Identities
-from arena.web import operations_page, privacy_page
+from arena.web import desk_page, operations_page, privacy_page
 from arena.web.about_page import about_page
 from arena.web.battle import stream
 from arena.web.battle.page import BattlePage
@@ -36,6 +36,7 @@ from arena.web.campaigns.organisers import PATH as CAMPAIGNS
 from arena.web.campaigns.organisers import add_organisers
 from arena.web.campaigns.rating import SECTIONS as RATING
 from arena.web.campaigns.rating import add_rating
+from arena.web.desk_page import add_moderation_desk
 from arena.web.events import EventGate, TextBlocks
 from arena.web.gradio_import import gr
 from arena.web.head_requests import HeadRequests
@@ -114,6 +115,7 @@ def create_app(
             password=settings.operator_password,
             public=settings.public,
         )
+        add_moderation_desk(app, plain, standings.database, password=settings.operator_password)
         add_organisers(app, plain, standings.database, open_contenders, settings=settings)
     app.get(stream.PATH)(stream.battle_stream(battles))
     show_our_preview()
@@ -145,12 +147,15 @@ def create_app(
     app.add_middleware(
         Gatekeeper,
         identities=Identities(battles.admission.keys),
-        pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH, CAMPAIGNS},
+        pages={
+            *(*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare"),
+            *(operations_page.PATH, desk_page.PATH, CAMPAIGNS),
+        },
         sections=(
             *("/leaderboard/", "/contenders/", "/battles/", operations_page.SECTION),
             *(f"{CAMPAIGNS}/", *RATING),
         ),
-        forms=(*privacy_page.FORMS, operations_page.ACT_PATH, f"{CAMPAIGNS}/", *RATING),
+        forms=(*privacy_page.FORMS, operations_page.ACT_PATH, desk_page.PATH, f"{CAMPAIGNS}/", *RATING),
         open_section="/api/",
         voter_pages={"/"},
         max_body_bytes=max_body_bytes,

@@ -52,17 +52,8 @@ def add_operations(
     public: bool = False,
 ) -> None:
     """Serve the pages to everybody who gives `password`, with any user name; others are asked for it."""
-    guessing = asyncio.Lock()
+    refused = OperatorsDoor(password).refusal
     contenders = Contenders(database, public=public)
-
-    async def refused(request: Request) -> Response | None:
-        given = password_of(request.headers.get("authorization", ""))
-        if hmac.compare_digest(given, password.encode()):
-            return None
-        if given:
-            async with guessing:
-                await asyncio.sleep(GUESS_S)
-        return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
 
     def shown(html: str, status: int = 200) -> Response:
         return Response(html, status, headers=HEADERS, media_type="text/html; charset=utf-8")
@@ -136,6 +127,24 @@ def user_of(authorization: str) -> str:
     """Return the user name in an `Authorization` header of the basic scheme, as far as it can be shown."""
     name = _credentials(authorization).partition(b":")[0].decode("utf-8", "replace")
     return "".join(character for character in name if character.isprintable())[:MAX_NAME_CHARS] or "operator"
+
+
+class OperatorsDoor:
+    """Lets in whoever gives the operators' password. Wrong ones are answered one at a time, each after `GUESS_S`."""
+
+    def __init__(self, password: str) -> None:
+        self._password = password.encode()
+        self._guessing = asyncio.Lock()
+
+    async def refusal(self, request: Request) -> Response | None:
+        """Return the answer to a request without the password, or None if it has it."""
+        given = password_of(request.headers.get("authorization", ""))
+        if hmac.compare_digest(given, self._password):
+            return None
+        if given:
+            async with self._guessing:
+                await asyncio.sleep(GUESS_S)
+        return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
 
 
 def password_of(authorization: str) -> bytes:

@@ -464,6 +464,22 @@ FAULTS = (
         ("tests/arena/audit_log/test_log.py",),
     ),
     Fault(
+        "moderation",
+        "a single report by a voter takes an answer out of the archive and the exports",
+        "arena/moderation/desk.py",
+        "return moderator != BY_VOTER if decision is None else decision is DeskDecision.TAKE_DOWN",
+        "return decision is not DeskDecision.DISMISS",
+        ("tests/arena/moderation/test_desk.py",),
+    ),
+    Fault(
+        "moderation",
+        "contenders are trained on what was taken down",
+        "arena/exchange/preferences.py",
+        '    if is_flagged(battle):\n        return "flagged by moderation"\n',
+        "",
+        ("tests/arena/moderation/test_desk.py",),
+    ),
+    Fault(
         "masks",
         "of texts, more tokens are counted as learned than are learned",
         "training/examples.py",

@@ -13,8 +13,11 @@ from arena.audit_log.acts import Act
 from arena.board.method import CHANGES
 from arena.board.rows import COLUMNS
 from arena.contenders.facts import SIZES
+from arena.db.moderation_tables import DeskDecision
 from arena.db.states import SIDES, ContenderStatus, Held
 from arena.exchange.past_battles import OUTCOMES
+from arena.leaks.channels import CHANNELS
+from arena.moderation.desk import ANSWER, PROMPT, REFUSED_PROMPT
 from arena.settings import Settings
 from arena.voters.quotas import LimitedAct, quotas_of
 from arena.votes.answer_style import FEATURES
@@ -215,6 +218,9 @@ def test_every_sentence_is_used():
     }
     sections |= {
         "acts",
+        "leak_channels",
+        "desk_subjects",
+        "desk_decisions",
         "sizes",
         "features",
         "failures",
@@ -244,6 +250,9 @@ def test_every_sentence_is_used():
         ("periods", PERIODS),
         ("sizes", SIZES),
         ("features", FEATURES),
+        ("leak_channels", CHANNELS),
+        ("desk_subjects", {PROMPT, ANSWER, REFUSED_PROMPT}),
+        ("desk_decisions", {decision.value for decision in DeskDecision}),
         ("acts", {act.value for act in Act}),
         ("unidentified", {reason.value for reason in Unidentified}),
         ("held", {held.value for held in Held}),

@@ -18,7 +18,7 @@ from markupsafe import escape
 from arena.battles.battles import Battles
 from arena.battles.views import BattleView
 from arena.contenders.demo import Suggestions
-from arena.db.states import BattleStatus, Handle
+from arena.db.states import SIDES, BattleStatus, Handle, Side
 from arena.errors import ArenaError, ConsentNeeded, DatabaseUnavailable, ProofNeeded
 from arena.voters.proof_of_work import MAX_CHARS
 from arena.web.battle.stage import EMPTY, Stage, template
@@ -119,6 +119,11 @@ class BattlePage:
             with gr.Row(elem_id="moves"):
                 self.again = gr.Button(say("battle.again"), elem_id="again")
                 self.new = gr.Button(say("battle.new"), elem_id="new")
+            with gr.Row(elem_id="reports"):
+                self.reports = {
+                    side: gr.Button(say("battle.report", who=say(f"stage.name_{side}")), elem_id=f"report-{side}")
+                    for side in SIDES
+                }
         self.handle = gr.Textbox(max_length=ADDRESS_CHARS, visible="hidden", elem_id="handle")
         self.choices = gr.Textbox(max_length=CHOICES_CHARS, visible="hidden", elem_id="choices")
         self.proof = gr.Textbox(max_length=MAX_CHARS, visible="hidden", elem_id="proof")
@@ -203,6 +208,18 @@ class BattlePage:
 
         return vote
 
+    def reporting(self, side: Side) -> Callable[..., Awaitable[Shown]]:
+        """Return the handler of the button that reports the answer of `side`."""
+
+        async def report(battle: str | None, request: gr.Request) -> Shown:
+            try:
+                await self._battles.report(handle_of(battle), voter_of(request.cookies), side)
+            except Exception as error:
+                return {self.notice: notice_of(error)}
+            return {self.notice: say("battle.reported", who=say(f"stage.name_{side}"))}
+
+        return report
+
     def connect(self, page: gr.Blocks) -> None:
         """Wire the events of the page.
 
@@ -227,6 +244,8 @@ class BattlePage:
             vote = gr.on(button.click, self.voting(verdict), [self.handle], api_name=f"vote_{verdict}", **event)
             vote.failure(None, None, [self.notice], js=_notice_script(say("battle.not_saved")))
         gr.on(self.proof.submit, self.prove, [self.proof], **event)
+        for side, button in self.reports.items():
+            gr.on(button.click, self.reporting(side), [self.handle], api_name=f"report_{side}", **event)
         gr.on(self.handle.change, None, [self.handle], js=WRITE_ADDRESS)
         gr.on(self.prompt.change, None, [self.prompt], js=WRITE_DRAFT)
         gr.on(page.load, None, None, [self.prompt], js=READ_DRAFT)

@@ -160,6 +160,7 @@ def _moves(view: BattleView) -> list[str]:
         "ask": view.askable and not view.running,
         "vote": view.votable,
         "regenerate": view.regenerable,
+        "report": not view.running and any(view.turns[-1].reply(side).text for side in SIDES),
         "new": True,
     }
     return [move for move, may in moves.items() if may]

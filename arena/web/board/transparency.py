@@ -10,15 +10,18 @@ from arena.board.observations import Observations
 from arena.board.observer import Observer
 from arena.board.standings import Standings
 from arena.board.transparency import by_owner, pairs_met, register_summary, shares
+from arena.leaks.channels import CHANNELS
+from arena.leaks.meter import FEWEST_PROMPTS, FEWEST_REPLIES, LeakMeter
 from arena.web.board.audit_log import in_short
 from arena.web.plain_pages import PlainPages
 
 NEWEST = 10  # acts of the audit log
+MONTHS = 3  # of the leak meter
 
 
 def add_transparency(app: FastAPI, pages: PlainPages, standings: Standings, observer: Observer[Observations]) -> None:
     """Serve the page."""
-    log = AuditLog(standings.database)
+    log, meter = AuditLog(standings.database), LeakMeter(standings.database)
 
     @app.get("/leaderboard/transparency")
     async def transparency(request: Request) -> Response:
@@ -38,4 +41,7 @@ def add_transparency(app: FastAPI, pages: PlainPages, standings: Standings, obse
             head=await asyncio.to_thread(log.head),
             entries=await asyncio.to_thread(log.newest_public, limit=NEWEST),
             in_short=in_short,
+            leaks=await asyncio.to_thread(meter.rows, months=MONTHS),
+            channels=list(CHANNELS),
+            fewest=(FEWEST_REPLIES, FEWEST_PROMPTS),
         )

@@ -8,6 +8,7 @@ import pytest
 from arena.errors import BadConfiguration
 from arena.moderation.moderation import Moderation, ModerationOutcome, Ruling
 from arena.moderation.moderators import (
+    GLANCE_BACK_CHARS,
     MAX_BYTES,
     LocalRules,
     OpenAIModeration,
@@ -16,6 +17,7 @@ from arena.moderation.moderators import (
     ruling_of_guard,
 )
 from arena.settings import Settings
+from benchmarks.moderation import FRAMES, items
 from generation.errors import BackendError, NotAStream, TooLong, Truncated
 from tests.endpoints.openai_server import FakeEndpoint
 from tests.endpoints.sending_server import sending
@@ -110,6 +112,49 @@ async def test_the_local_rules_find_what_people_should_not_send(prompt: str, cat
     ruling = await LocalRules(read_rules()).judge(prompt, None)
     assert ruling.categories == ((category,) if category else ())
     assert ruling.private is bool(category)
+
+
+@pytest.mark.parametrize("language", FRAMES)
+async def test_the_local_rules_are_seldom_wrong_on_what_people_write(language: str):
+    """The bar for benchmarks/moderation.py, which says more."""
+    rules = LocalRules(read_rules())
+    of_language = [item for item in items() if item.language == language]
+    assert len(of_language) >= 300
+    found = [(await rules.judge(item.text, None)).categories[:1] == (item.category,) for item in of_language]
+    wanted = [item for item in of_language if item.category]
+    right = sum(hit for hit, item in zip(found, of_language, strict=True) if item.category)
+    marked = sum([bool((await rules.judge(item.text, None)).categories) for item in of_language])
+    assert right / len(wanted) >= 0.98
+    assert right / marked >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("prompt", "category"),
+    [
+        ("제 키는 sk-proj-abcdefghijklmnopqrstuvwx입니다", "API key"),  # a letter of another script touches it
+        ("카드는 ４１１１ １１１１ １１１１ １１１１", "payment card number"),
+        ("4111–1111–1111–1111", "payment card number"),
+        ("1234 5678 9012 3452", None),  # a right check digit, and no issuer of cards
+        ("210101-3123456", "Korean resident registration number"),  # without a check digit since October 2020
+        ("211301-3123456", None),  # no month 13
+        ("901301-1234568", None),
+        ("sk-learn-and-other-names-of-packages", None),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----", "private key"),
+        ("-----BEGIN PUBLIC KEY-----", None),
+    ],
+)
+async def test_forms_that_are_easily_missed_or_mistaken(prompt: str, category: str | None):
+    ruling = await LocalRules(read_rules()).judge(prompt, None)
+    assert ruling.categories == ((category,) if category else ())
+
+
+@pytest.mark.parametrize("cut", range(4))
+def test_a_glance_sees_where_a_word_begins(tmp_path: Path, cut: int):
+    file = tmp_path / "rules.toml"
+    file.write_text("[[rule]]\ncategory = 'bans'\npattern = '\\bban\\b'\n")
+    text = "x " * 30 + "urban and so on, for a while longer." + "y" * GLANCE_BACK_CHARS
+    ruling = LocalRules(read_rules(file)).glance(text, since=len("x " * 30) + cut + GLANCE_BACK_CHARS)
+    assert ruling.outcome is ModerationOutcome.PASSED
 
 
 async def test_an_operators_rules_judge_replies_too(tmp_path: Path):

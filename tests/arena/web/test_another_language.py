@@ -117,6 +117,7 @@ PAGES = {
     "/leaderboard/depth": 200,
     "/leaderboard/benchmarks": 200,
     "/leaderboard/transparency": 200,
+    "/leaderboard/audit-log": 200,
     "/leaderboard/snapshots": 200,
     "/leaderboard/method": 200,
     "/leaderboard/{snapshot}": 200,
@@ -135,6 +136,7 @@ PAGES = {
     "/contenders/nobody": 200,
     "/contenders/nobody-here": 404,
     "/operations": 200,
+    "/operations/moderation": 200,
     "/no/such/page": 404,
 }
 # An address that is wrong, and an error that says itself what is wrong, are quoted as they are.

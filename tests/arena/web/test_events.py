@@ -175,7 +175,9 @@ async def test_the_check_of_gradio_itself_counts(pages: TextBlocks, tmp_path: Pa
 async def test_what_an_event_may_bring_is_what_its_fields_take(pages: TextBlocks):
     declared = {pages.fns[number].api_name: longest for number, longest in pages.declared_events().items()}
     prompt, handle = Settings().max_prompt_chars, ADDRESS_CHARS
-    one = dict.fromkeys(["answer_again", "restore", "stop_writing", *(f"vote_{verdict}" for verdict in Verdict)])
+    one = dict.fromkeys(
+        ["answer_again", "restore", "stop_writing", *(f"vote_{verdict}" for verdict in Verdict), "report_a", "report_b"]
+    )
     several = {"ask": (prompt, handle), "start_over": (prompt, handle), "prove": (MAX_CHARS,)}
     several |= dict.fromkeys(["choose", "choose_all"], (CHOICES_CHARS, prompt, handle))
     assert declared == several | dict.fromkeys(one, (handle,))

@@ -95,8 +95,8 @@ def test_the_prompt_is_shown_as_text():
     ("battle", "can"),
     [
         (view(WRITING, WHOLE, running=True, askable=True), "stop new"),
-        (view(WHOLE, WHOLE, votable=True, askable=True, regenerable=True), "ask vote regenerate new"),
-        (view(WHOLE, WHOLE, reveal=REVEAL), "new"),
+        (view(WHOLE, WHOLE, votable=True, askable=True, regenerable=True), "ask vote regenerate report new"),
+        (view(WHOLE, WHOLE, reveal=REVEAL), "report new"),
     ],
 )
 def test_the_stage_says_what_may_be_done(battle: BattleView, can: str):

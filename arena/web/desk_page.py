@@ -1,0 +1,58 @@
+"""The moderation desk as a page for operators: what was flagged or reported, its text, and two buttons for each."""
+
+import asyncio
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, Request
+from starlette.responses import RedirectResponse, Response
+
+from arena.audit_log.acting import acting
+from arena.db.moderation_tables import DeskDecision
+from arena.db.session import Database
+from arena.errors import ArenaError
+from arena.moderation.desk import ModerationDesk
+from arena.web.operations_page import HEADERS, OperatorsDoor
+from arena.web.plain_pages import PlainPages
+
+PATH = "/operations/moderation"
+WHO = "operator"  # all operators share one password
+CASES = 50
+# Without a referrer, a browser would not tell from which site a form comes.
+FORM_HEADERS = HEADERS | {"referrer-policy": "same-origin"}
+
+
+def add_moderation_desk(app: FastAPI, pages: PlainPages, database: Database, *, password: str) -> None:
+    """Serve the page to whoever gives `password`, and take decisions from its forms."""
+    door, desk = OperatorsDoor(password), ModerationDesk(database)
+
+    async def shown(*, decided: bool, problem: str = "", status: int = 200) -> Response:
+        cases = await asyncio.to_thread(desk.cases, decided=decided, limit=CASES)
+        waiting = await asyncio.to_thread(desk.num_waiting)
+        html = pages.render("desk.html", cases=cases, waiting=waiting, decided=decided, problem=problem, path=PATH)
+        return Response(html, status, headers=FORM_HEADERS, media_type="text/html; charset=utf-8")
+
+    @app.get(PATH)
+    async def look(request: Request) -> Response:
+        if refusal := await door.refusal(request):
+            return refusal
+        return await shown(decided=request.query_params.get("decided") == "yes")
+
+    @app.post(PATH)
+    async def decide(request: Request) -> Response:
+        # A form of another site never gets here: `arena.web.security` refuses it by its origin.
+        if refusal := await door.refusal(request):
+            return refusal
+        form = {name: values[-1] for name, values in parse_qs((await request.body()).decode(errors="replace")).items()}
+        flag, reason = form.get("flag", ""), form.get("reason", "")
+        try:
+            decision = DeskDecision(form.get("decision", ""))
+            with acting(PATH, who=WHO):
+                await asyncio.to_thread(
+                    desk.decide, [int(flag) if flag.isdecimal() and len(flag) < 10 else 0], decision, reason=reason
+                )
+        except ValueError as error:
+            return await shown(decided=False, problem=str(error), status=400)
+        except ArenaError as error:
+            problem = " ".join(filter(None, [str(error), error.hint]))
+            return await shown(decided=False, problem=problem, status=400)
+        return RedirectResponse(PATH, 303)
