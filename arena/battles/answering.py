@@ -5,6 +5,7 @@ Its end is stored in one transaction: the text, the cost, the settled budget, th
 failed, that the battle is void.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
@@ -68,7 +69,7 @@ class Answering:
         """
         cost = asked.cost(live)
         finished = live.status is ReplyStatus.FINISHED
-        not_blind = finished and names_itself(asked.contender, live.text, asked.prompts)
+        not_blind = finished and await asyncio.to_thread(names_itself, asked.contender, live.text, asked.prompts)
 
         def store() -> None:
             with self._database.writing() as session:

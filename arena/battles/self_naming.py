@@ -14,6 +14,8 @@ from arena.db.tables import Contender
 
 MADE = r"(?:developed|created|made|built|designed|trained|pre-?trained|fine-?tuned|released|provided|powered)"
 NEAR = r"[^.!?\n]{0,60}?"  # within the sentence
+# A reply is searched in pieces of this length, which overlap by more than the longest introduction with its name.
+PIECE_CHARS, OVERLAP_CHARS = 3000, 500
 # Each is followed by a name.
 INTRODUCTIONS = (
     r"\b(?:i am|i['’]m|my name(?:['’]s| is)|call me)\s+(?:(?:called|named|known\s+as|actually|just|the|an?)\s+){0,3}",
@@ -33,7 +35,18 @@ def names_itself(contender: Contender, reply: str, prompts: Iterable[str]) -> bo
     label = contender.label.removesuffix(f" v{contender.version}")  # the version suffix is no part of the name
     own = _unasked((label, contender.name, *contender.aliases), asked)
     shared = _unasked((contender.family, contender.organisation), asked)
-    return bool(own or shared) and bool(_telling(own, shared).search(reply.casefold()))
+    return bool(own or shared) and _is_in(_telling(own, shared), reply.casefold())
+
+
+def _is_in(pattern: re.Pattern[str], text: str) -> bool:
+    """Search a piece at a time: one search would let nobody else in for as long as it takes, even from a thread."""
+    for start in range(0, len(text), PIECE_CHARS):
+        piece_end = start + PIECE_CHARS + OVERLAP_CHARS
+        found = pattern.search(text, start, piece_end)
+        # What ends where the piece ends may go on in the next one, which begins before it.
+        if found and (found.end() < piece_end or found.end() == len(text)):
+            return True
+    return False
 
 
 def _unasked(names: Iterable[str], asked: str) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """A reply that says who wrote it: the vote is kept, does not count, and the voter is told why."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
 
+from arena.battles import self_naming
 from arena.battles.battles import Battles
 from arena.battles.self_naming import names_itself
 from arena.battles.views import BattleView
@@ -127,3 +129,40 @@ async def test_a_vote_on_answers_that_keep_quiet_counts(battles: Battles, enter:
     assert view.reveal
     assert view.reveal.not_counted == ""
     assert "Vote counted" in Stage().show(view)["status"]
+
+
+def okapi() -> Contender:
+    return Contender(label="Big Okapi", slug="big-okapi", aliases=["okapi"], family="O", organisation="Zoo", version=1)
+
+
+@pytest.mark.parametrize("place", [0, 2_985, 2_999, 3_000, 3_480, 3_499, 3_500, 20_000])
+def test_a_name_is_found_wherever_it_stands_in_a_long_reply(place: int):
+    contender = okapi()
+    filler = "word " * 5_000
+    assert names_itself(contender, f"{filler[:place]} I am Big Okapi, yes. {filler}", [])
+    assert not names_itself(contender, f"{filler[:place]} I am Big Okapitron, yes. {filler}", [])
+
+
+SLOW = [
+    "i am an ai ",
+    "i was made by ",
+    "my name is ",
+    "call me just the ",
+    "this model is ",
+    "저는 ",
+    "big - _ ",
+    "i am ",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", SLOW)
+def test_no_piece_of_a_reply_takes_ten_milliseconds(unit: str, monkeypatch: pytest.MonkeyPatch):
+    contender = Contender(
+        label="Big Okapi", name="big-okapi", aliases=["okapi"], family="O", organisation="Zoo", version=1
+    )
+    text = (unit * self_naming.PIECE_CHARS)[: self_naming.PIECE_CHARS + self_naming.OVERLAP_CHARS]
+    names_itself(contender, "", [])  # compiles the pattern
+    before = time.thread_time()
+    names_itself(contender, text, [])
+    assert time.thread_time() - before < 0.020  # two pieces of at most ten
