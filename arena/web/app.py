@@ -36,6 +36,7 @@ from arena.web.networks import Networks
 from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
 from arena.web.proxies import Proxies
+from arena.web.rate_limits import RateLimits
 from arena.web.rendering import PAGES, render
 from arena.web.root import lying_at
 from arena.web.security import Gatekeeper
@@ -113,6 +114,7 @@ def create_app(
     max_body_bytes = BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars
     app.add_middleware(GZipMiddleware)  # leaves event streams alone, so each word is sent as it comes
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
+    app.add_middleware(RateLimits, per_minute=settings.expensive_per_minute)
     app.add_middleware(
         Gatekeeper,
         pages={*PAGES, *files, stream.PATH, "/healthz", "/battles", "/compare", operations_page.PATH},

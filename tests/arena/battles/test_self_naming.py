@@ -132,7 +132,10 @@ async def test_a_vote_on_answers_that_keep_quiet_counts(battles: Battles, enter:
 
 
 def okapi() -> Contender:
-    return Contender(label="Big Okapi", slug="big-okapi", aliases=["okapi"], family="O", organisation="Zoo", version=1)
+    contender = scripted("big-okapi")
+    contender.label, contender.aliases = "Big Okapi", ["okapi"]
+    contender.family, contender.organisation = "Okapis", "Zoo"
+    return contender
 
 
 @pytest.mark.parametrize("place", [0, 2_985, 2_999, 3_000, 3_480, 3_499, 3_500, 20_000])
