@@ -18,7 +18,7 @@ LOCKED := --constraints constraints.txt --build-constraints constraints.txt
 TESTING := HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-latest test-lowest test-vllm check lock lock-vllm contenders clean help
+.PHONY: run test test-latest test-lowest test-vllm check audit lock lock-vllm contenders clean help
 
 help: ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -48,10 +48,14 @@ test-lowest: $(BIN)/python .chromium ## Run what depends on them on the oldest r
 test-vllm: $(VENV)/.test $(VENV)/vllm/.ready ## Run what needs a real vLLM server, on the CPU
 	$(TESTING) $(BIN)/pytest --vllm=$(VENV)/vllm/bin/vllm -m vllm tests/live $(ARGS)
 
-check: $(VENV)/.test ## Lint, format check, types
+check: $(VENV)/.test ## Lint, format check, types, licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m benchmarks.dependency_audit --check
+
+audit: $(VENV)/.test ## List all dependencies' licences; ADVISORIES=FOLDER looks for known weaknesses in a copy of PyPA's database
+	$(BIN)/python -m benchmarks.dependency_audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
 
 # Of torch, the release that developers' machines also have as a CPU build: PyPI's own of the same number brings CUDA.
 TORCH := 2.13.0

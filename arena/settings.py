@@ -172,6 +172,14 @@ class Settings:
         Count,
         Means("connections that one address may have, unless it is a trusted proxy; a browser takes six", example=600),
     ] = 300
+    expensive_per_minute: Annotated[
+        Count,
+        Means(
+            "comparisons, plots, exports, filtered boards and looks into the archive that one address may ask for",
+            unit="requests a minute",
+            example=600,
+        ),
+    ] = 120
     root_path: Annotated[
         str, ROOT_PATH, Means("where the arena lies below its host; empty is a host of its own", example="/arena")
     ] = ""

@@ -46,6 +46,7 @@ from arena.web.operations_page import add_operations
 from arena.web.plain_pages import PlainPages
 from arena.web.privacy_page import add_privacy_page
 from arena.web.proxies import Proxies
+from arena.web.rate_limits import RateLimits
 from arena.web.rendering import PAGES, render
 from arena.web.root import lying_at
 from arena.web.security import Gatekeeper
@@ -144,6 +145,7 @@ def create_app(
     max_body_bytes = BYTES_AROUND + BYTES_A_CHAR * settings.max_prompt_chars
     app.add_middleware(GZipMiddleware)  # leaves event streams alone, so each word is sent as it comes
     app.add_middleware(EventGate, events=pages.declared_events(), max_body_bytes=max_body_bytes)
+    app.add_middleware(RateLimits, per_minute=settings.expensive_per_minute)
     app.add_middleware(
         Gatekeeper,
         identities=Identities(battles.admission.keys),

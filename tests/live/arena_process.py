@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from arena.cli import main
 from arena.db.session import Database
+from tests.live.watch import report_to
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -33,6 +34,7 @@ class ArenaProcess:
         home: an empty folder for the arena.
         contenders: text of the contenders file.
         database_url: where the votes are; empty for the arena's own SQLite file.
+        watched: whether it reports what it opens and how long its event loop works (`watched`).
         settings: further `ARENA_…` variables, by name.
 
     Attributes:
@@ -40,8 +42,11 @@ class ArenaProcess:
         address: URL of the page, the same after each start.
     """
 
-    def __init__(self, home: Path, *, contenders: str, database_url: str = "", **settings: str) -> None:
+    def __init__(
+        self, home: Path, *, contenders: str, database_url: str = "", watched: bool = False, **settings: str
+    ) -> None:
         self.home = home
+        self._report = home / "watched.txt" if watched else None
         self.database_url = database_url or f"sqlite:///{home / 'arena.db'}"
         self._port = 0
         self._log = home / "serve.log"
@@ -67,11 +72,19 @@ class ArenaProcess:
         return self._process.pid
 
     @property
+    def watched(self) -> list[str]:
+        """What it did since its page could be used (`tests.live.watch`)."""
+        assert self._report
+        return self._report.read_text().splitlines()
+
+    @property
     def output(self) -> str:
         return self._log.read_text()
 
     def start(self) -> "ArenaProcess":
-        self._process = forked(["serve", "--port", str(self._port)], self.environment, output=self._log)
+        self._process = forked(
+            ["serve", "--port", str(self._port)], self.environment, output=self._log, report=self._report
+        )
         self._port = int(self._ready_line().rpartition(":")[2])
         return self
 
@@ -114,18 +127,22 @@ class ArenaProcess:
         raise AssertionError(f"the arena did not start (exit code {self._process.exitcode}):\n{self.output}")
 
 
-def forked(arguments: Sequence[str], environment: Mapping[str, str], *, output: Path) -> "ForkServerProcess":
+def forked(
+    arguments: Sequence[str], environment: Mapping[str, str], *, output: Path, report: Path | None = None
+) -> "ForkServerProcess":
     """Start a command of the arena, whose output goes to a file of its own."""
     output.write_text("")
-    process = IMPORTED.Process(target=_run, args=(arguments, environment, output))
+    process = IMPORTED.Process(target=_run, args=(arguments, environment, output, report))
     process.start()
     return process
 
 
-def _run(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> None:
+def _run(arguments: Sequence[str], environment: Mapping[str, str], output: Path, report: Path | None) -> None:
     file = os.open(output, os.O_WRONLY | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.environ.clear()
     os.environ.update(environment)
+    if report:
+        report_to(report)
     sys.exit(main(arguments))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from itertools import islice
 from typing import Any
 
 import nh3
@@ -31,11 +32,17 @@ BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 # Unicode's controls of the writing direction can make a text look different from what was written.
 DIRECTION_CONTROLS = {code: f"[U+{code:04X}]" for code in range(0x202A, 0x202F)}
-# Text that is nested deeper or is longer than any real answer is shown as it was written. Turning it into HTML would
-# take seconds, and a block that is still being written is turned into HTML ten times a second.
+# Text that is nested deeper, or has more text or marks than any real answer, is shown as it was written: turning it
+# into HTML would take seconds. The time goes with the marks, about 12 µs for each of the worst kind.
 MAX_DEPTH = 40
 MAX_CHARS = 60_000
+MAX_MARKS = 6_000
+MARK = re.compile(r"""\*+|_+|~+|`+|\${1,2}|[\[\]|<>&!\\"]|\n""")
+DEEP = re.compile(rf"^(?:[ \t]*+(?:>|[-+*]|\d{{1,9}}[.)])){{{MAX_DEPTH}}}", re.MULTILINE)
+# A block that is still being written is turned into HTML ten times a second, so of a long one only the beginning is.
+MAX_OPEN_MARKS = 400
 MAX_OPEN_CHARS = 20_000
+CODE = re.compile(r" {0,3}(`{3,60}+|~{3,60}+)[^`~\n]*\n")
 
 ALLOWED = nh3.Cleaner(
     tags={*TAGS.values(), *HEADINGS.values()}
@@ -53,7 +60,7 @@ ALLOWED = nh3.Cleaner(
 @lru_cache(maxsize=256)
 def to_html(text: str) -> str:
     """Return `text` as HTML made of allowed tags only, safe to insert into the page."""
-    if len(text) > MAX_CHARS:
+    if len(text) > MAX_CHARS or DEEP.search(text) or _place_of_mark(text, MAX_MARKS) is not None:
         return _as_written(text)
     return _to_html(text, _parse(text))
 
@@ -61,8 +68,9 @@ def to_html(text: str) -> str:
 class GrowingHtml:
     """The HTML of a reply that is still being written.
 
-    Blocks that more text cannot change are turned into HTML once; an update works on the rest only. Meanwhile a link
-    that an earlier block defines may be missing; it is there once `to_html` shows the whole reply.
+    Blocks that more text cannot change are turned into HTML once; an update works on the rest only, and of that on no
+    more than `MAX_OPEN_MARKS`. What follows them is shown as it was written until an update gets there. Meanwhile a
+    link that an earlier block defines may be missing; it is there once `to_html` shows the whole reply.
 
     Attributes:
         finished: HTML of the blocks that will not change; it only grows.
@@ -73,21 +81,54 @@ class GrowingHtml:
         self.finished = ""
         self.tail = ""
         self._done_chars = 0
+        self._beginning = ("", "")  # of a rest that is too long, and its HTML
 
     def update(self, text: str) -> None:
         """Take the whole text so far. It must begin with the text of the last update."""
-        rest = text[self._done_chars :]
-        if len(rest) > MAX_OPEN_CHARS:
-            self.tail = _as_written(rest)
+        beginning = _affordable(text[self._done_chars :])
+        if beginning != text[self._done_chars :] and self._takes_code(text):
             return
-        nodes = _parse(rest)
-        opened = _last_open_block(nodes, rest.encode())
-        if opened:
-            done = rest.encode()[: nodes[opened].start].decode()
-            self.finished += _to_html(done, nodes[:opened])
-            self._done_chars += len(done)
-            rest = rest[len(done) :]
-        self.tail = _to_html(rest, nodes[opened:])
+        known, html = self._beginning
+        if beginning != known or not known:
+            nodes = _parse(beginning)
+            opened = _last_open_block(nodes, beginning.encode())
+            if opened:
+                done = beginning.encode()[: nodes[opened].start].decode()
+                self._finish(_to_html(done, nodes[:opened]), len(done))
+                beginning = beginning[len(done) :]
+            html = _to_html(beginning, nodes[opened:])
+        later = text[self._done_chars + len(beginning) :]
+        self._beginning = (beginning, html) if later else ("", "")
+        self.tail = html + (_as_text(later) if later else "")
+
+    def _takes_code(self, text: str) -> bool:
+        """Show a long block of code, whose marks mean nothing; return whether there was one."""
+        rest = text[self._done_chars :]
+        fence = CODE.match(rest)
+        if not fence:
+            return False
+        closing = re.compile(rf"^ {{0,3}}{fence[1]}[`~]*[ \t]*\n", re.MULTILINE).search(rest, fence.end())
+        if closing:
+            self._finish(_as_written(rest[fence.end() : closing.start()]), closing.end())
+            self.tail = _as_text(rest[closing.end() :])  # the next update comes in a moment
+        else:
+            self.tail = _as_written(rest[fence.end() :])
+        return True
+
+    def _finish(self, html: str, num_chars: int) -> None:
+        self.finished += html
+        self._done_chars += num_chars
+
+
+def _affordable(text: str) -> str:
+    """Return the lines of `text` that an update can afford to work on; all of it where it has few marks."""
+    deep = DEEP.search(text)
+    many = _place_of_mark(text, MAX_OPEN_MARKS)
+    if deep is None and many is None and len(text) <= MAX_OPEN_CHARS:
+        return text
+    end = min(MAX_OPEN_CHARS, len(text) if many is None else many)
+    end = text.rfind("\n", 0, end) + 1
+    return text[: min(end, deep.start()) if deep else end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +171,16 @@ def _to_html(source: str, nodes: list[_Node]) -> str:
     if any(node.depth > MAX_DEPTH for node in nodes):
         return _as_written(source)
     return ALLOWED.clean("".join(_tags(nodes)))
+
+
+def _place_of_mark(text: str, number: int) -> int | None:
+    """Return where the mark with this number stands, counted from 1, or None if there are fewer."""
+    found = next(islice(MARK.finditer(text), number - 1, None), None)
+    return found.start() if found else None
+
+
+def _as_text(source: str) -> str:
+    return f"<p>{_text(source).replace(chr(10), '<br>')}</p>"
 
 
 def _as_written(source: str) -> str:

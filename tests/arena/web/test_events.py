@@ -1,12 +1,16 @@
 """What events may bring: files, addresses and other shapes that no page sends do not reach Gradio."""
 
 import json
+import os
 import random
 import re
+import signal
 import socket
+import threading
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -28,8 +32,9 @@ from arena.web.app import battle_pages
 from arena.web.battle.page import ADDRESS_CHARS, CHOICES_CHARS
 from arena.web.events import PATH, EventGate, EventRefused, TextBlocks, checked, read_body
 from leaderboard import Verdict
-from tests.arena.web.served_arena import Visitor
+from tests.arena.web.served_arena import ServedArena, Visitor
 from tests.live.arena_process import ArenaProcess
+from tests.live.watch import longest_turn_s, strange, watching
 
 CONTENDERS = (Path(__file__).parents[2] / "browser" / "contenders.toml").read_text()
 SERVER_FILES = ["/dev/zero", "/etc/passwd", "/proc/self/environ", "/etc/there-is-no-such-file", ".", "arena.db"]
@@ -306,7 +311,9 @@ async def test_a_visitor_who_leaves_in_the_middle_of_a_body_is_let_go():
 # Fuzzing: shapes are grown at random from what Gradio and JSON treat specially, under a seed.
 
 WORDS = ["", "hello", "\0", "\ud800", "../..", "/etc/passwd", "/proc/self/environ", "/dev/zero", "x" * 2000, "data:,x"]
+WORDS += ["data:image/png;base64," + "iVBORw0KGgo" * 50, "data:text/html;base64,PHNjcmlwdD4="]
 WORDS += ["__type__", "update", "gradio.FileData", "path", "url", "meta", "orig_name", "is_stream", "base64", "value"]
+KEYS = WORDS[12:]
 NUMBERS: list[Any] = [0, -1, 1, 2**63, 10**400, 1.5, float("inf"), float("nan"), True, None]
 
 
@@ -320,7 +327,7 @@ def grown(chance: random.Random, address: str, depth: int = 0) -> Any:
     if kind == "list":
         return [grown(chance, address, depth + 1) for _ in range(chance.randrange(4))]
     if kind == "object":
-        return {chance.choice(WORDS[10:]): grown(chance, address, depth + 1) for _ in range(chance.randrange(4))}
+        return {chance.choice(KEYS): grown(chance, address, depth + 1) for _ in range(chance.randrange(4))}
     path = chance.choice([*SERVER_FILES, address])
     more = chance.choice([{}, {"url": address}, {"orig_name": "../../x"}, {"is_stream": True}, {"size": -1}])
     return file_at(path, **more)
@@ -374,18 +381,66 @@ def fuzz(visitor: Visitor, elsewhere: Listener, *, shapes: int) -> None:
     assert not elsewhere.was_visited()
 
 
-def test_random_shapes_are_taken_or_refused_and_change_nothing_else(visitor: Visitor, elsewhere: Listener):
+def flood(visitor: Visitor) -> None:
+    """Send each event what is too long and what is too deep."""
+    deep = '{"data":[' + "[" * 900 + "]" * 900 + '],"fn_index":%d,"session_hash":"x"}'
+    for one in visitor.config["dependencies"]:
+        number, width = one["id"], len(one["inputs"]) or 1
+        answers = [
+            visitor.call(event(data=["x" * 5_000_000] * width, fn_index=number)),
+            visitor.call(event(data=["x" * 20_000] * width, fn_index=number)),
+            visitor.http.post(PATH, content=deep % number, headers={"content-type": "application/json"}),
+        ]
+        assert [answer.status_code for answer in answers] == [413, 400, 400]
+
+
+def test_random_shapes_are_taken_or_refused_and_change_nothing_else(
+    visitor: Visitor, arena: ServedArena, elsewhere: Listener
+):
     cache = Path(get_upload_folder())
     before = files_under(cache)
-    fuzz(visitor, elsewhere, shapes=120)
+    with watching() as watched:
+        fuzz(visitor, elsewhere, shapes=300)
     assert files_under(cache) == before
+    there = strange(watched, Path(str(arena.database.engine.url.database)).parent)
+    assert {line for line in there if not line.startswith("connect ('127.0.0.1', ")} == set()  # the visitor is here too
 
 
 @pytest.mark.slow
-def test_ten_thousand_random_shapes_are_too(process: ArenaProcess, elsewhere: Listener, tmp_path: Path):
-    visitor = Visitor(process.address)
-    fuzz(visitor, elsewhere, shapes=10_000)
-    visitor.http.close()
-    assert files_under(tmp_path / "cache") == []
-    assert process.stop() == 0
+def test_ten_thousand_random_shapes_are_too(tmp_path: Path, elsewhere: Listener):
+    """And no file is opened but those of the package and the database, nobody called, and the event loop stays free."""
+    process = ArenaProcess(tmp_path, contenders=CONTENDERS, watched=True, GRADIO_TEMP_DIR=str(tmp_path / "cache"))
+    with process:
+        visitor = Visitor(process.address)
+        flood(visitor)
+        at_start = strange(process.watched, tmp_path)  # it looks for local model servers
+        fuzz(visitor, elsewhere, shapes=10_000)
+        flood(visitor)
+        visitor.http.close()
+        assert files_under(tmp_path / "cache") == []
+        assert process.stop() == 0
+    assert "Traceback" not in process.output
+    assert strange(process.watched, tmp_path) == at_start
+    assert longest_turn_s(process.watched) < 0.2  # the issue's own bound
+
+
+@pytest.mark.slow
+def test_a_signal_ends_it_at_any_moment_of_such_a_flood(tmp_path: Path):
+    chance = random.Random(20261129)
+    process = ArenaProcess(tmp_path, contenders=CONTENDERS)
+    for _ in range(12):
+        process.start()
+        visitor = Visitor(process.address)
+        ending = threading.Timer(chance.uniform(0, 2), os.kill, [process.pid, signal.SIGTERM])
+        ending.start()
+        with suppress(httpx.TransportError):
+            while True:
+                flood(visitor)
+                for _ in range(50):
+                    visitor.call(event(data=[grown(chance, ""), ""]))
+        asked = time.monotonic()
+        ending.join()
+        assert process.stop() == 0
+        assert time.monotonic() - asked < 30  # of a machine that does other things too
+        visitor.http.close()
     assert "Traceback" not in process.output

@@ -11,6 +11,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arena.battles.battles import Battles
@@ -19,6 +20,7 @@ from arena.contenders.opened import OpenContenders
 from arena.settings import Settings
 from arena.web.app import create_app
 from arena.web.proxies import Proxies
+from arena.web.rate_limits import is_expensive
 from arena.web.security import HEADERS
 from arena.web.trusted_networks import TrustedNetworks
 from tests.arena.web.served_arena import ServedArena
@@ -223,6 +225,7 @@ async def placed(board_arena: tuple[ServedArena, str]) -> AsyncIterator[FastAPI]
         trusted_proxies=PROXY,
         frame_ancestors="https://lab.example",
         operator_password="hum",
+        expensive_per_minute=10_000,
     )
     database = board_arena[0].database
     opened = OpenContenders({})
@@ -308,3 +311,43 @@ async def test_head_answers_wherever_get_does(placed: FastAPI):
         return [(head.status_code, get.status_code, len(head.content)) for head, get in both]
 
     assert [found for found in await heads() if found[0] != found[1] or found[2]] == []
+
+
+VALUES = {"name": "wins", "slug": "alpaca-7b", "snapshot_id": "nosuchid", "battle_id": "1", "id": "1"}
+
+
+def routes_of(app: FastAPI) -> list[str]:
+    """Return the address of each route of ours and of Gradio's, with values where they take some."""
+    paths = {route.path for route in app.routes if isinstance(route, Route)}
+    for mounted in app.routes:
+        if isinstance(mounted, Mount) and isinstance(mounted.app, FastAPI):
+            paths |= {route.path for route in mounted.app.routes if isinstance(route, Route)}
+    return sorted(re.sub(r"\{(\w+)(:\w+)?\}", lambda value: VALUES.get(value[1], "x"), path) for path in paths)
+
+
+@IN_ONE_LOOP
+async def test_every_route_carries_every_security_header(placed: FastAPI):
+    routes = routes_of(placed)
+    assert len(routes) > 40
+    without = {}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(placed), base_url="http://inner") as client:
+        for method in ("GET", "HEAD", "POST"):
+            for path in routes:
+                headers = (await client.request(method, path)).headers
+                missing = {name for name in HEADERS if name != "x-frame-options" and name not in headers}
+                if missing or "frame-ancestors" not in headers["content-security-policy"]:
+                    without[method, path] = missing
+    assert without == {}
+
+
+@IN_ONE_LOOP
+async def test_every_address_of_data_is_limited_or_known_to_be_cheap(placed: FastAPI):
+    data = {path for path in routes_of(placed) if path.startswith("/api/")}
+    cheap = {path for path in data if not is_expensive({"path": path, "query_string": b""})}
+    assert cheap == {"/api/leaderboard", "/api/leaderboard/schema", "/api/benchmarks", "/api/snapshots"}
+
+
+@IN_ONE_LOOP
+async def test_the_limit_counts_the_clients_that_proxies_tell_of(placed: FastAPI):
+    layers = [getattr(layer.cls, "__name__", "") for layer in placed.user_middleware]
+    assert layers == ["Proxies", "HeadRequests", "Gatekeeper", "RateLimits", "EventGate", "GZipMiddleware"]

@@ -1,11 +1,13 @@
 """What contenders write becomes HTML that is readable and harmless."""
 
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
 
-from arena.web.battle.markdown import MAX_CHARS, MAX_OPEN_CHARS, GrowingHtml, to_html
+from arena.web.battle import markdown
+from arena.web.battle.markdown import MAX_CHARS, GrowingHtml, to_html
 from tests.arena.web.payloads import PAYLOADS
 
 ANSWER = """# Sorting
@@ -148,10 +150,113 @@ def test_a_lone_dash_does_not_end_the_paragraph_that_it_underlines():
     assert growing.finished + growing.tail == "<h4>Title</h4><p>Text</p>"
 
 
-def test_a_block_that_never_ends_is_shown_as_written():
+LINES = "".join(f"- point {number} is **bold**\n" for number in range(400))
+CODE_LINES = "".join(f"x[{number}] = y * 2 < 3\n" for number in range(400))
+
+
+def test_of_a_long_block_the_beginning_is_html_and_the_rest_as_it_was_written():
     growing = GrowingHtml()
-    growing.update("```\n" + "x = 1\n" * MAX_OPEN_CHARS)
-    assert growing.tail.startswith("<pre><code>```\nx = 1")
+    growing.update(LINES)
+    assert growing.tail.startswith("<ul><li>point 0 is <strong>bold</strong></li>")
+    assert growing.tail.endswith("- point 399 is **bold**<br></p>")
+    before = growing.tail
+    growing.update(f"{LINES}- the last")
+    assert growing.tail == before.removesuffix("</p>") + "- the last</p>"
+
+
+def test_who_comes_in_the_middle_sees_more_and_more_of_it_as_html():
+    answer = "".join(f"Paragraph {number} with *marks*.\n\n" for number in range(900))
+    growing = GrowingHtml()
+    for _ in range(10):
+        growing.update(answer + "The end")
+    assert growing.finished + growing.tail == to_html(answer + "The end")
+
+
+@pytest.mark.parametrize("fence", ["```python", "~~~", "  ````"])
+def test_code_is_code_however_long_it_is(fence: str):
+    growing = GrowingHtml()
+    text = f"Look:\n\n{fence}\n{CODE_LINES}"
+    for _ in range(2):
+        growing.update(text)
+    assert growing.finished == "<p>Look:</p>"
+    assert growing.tail.startswith("<pre><code>x[0] = y * 2 &lt; 3\nx[1]")
+    assert growing.tail.count("x[") == 400
+    closed = f"{text}{fence.removesuffix('python')}\nThat was *it*."
+    for _ in range(2):
+        growing.update(closed)
+    assert growing.tail == "<p>That was <em>it</em>.</p>"
+    assert growing.finished.count("x[") == 400
+
+
+# Texts that take a parser long: each is repeated to the greatest length that a reply may have.
+SLOW = [
+    "*_",
+    "_*",
+    "**a",
+    "**x* ",
+    "***a",
+    "[",
+    "![",
+    "[a](",
+    "[a](b)",
+    "[a]: b\n",
+    "`",
+    "`a``b```",
+    "~~",
+    "<a ",
+    "<!--",
+]
+SLOW += ["&amp", "$", "$$a", ">", "> ", "> a\n", "- ", "- a\n", "* a\n  * b\n", "1. a\n", "|a", "|a|b|\n|-|-|\n|x|y|\n"]
+SLOW += [
+    "# a\n",
+    "\\",
+    "<div>",
+    "<div\n",
+    "```\n",
+    "    a\n",
+    "---\n",
+    " ",
+    "\n",
+    "<![CDATA[",
+    "<?",
+    '"',
+    '<x y="',
+    "a" * 9,
+]
+
+
+@pytest.mark.parametrize("unit", SLOW)
+def test_no_text_makes_an_update_work_on_more_than_a_few_marks(unit: str, monkeypatch: pytest.MonkeyPatch):
+    worked: list[int] = []
+
+    def parse(text: str) -> list[markdown._Node]:
+        nodes = parsed(text)
+        worked.append(len(nodes))
+        return nodes
+
+    parsed = markdown._parse
+    monkeypatch.setattr(markdown, "_parse", parse)
+    text = (unit * MAX_CHARS)[:MAX_CHARS]
+    growing = GrowingHtml()
+    for end in (50, 400, 900, 2_000, 5_000, 20_000, MAX_CHARS):
+        worked.clear()
+        growing.update(text[:end])
+        assert sum(worked) < 6 * markdown.MAX_OPEN_MARKS
+    worked.clear()
+    to_html.__wrapped__(text)
+    assert sum(worked) < 6 * markdown.MAX_MARKS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", SLOW)
+def test_no_update_takes_ten_milliseconds(unit: str):
+    text = (unit * MAX_CHARS)[:MAX_CHARS]
+    growing, longest = GrowingHtml(), 0.0
+    for end in (*range(40, 4000, 40), *range(4000, MAX_CHARS, 997)):
+        before = time.thread_time()
+        growing.update(text[:end])
+        longest = max(longest, time.thread_time() - before)
+    assert longest < 0.010  # the issue's own bound, on the machine of benchmarks/RESULTS.md
 
 
 @pytest.mark.parametrize(
