@@ -96,19 +96,37 @@ class End:
     thinking: str = field(default="", compare=False)
 
 
-@dataclass(slots=True)
 class Transcript:
-    """What a reply has said so far: its answer, and its thinking apart from it."""
+    """What a reply has said so far: its answer as `text`, and its thinking apart from it."""
 
-    text: str = ""
-    reasoning: str = ""
+    def __init__(self, text: str = "", reasoning: str = "") -> None:
+        self.text = text
+        self._thoughts = [reasoning]  # joined when somebody asks: thinking may come in a hundred thousand pieces
+
+    @property
+    def reasoning(self) -> str:
+        """The thinking."""
+        if len(self._thoughts) > 1:
+            self._thoughts = ["".join(self._thoughts)]
+        return self._thoughts[0]
 
     def add(self, piece: Piece) -> None:
         """Add a piece to the answer or to the thinking."""
         if piece.recalls:
-            self.text, self.reasoning = "", self.reasoning + self.text
-        self.reasoning += piece.reasoning
+            self._thoughts.append(self.text)
+            self.text = ""
+        if piece.reasoning:
+            self._thoughts.append(piece.reasoning)
         self.text += piece.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Transcript) and (self.text, self.reasoning) == (other.text, other.reasoning)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.reasoning))
+
+    def __repr__(self) -> str:
+        return f"Transcript({self.text!r}, {self.reasoning!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,15 +148,17 @@ class Answering:
 
         Moderators that need no request judge the text while it is written; a flag ends the reply at once.
         """
-        told, seen = Transcript(), 0
+        told, num_chars, seen = Transcript(), 0, 0
         async with aclosing(stream) as events:
             async for event in events:
                 ruling = None
                 if isinstance(event, Piece):
                     told.add(event)
-                    text = self._shown(told)
-                    if len(text) - seen >= GLANCE_EVERY_CHARS:
-                        ruling, seen = self._moderation.glance(text, since=seen), len(text)
+                    if event.recalls:
+                        num_chars = seen = len(self._shown(told))
+                    num_chars += len(event.text) + (len(event.reasoning) if self._thinking != "hidden" else 0)
+                    if num_chars - seen >= GLANCE_EVERY_CHARS:
+                        ruling, seen = self._moderation.glance(self._shown(told), since=seen), num_chars
                 elif isinstance(event, End):
                     ruling = await self._moderation.of_reply(asked.messages[-1].content, self._shown(told))
                 if ruling:

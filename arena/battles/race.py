@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from arena.db.states import SIDES, ReplyStatus, Side
 from arena.moderation.moderation import Ruling
-from generation.conversation import End, Piece, Usage
+from generation.conversation import End, Piece, Transcript, Usage
 from generation.errors import BackendError
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,6 @@ class LiveReply:
 
     status: ReplyStatus = ReplyStatus.STREAMING
     text: str = ""
-    reasoning: str = ""  # its thinking, which is no part of the answer
     num_pieces: int = 0
     first_token_s: float | None = None
     duration_s: float | None = None
@@ -52,7 +51,13 @@ class LiveReply:
     position: int = 0
     queued_s: float | None = None
     ruling: Ruling | None = None
+    _thought: Transcript = field(default_factory=Transcript)  # without text
     _started: float = field(default_factory=time.monotonic)
+
+    @property
+    def reasoning(self) -> str:
+        """The thinking so far, which is no part of the answer."""
+        return self._thought.reasoning
 
     def add(self, event: Piece | End | Waiting | Ruling) -> None:
         """Update the reply by an event of its stream."""
@@ -72,9 +77,10 @@ class LiveReply:
 
     def _hear(self, piece: Piece) -> None:
         if piece.recalls:
-            self.reasoning += self.text
+            self._thought.add(Piece("", self.text))
             self.text, self.num_pieces, self.first_token_s = "", 0, None
-        self.reasoning += piece.reasoning
+        if piece.reasoning:
+            self._thought.add(Piece("", piece.reasoning))
         if piece.text:
             if self.first_token_s is None:
                 self.first_token_s = time.monotonic() - self._started

@@ -4,7 +4,6 @@ Every entry names the page that it follows. `text` and `reasoning` are what a vo
 `ends` is the word for a proper end or the class of the fault.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -437,10 +436,3 @@ def _register(name: str, published: Published) -> None:
 
 for _name, _published in FAMILIES.items():
     _register(_name, _published)
-
-
-def parts_as_json(published: Published) -> list[str]:
-    """The events of a stream, for tests that cut it anywhere."""
-    return [
-        part if isinstance(part, str) else json.dumps(part) for part in published.parts if not isinstance(part, bytes)
-    ]

@@ -217,3 +217,10 @@ async def test_many_small_pieces_become_few_changes(ends: Ends):
     await talking
     assert ends.stored["a"].num_pieces == 100
     assert len(views) < 20
+
+
+def test_thinking_is_heard_apart_and_text_that_was_thinking_is_taken_back():
+    live = LiveReply()
+    for piece in (Piece("", "Hm. "), Piece("So. "), Piece("", "Yes.", recalls=True), Piece("Hello")):
+        live.add(piece)
+    assert (live.reasoning, live.text, live.num_pieces) == ("Hm. So. Yes.", "Hello", 1)
