@@ -169,6 +169,7 @@ def erase_battles(session: Session, battles: Sequence[int], *, keep_counts: bool
         row.voter_id = voter_id(session, NOBODY, now=_midnight(at))
         row.handle = f"{GONE}{secrets.token_hex(8)}"
         row.status = BattleStatus.VOID
+        row.network_hash = row.prompt_hash = ""
         row.opened_at, row.closed_at = _midnight(row.opened_at), row.closed_at and _midnight(row.closed_at)
     note(session, battles, what="erased", at=at)
     session.flush()
