@@ -667,4 +667,20 @@ FAULTS = (
         "blind[said.assignment] = said",
         ("tests/arena/campaigns/report/test_standing.py",),
     ),
+    Fault(
+        "suspicion",
+        "a hold of mostly honest votes takes them off the board before anybody has looked",
+        "arena/suspicion/suspects.py",
+        "state=SuspicionState.WAITING if found.waits else SuspicionState.HELD",
+        "state=SuspicionState.HELD",
+        ("tests/arena/suspicion/test_suspects.py",),
+    ),
+    Fault(
+        "suspicion",
+        "voters who wait for one contender look more honest than they are",
+        "leaderboard/suspicion/abstaining.py",
+        "at_least(with_contender[more], number[more]",
+        "at_least(with_contender[more] - 1, number[more]",
+        (LEADERBOARD + "suspicion/test_abstaining.py",),
+    ),
 )

@@ -6,6 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from arena.db.session import Database
+from leaderboard import Verdict
+from tests.arena.conftest import scripted
+from tests.arena.recorded_votes import Ballot, record
 from tests.arena.suspicion.crowd import fill
 
 Arena = Callable[..., int]
@@ -46,3 +49,15 @@ def test_mistakes_are_told_in_a_sentence(arena: Arena, database: Database, capsy
     assert "have not looked yet" in capsys.readouterr().err
     assert arena("votes", "detect") == 0
     assert "0 votes are too few to judge" in capsys.readouterr().err
+
+
+def test_marks_are_counted_and_the_board_can_do_without_marked_votes(
+    arena: Arena, database: Database, enter: Callable[..., None], capsys: pytest.CaptureFixture[str]
+):
+    enter(scripted("one"), scripted("two"))
+    record(database, Ballot("one", "two", Verdict.A, prompts=("Who are you?",)), Ballot("two", "one", Verdict.A))
+    assert arena("votes", "marks", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["asks_for_names"] == 1
+    assert arena("leaderboard", "--unmarked", "--json") == 0
+    assert arena("leaderboard", "--unmarked", "--view", "elo") == 2
+    assert "--unmarked is for the plain ratings" in capsys.readouterr().err
