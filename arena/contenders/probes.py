@@ -21,6 +21,7 @@ from generation.errors import EmptyReply, GenerationError, Truncated
 
 MAX_TOKENS = 48
 MAX_TOKENS_OF_THINKERS = 2048
+MAX_TOKENS_IN_PROCESS = 256  # to see whether a cut reply thinks; this machine's own time, which also delays its start
 READY = (Message("user", "Reply with one short sentence: are you ready?"),)
 MEMORY = (
     Message("user", "My name is Hana. Reply with OK."),
@@ -167,7 +168,8 @@ class Probes:
 
     async def _with_room(self, question: Sequence[Message], answer: ProbeAnswer) -> ProbeAnswer:
         """Ask again with more room whether an answer that was cut off was thinking; return what shows more."""
-        self._max_tokens = self._room()
+        room = self._room()
+        self._max_tokens = room if self._contender.backend == "openai" else min(room, MAX_TOKENS_IN_PROCESS)
         try:
             longer = await self.hear(question)
         except GenerationError:

@@ -8,7 +8,7 @@ import time
 KEY_LIKE = re.compile(r"\b(?:sk|gsk|xai|pplx|hf|key|AIza)[-_]?[\w-]{16,}|(?<=Bearer )\S+")
 
 
-class _Lines(logging.Formatter):
+class _TimedFormatter(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -18,5 +18,5 @@ class _Lines(logging.Formatter):
 def write_log_lines() -> None:
     """Write warnings and errors of the whole process to stderr; does nothing if something else writes them already."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_Lines("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    handler.setFormatter(_TimedFormatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
