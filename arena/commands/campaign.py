@@ -117,13 +117,12 @@ def _print_plan(file: CampaignFile, prompts: tuple[Prompt, ...]) -> None:
     """Say what a campaign can find."""
     plan = plan_sample(file, prompts)
     print(f"{plan.items} items, {plan.judgements} judgements by {file.raters_per_item} raters an item.")
+    decided = f"If {USUAL_DECISIVE:.0%} of the items are decided, {plan.decisive} are"
     if plan.detectable is None:
-        print(f"If {USUAL_DECISIVE:.0%} of the items are decided, {plan.decisive} are: too few to find any difference.")
-        return
-    print(
-        f"If {USUAL_DECISIVE:.0%} of the items are decided, {plan.decisive} are, and a share of "
-        f"{100 * plan.detectable:.1f} % or more is found with a chance of {file.power:.0%} (alpha {file.alpha:g})."
-    )
+        print(f"{decided}: too few to find any difference.")
+    else:
+        share = f"a share of {100 * plan.detectable:.1f} % or more is found with a chance of {file.power:.0%}"
+        print(f"{decided}, and {share} (alpha {file.alpha:g}).")
     print("Needed to find " + ", ".join(f"{share:.0%}: {votes}" for share, votes in plan.needed) + " decided items.")
 
 

@@ -39,6 +39,7 @@ WEB = "tests/arena/web/"
 LEADERBOARD = "tests/leaderboard/"
 GENERATION = "tests/generation/"
 TRAINING = "tests/training/"
+CAMPAIGNS = "tests/arena/campaigns/"
 
 CONSENT_FIRST = """\
         await asyncio.to_thread(self.consents.require, voter)
@@ -682,5 +683,45 @@ FAULTS = (
         "at_least(with_contender[more], number[more]",
         "at_least(with_contender[more] - 1, number[more]",
         (LEADERBOARD + "suspicion/test_abstaining.py",),
+    ),
+    Fault(
+        "campaigns",
+        "two raters get one booklet",
+        "arena/campaigns/queries.py",
+        "update(Booklet).where(Booklet.id == booklet_id, Booklet.rater_id.is_(None))",
+        "update(Booklet).where(Booklet.id == booklet_id)",
+        (CAMPAIGNS + "test_booklets.py",),
+    ),
+    Fault(
+        "campaigns",
+        "an odd lane shows every answer on the same side as the lane that it should mirror",
+        "arena/campaigns/assignment.py",
+        "placed = [one.mirrored for one in placed] if at % 2 else",
+        "placed = [one for one in placed] if at % 2 else",
+        (CAMPAIGNS + "test_assignment.py",),
+    ),
+    Fault(
+        "campaigns",
+        "a request that was under way when a run was killed costs nothing",
+        "arena/campaigns/queries.py",
+        "statement.values(status=TryStatus.LOST)",
+        "statement.values(status=TryStatus.LOST, usd=0.0)",
+        (CAMPAIGNS + "test_answers.py",),
+    ),
+    Fault(
+        "campaigns",
+        "a rater's page shows the name of whoever wrote an answer",
+        "arena/campaigns/raters.py",
+        "    if not answer.names_itself:\n",
+        "    if answer.names_itself or answer.texts:\n",
+        (CAMPAIGNS + "test_raters.py",),
+    ),
+    Fault(
+        "campaigns",
+        "results of an open campaign are shown to whoever asks",
+        "arena/campaigns/progress.py",
+        "if campaign.status is not CampaignStatus.CLOSED and not queries.early_looks(session, campaign.id):",
+        "if campaign.status is CampaignStatus.DRAFT:",
+        (CAMPAIGNS + "test_progress.py",),
     ),
 )
