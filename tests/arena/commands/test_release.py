@@ -52,6 +52,7 @@ def test_a_text_that_is_private_after_all_means_another_release(
     assert "a person held them back" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_mistakes_are_sentences(arena: Arena, battles: list[int], tmp_path: Path):
     assert arena("release", "verify", str(tmp_path)) == 2
     assert arena("release", "sample", str(tmp_path), "--number", "0") == 2
@@ -60,6 +61,7 @@ def test_mistakes_are_sentences(arena: Arena, battles: list[int], tmp_path: Path
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_without_presidio_its_extra_is_asked_for(arena: Arena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def absent() -> None:
         raise ModuleNotFoundError("No module named 'presidio_analyzer'", name="presidio_analyzer")
@@ -73,6 +75,7 @@ def test_without_presidio_its_extra_is_asked_for(arena: Arena, tmp_path: Path, m
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_detectors_are_measured(arena: Arena, capsys: pytest.CaptureFixture[str]):
     assert arena("release", "measure", "--each", "1") == 0
     assert capsys.readouterr().out.count("Recall of") == 3

@@ -2,9 +2,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_card_says_what_is_there_what_is_not_and_whose_terms_hold(
     make: Callable[..., dict[str, Any]], tmp_path: Path
 ):

@@ -1,6 +1,7 @@
 """Presidio itself, where it is installed (`pip install 'alpaca-arena[release]'`)."""
 
 import socket
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from arena.releases.presidio_detector import PresidioPatterns
 from arena.releases.private_spans import PrivateKind
 
-pytest.importorskip("presidio_analyzer", reason="needs the extra `release`")
+# Not imported to find out: spaCy comes with it, which takes up to a minute.
+pytestmark = pytest.mark.skipif(find_spec("presidio_analyzer") is None, reason="needs the extra `release`")
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,17 @@ from typing import Any
 
 import pytest
 
+from arena.db.session import sqlite_url
 from arena.errors import BadConfiguration
 from arena.releases.verification import verify
 
 Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """One kind of database: the folder is all that is looked at."""
+    return sqlite_url(Path(shutil.copy(migrated_sqlite, tmp_path / "arena.db")))
 
 
 @pytest.fixture
