@@ -16,7 +16,7 @@ from leaderboard import Verdict
 from tests.browser.test_a_battle import votes_on
 from tests.browser.visitor import SCREENSHOTS, Visitor
 from tests.live.arena_process import ArenaProcess
-from tests.live.chromium import PATIENCE_MS, chromium
+from tests.live.chromium import PATIENCE_MS, one_more
 from tests.live.proxies import HOST, Certificate, proxy
 
 SCRIPTS = Path(__file__).with_name("contenders.toml")
@@ -49,10 +49,10 @@ def arenas(tmp_path_factory: pytest.TempPathFactory, sites: int) -> Iterator[dic
 
 
 @pytest.fixture(scope="module")
-def far_browser() -> Iterator[Browser]:
+def far_browser(browser: Browser) -> Iterator[Browser]:
     """A browser for which every name leads to this machine."""
-    with chromium("--host-resolver-rules=MAP * 127.0.0.1") as browser:
-        yield browser
+    with one_more(browser, "--host-resolver-rules=MAP * 127.0.0.1") as far:
+        yield far
 
 
 def port_of(arena: ArenaProcess) -> int:

@@ -33,3 +33,12 @@ def chromium(*flags: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=[*FLAGS, *flags])
         yield browser
         browser.close()
+
+
+@contextmanager
+def one_more(browser: Browser, *flags: str) -> Iterator[Browser]:
+    """Start one beside another, with further flags."""
+    program = next(filter(None, map(shutil.which, NAMES)))
+    other = browser.browser_type.launch(executable_path=program, args=[*FLAGS, *flags])
+    yield other
+    other.close()

@@ -1,5 +1,6 @@
 """What events may bring: files, addresses and other shapes that no page sends do not reach Gradio."""
 
+import gc
 import json
 import os
 import random
@@ -22,6 +23,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from gradio.context import LocalContext
 from gradio.exceptions import InvalidPathError
+from gradio.state_holder import StateHolder
 from gradio.utils import get_upload_folder
 from starlette.routing import Mount
 
@@ -199,7 +201,16 @@ async def test_a_page_whose_events_take_more_than_short_texts_does_not_start(fie
 
 def test_an_event_is_handed_on_with_nothing_but_what_was_checked():
     body = event(data=["h\ud83d", None], trigger_id=5, event_data=None)
-    assert json.loads(checked(json.dumps(body).encode(), EVENTS)) == event(data=["h\ud83d", None])
+    assert json.loads(checked(json.dumps(body).encode(), EVENTS)) == {"data": ["h\ud83d", None], "fn_index": 0}
+
+
+def test_no_session_of_a_visitor_is_kept(http: httpx.Client):
+    for number in range(20):
+        answer = http.post(PATH, json=event(data=["", ""], session_hash=f"invented{number}"))
+        assert answer.status_code == 200
+    kept = [one.session_data for one in gc.get_objects() if isinstance(one, StateHolder)]
+    assert kept
+    assert [session for sessions in kept for session in sessions if session.startswith("invented")] == []
 
 
 NO_EVENTS = {
