@@ -36,6 +36,7 @@ PERMISSIVE = re.compile(
 ACCEPTED = {
     "certifi": "MPL-2.0: unchanged",
     "hypothesis": "MPL-2.0: unchanged; only developers have it",
+    "krippendorff": "GPL-3.0: an oracle of tests, which alone import it; nothing that is installed or shipped does",
     "orjson": "MPL-2.0 AND (Apache-2.0 OR MIT): unchanged",
     "pathspec": "MPL-2.0: unchanged; only developers have it",
     "psycopg": "LGPL-3.0: a library that anybody may replace, in the extra `postgres` only",

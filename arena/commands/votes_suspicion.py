@@ -137,7 +137,7 @@ def _marks(args: argparse.Namespace, environment: Environment) -> int:
         mark_votes(database)
         counts = marked_votes(database)
     if args.json:
-        print(json.dumps(counts, indent=2))
+        print(json.dumps(counts, indent=2, allow_nan=False))
     elif counts:
         print(aligned(("mark", "votes"), [(mark.replace("_", " "), str(count)) for mark, count in counts.items()]))
         print("\nThe board without them: arena leaderboard --unmarked", file=sys.stderr)

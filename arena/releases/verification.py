@@ -12,7 +12,7 @@ from leaderboard.errors import LeaderboardError
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class ReleaseVerification:
     """What a look at a release found; `approved_by` is empty where nobody read its sample and signed."""
 
     manifest: dict[str, Any]
@@ -20,7 +20,7 @@ class Verification:
     approved_by: str
 
 
-def verify(folder: Path) -> Verification:
+def verify(folder: Path) -> ReleaseVerification:
     """Compute the board anew, and compare every file with its hash and the tables with each other.
 
     Raises:
@@ -38,7 +38,7 @@ def verify(folder: Path) -> Verification:
             if board != (folder / BOARD).read_text(encoding="utf-8"):
                 faults.append(f"{BOARD} is not the board that the votes give")
     approval = approval_of(folder)
-    return Verification(manifest, tuple(faults), approval["by"] if approval else "")
+    return ReleaseVerification(manifest, tuple(faults), approval["by"] if approval else "")
 
 
 def _file_fault(path: Path, sha256: str) -> str:

@@ -65,7 +65,7 @@ class StoodOut:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Look:
+class DetectorLook:
     """What the detectors find in the votes until a moment.
 
     Attributes:
@@ -83,7 +83,7 @@ class Look:
     def sha256(self) -> str:
         """A hash of what was found."""
         told = [[one.subject, one.waits, *one.battles] for one in self.found]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(told, allow_nan=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class RepeatedLook:
     """A look that was repeated: what it found then and now, and how many votes there were."""
 
     run: DetectorRun
-    look: Look
+    look: DetectorLook
 
     @property
     def same(self) -> bool:
@@ -108,13 +108,13 @@ class RepeatedLook:
         return self.run.holds_sha256 == self.look.sha256
 
 
-def look(session: Session, *, until: datetime) -> Look:
+def look(session: Session, *, until: datetime) -> DetectorLook:
     """Return what stands out among the votes until a moment. The same rows always give the same."""
     seen = opened_battles(session, until=until)
     count = int(seen.battles.voted.sum())
     holds = find_holds(seen.battles, DEFAULT) if count >= LEAST_VOTES else ()
     found = tuple(_found(hold, seen) for hold in holds)
-    return Look(until, len(seen.ids), count, found, tuple(seen.contenders.values()), sides(seen.battles, holds))
+    return DetectorLook(until, len(seen.ids), count, found, tuple(seen.contenders.values()), sides(seen.battles, holds))
 
 
 def _found(hold: Hold, seen: Seen) -> StoodOut:
@@ -160,12 +160,12 @@ class Suspects:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def look(self, *, until: datetime | None = None) -> Look:
+    def look(self, *, until: datetime | None = None) -> DetectorLook:
         """Return what stands out, and change nothing."""
         with self._database.reading() as session:
             return look(session, until=until or now())
 
-    def keep(self, looked: Look) -> int:
+    def keep(self, looked: DetectorLook) -> int:
         """Store what a look found, leave out what is held, and return how many votes that changes."""
         with self._database.writing() as session:
             tallies.lock(session)
@@ -232,7 +232,7 @@ class Suspects:
             return queries.num_votes(session)
 
 
-def _run(looked: Look) -> DetectorRun:
+def _run(looked: DetectorLook) -> DetectorRun:
     return DetectorRun(
         at=now(),
         until=looked.until,

@@ -11,7 +11,7 @@ from generation.backends.reach import Reach
 from generation.backends.replies import ReceivedReply
 from generation.backends.text import clean
 from generation.backends.vendors.faults import vendor_fault, vendor_faults
-from generation.backends.vendors.models import ANSWERS, OpenVendor, open_vendor
+from generation.backends.vendors.opening import ANSWERS, OpenVendor, open_vendor
 from generation.conversation import Completion, End, Message, Piece, Sampling
 from generation.declared_tables import build
 from generation.extras import require
