@@ -424,7 +424,8 @@ def test_ten_thousand_random_shapes_are_too(tmp_path: Path, elsewhere: Listener)
     with process:
         visitor = Visitor(process.address)
         flood(visitor)
-        at_start = strange(process.watched, tmp_path)  # it looks for local model servers
+        # At its start it looks for local model servers, and compiles Gradio's page.
+        at_start, begun = strange(process.watched, tmp_path), len(process.watched)
         fuzz(visitor, elsewhere, shapes=10_000)
         flood(visitor)
         visitor.http.close()
@@ -432,7 +433,7 @@ def test_ten_thousand_random_shapes_are_too(tmp_path: Path, elsewhere: Listener)
         assert process.stop() == 0
     assert "Traceback" not in process.output
     assert strange(process.watched, tmp_path) == at_start
-    assert longest_turn_s(process.watched) < 0.2  # the issue's own bound
+    assert longest_turn_s(process.watched[begun:]) < 0.2  # the issue's own bound
 
 
 @pytest.mark.slow
