@@ -107,6 +107,9 @@ def create_app(
     add_privacy_page(app, plain, battles.consents, erasure, settings)
     add_rating(app, plain, standings.database)
     if settings.operator_password:
+        # Before the pages of single contenders, whose paths begin alike.
+        add_moderation_desk(app, plain, standings.database, password=settings.operator_password)
+        add_organisers(app, plain, standings.database, open_contenders, settings=settings)
         add_operations(
             app,
             plain,
@@ -116,8 +119,6 @@ def create_app(
             password=settings.operator_password,
             public=settings.public,
         )
-        add_moderation_desk(app, plain, standings.database, password=settings.operator_password)
-        add_organisers(app, plain, standings.database, open_contenders, settings=settings)
     app.get(stream.PATH)(stream.battle_stream(battles))
     show_our_preview()
     # Gradio keeps what its pages hold from the start on, so their addresses must be right from the start on.
