@@ -49,6 +49,9 @@ url = "{url}"
 model = "{model}"
 """
 
+# All voters come from one address here.
+LIMITS = {"ARENA_MAX_RUNNING": "1000", "ARENA_MAX_RUNNING_PER_NETWORK": "750", "ARENA_HOT_NETWORK": "1000000"}
+
 
 @dataclass
 class Watched:
@@ -169,7 +172,7 @@ def arena(url: str, *models: str) -> Iterator[ArenaProcess]:
     contenders = [CONTENDER.format(number=number, url=url, model=model) for number, model in enumerate(models)]
     with (
         tempfile.TemporaryDirectory() as home,
-        ArenaProcess(Path(home), contenders="".join(contenders), ARENA_MAX_RUNNING="1000") as arena,
+        ArenaProcess(Path(home), contenders="".join(contenders), **LIMITS) as arena,
     ):
         yield arena
 
