@@ -116,9 +116,15 @@ def _dependence(ballots: Ballots, labels: "pd.Series[str]", name: str, covarianc
             degrees=degrees[:size],
             pairs_added=matrices[0],
             pairs_degrees=matrices[1],
+            pooled=_pooled(robust[:size, :size], covariance[:size, :size]),
         ),
         tuple(Added(float(a), float(d)) for a, d in zip(added[size:], degrees[size:], strict=True)),
     )
+
+
+def _pooled(robust: FloatArray, independent: FloatArray) -> float:
+    """Return the ratio of both variances, averaged over all directions in which contenders can differ."""
+    return float(np.trace(robust @ np.linalg.pinv(independent, rcond=1e-9, hermitian=True)) / max(len(robust) - 1, 1))
 
 
 def _added(

@@ -100,6 +100,7 @@ class Dependence:
         degrees: of freedom of each [M].
         pairs_added: to the variance of each difference, likewise [M, M].
         pairs_degrees: of freedom of each [M, M].
+        pooled: the variance by clusters over that of independent votes, averaged over all M - 1 directions.
     """
 
     label: str
@@ -108,6 +109,7 @@ class Dependence:
     degrees: FloatArray
     pairs_added: FloatArray
     pairs_degrees: FloatArray
+    pooled: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -168,6 +170,20 @@ class Estimate:
         """Return how far the intervals of all differences reach each way, in Elo [M, M]."""
         added = [(way.pairs_added, way.pairs_degrees) for way in self.dependences]
         return _margins(self._difference_variances, added, level)
+
+    def joint_margins(self, level: float) -> FloatArray:
+        """Return margins of all differences for a family of comparisons, each of them judged at `level` [M, M].
+
+        With few clusters some of many differences seem to depend on nothing by mere chance. Here none is taken to
+        depend less than all do on average, which is better known: it has the degrees of freedom of M - 1 directions.
+        """
+        own, directions = self.difference_margins(level), len(self.ratings) - 1
+        if not self.dependences or directions < 2:
+            return own
+        ratio = 1 + sum(max(way.pooled - 1, 0.0) for way in self.dependences)
+        degrees = min(float(way.pairs_degrees.min()) for way in self.dependences) * directions
+        quantile = float(student(level, np.array(degrees)))
+        return np.maximum(own, quantile * standard_errors(ratio * self._difference_variances))
 
     @property
     def _difference_variances(self) -> FloatArray:

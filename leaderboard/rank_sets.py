@@ -52,7 +52,7 @@ def rank_sets(estimate: Estimate, *, at_once: bool, level: float = 0.95) -> Rank
 
 def marginal(estimate: Estimate, *, level: float = 0.95) -> RankSets:
     """Return rank sets in which each single comparison is wrong with probability 1 - level."""
-    return _rank_sets(estimate, level)
+    return _rank_sets(estimate, level, estimate.difference_margins(level))
 
 
 def simultaneous(estimate: Estimate, rng: np.random.Generator, *, level: float = 0.95, draws: int = DRAWS) -> RankSets:
@@ -60,18 +60,20 @@ def simultaneous(estimate: Estimate, rng: np.random.Generator, *, level: float =
 
     The largest studentised difference of all pairs is simulated from the estimate's covariance: Mogstad, Romano,
     Shaikh and Wilhelm, Review of Economic Studies 91 (2024). Where votes depend on each other, each difference is then
-    judged at the level that this value stands for, with the degrees of freedom of its own error.
+    judged at the level that this value stands for, with the degrees of freedom of its own error, and never taken to
+    depend on clusters less than all differences do on average.
     """
     errors = replace(estimate, dependences=()).difference_errors
     comparable = np.triu(errors > 0, k=1)
     if not comparable.any():
-        return _rank_sets(estimate, level)
+        return marginal(estimate, level=level)
     noise = _noise(estimate, rng, draws)
     largest = np.empty(draws)
     inverse = np.divide(1.0, errors, out=np.zeros_like(errors), where=errors > 0)
     for row, deviation in enumerate(noise):
         largest[row] = (np.abs(deviation[:, None] - deviation[None, :]) * inverse).max()
-    return _rank_sets(estimate, float(2 * ndtr(np.quantile(largest, level)) - 1))
+    each = float(2 * ndtr(np.quantile(largest, level)) - 1)
+    return _rank_sets(estimate, each, estimate.joint_margins(each))
 
 
 def probability_first(estimate: Estimate, rng: np.random.Generator, *, draws: int = DRAWS) -> FloatArray:
@@ -88,8 +90,7 @@ def _noise(estimate: Estimate, rng: np.random.Generator, draws: int) -> FloatArr
     return noise
 
 
-def _rank_sets(estimate: Estimate, level: float) -> RankSets:
-    margins = estimate.difference_margins(level)
+def _rank_sets(estimate: Estimate, level: float, margins: FloatArray) -> RankSets:
     gap = estimate.ratings[:, None] - estimate.ratings[None, :]
     above = (gap > margins) & (margins > 0)
     best = 1 + above.sum(axis=0)

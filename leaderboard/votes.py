@@ -20,6 +20,7 @@ import pyarrow.parquet
 from leaderboard.arrays import BoolArray, IntArray
 from leaderboard.errors import BadVotes
 from leaderboard.verdict import BOTH_BAD, TIE, A, B
+from leaderboard.vote_documents import read_document
 from leaderboard.vote_schemas import COLUMNS_ELSEWHERE, with_winners
 
 REQUIRED = ("model_a", "model_b", "winner")
@@ -78,7 +79,7 @@ class Votes:
 
 
 def read_votes(path: Path, *, keep: Collection[str] = ()) -> Votes:
-    """Read votes from a `.csv`, `.jsonl` or `.parquet` file (the first two may be gzipped).
+    """Read votes from a `.csv`, `.jsonl` or `.parquet` file (the first two may be gzipped), or a `.json` document.
 
     Args:
         path: the file.
@@ -92,6 +93,7 @@ def read_votes(path: Path, *, keep: Collection[str] = ()) -> Votes:
         ".csv": _read_csv,
         ".jsonl": _read_jsonl,
         ".parquet": _read_parquet,
+        ".json": lambda document, _: read_document(document),
     }
     kind = next((suffix for suffix in reversed(path.suffixes) if suffix != ".gz"), "")
     if kind not in readers:

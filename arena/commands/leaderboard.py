@@ -26,6 +26,7 @@ from leaderboard.contrasts import Contrast, contrasts
 from leaderboard.errors import NotEstimable
 from leaderboard.estimate import Estimate, Measured
 from leaderboard.explanations import of_contrast
+from leaderboard.notes import NoteKind
 from leaderboard.rank_sets import in_words
 from leaderboard.robustness import votes_to_overturn
 from leaderboard.style import StyleFit, control_style, features_of
@@ -43,6 +44,13 @@ Environment = Mapping[str, str]
 OPTIONS = ("json", "votes", "series", "simultaneous", "view", "cluster", "style", "reweight")
 _UNSET = (None, False)
 UNKNOWN = "–"
+# What a comparison says that holds only if all votes are independent.
+OF_INDEPENDENT_VOTES = {
+    NoteKind.FIRST_BETTER,
+    NoteKind.SECOND_BETTER,
+    NoteKind.NOT_DECIDED,
+    NoteKind.BATTLES_NEEDED,
+}
 # Of the arena's own votes, what dependent ones may share.
 SHARED = ("voter", "prompt")
 
@@ -294,7 +302,8 @@ def _compare(args: argparse.Namespace, environment: Environment) -> int:
     for contrast in found:
         print(say("table.pair", first=contrast.first, second=contrast.second))
         for note in of_contrast(contrast, votes_to_overturn(tallies, contrast.first, contrast.second)):
-            print(f"  {note_in_words(note)}")
+            if not (args.cluster and note.kind in OF_INDEPENDENT_VOTES):
+                print(f"  {note_in_words(note)}")
     if estimate and estimate.dependences:
         print(" ".join(dependence_in_words({way.label: way.clusters for way in estimate.dependences}, estimate.ratio)))
     return 0

@@ -1,8 +1,8 @@
 """Reads files with results of automatic benchmarks, as their tools and boards write them.
 
 A measurement is a task with its metric, filter and setting: the same task with another filter gives another figure.
-Three formats are read: the results file of lm-evaluation-harness, the formatted JSON of the Open LLM Leaderboard, and a
-community table as CSV in which every row names its source.
+Four formats are read: the results file of lm-evaluation-harness, the formatted JSON of the Open LLM Leaderboard, a log
+of Every Eval Ever, and a community table as CSV in which every row names its source.
 """
 
 import csv
@@ -62,6 +62,8 @@ def read_benchmarks(path: Path) -> list[BenchmarkFigure]:
         raise BadConfiguration(f"`{path}` cannot be read: {error}") from error
     if isinstance(content, dict) and isinstance(content.get("results"), dict):
         figures = list(_from_harness(content))
+    elif isinstance(content, dict) and "schema_version" in content and "evaluation_results" in content:
+        figures = list(_from_every_eval(content))
     elif isinstance(content, list) and all(isinstance(row, dict) and "evaluations" in row for row in content):
         figures = list(_from_open_llm(content))
     else:
@@ -69,7 +71,8 @@ def read_benchmarks(path: Path) -> list[BenchmarkFigure]:
     if not figures:
         raise BadConfiguration(
             f"`{path}` holds no results.",
-            hint="Known are results_*.json of lm-evaluation-harness, the Open LLM Leaderboard's JSON, and a CSV with "
+            hint="Known are results_*.json of lm-evaluation-harness, the Open LLM Leaderboard's JSON, a log of Every "
+            "Eval Ever, and a CSV with "
             f"{', '.join(COLUMNS)}.",
         )
     return figures
@@ -132,6 +135,30 @@ def _from_open_llm(rows: list[Mapping[str, Any]]) -> Iterator[BenchmarkFigure]:
                     ran_by="Open LLM Leaderboard",
                     measured_on=str(row.get("metadata", {}).get("submission_date") or ""),
                 )
+
+
+def _from_every_eval(content: Mapping[str, Any]) -> Iterator[BenchmarkFigure]:
+    model, source = content.get("model_info", {}), content.get("source_metadata", {})
+    for result in content["evaluation_results"]:
+        metric, score = result.get("metric_config", {}), result.get("score_details", {})
+        data, uncertainty = result.get("source_data", {}), score.get("uncertainty") or {}
+        error = uncertainty.get("standard_error")
+        error = error.get("value") if isinstance(error, dict) else error
+        addresses = data.get("url") if isinstance(data.get("url"), list) else []
+        if _is_figure(score.get("score")):
+            yield BenchmarkFigure(
+                model=str(model.get("id") or model.get("name") or ""),
+                task=str(result.get("evaluation_name", "")),
+                metric=str(metric.get("metric_id") or metric.get("metric_name") or "score"),
+                filter="none",
+                setting="",
+                value=float(score["score"]),
+                error=float(error) if error is not None and _is_figure(error) else None,
+                higher_is_better=metric.get("lower_is_better") is not True,
+                source=next((one for one in addresses if isinstance(one, str) and is_address(one)), ""),
+                ran_by=str(source.get("source_organization_name", "")),
+                measured_on=str(result.get("evaluation_timestamp") or content.get("evaluation_timestamp") or "")[:10],
+            )
 
 
 def _from_csv(text: str, path: Path) -> list[BenchmarkFigure]:

@@ -428,4 +428,28 @@ FAULTS = (
         "if campaign.status is CampaignStatus.DRAFT:",
         (CAMPAIGNS + "test_progress.py",),
     ),
+    Fault(
+        "statistics",
+        "three voters who happen to agree make an interval far too narrow",
+        "leaderboard/dependence.py",
+        "return np.maximum(robust - chance * independent, 0.0)",
+        "return robust - chance * independent",
+        (LEADERBOARD + "test_clusters.py",),
+    ),
+    Fault(
+        "statistics",
+        "five judgements of one prompt are tested as five prompts",
+        "arena/campaigns/report/results.py",
+        "p_value=sign_flips(prompts),",
+        "p_value=decisive.p_value,",
+        ("tests/arena/campaigns/report/test_results.py",),
+    ),
+    Fault(
+        "statistics",
+        "a judgement that was changed after a judge's verdict counts",
+        "arena/campaigns/report/standing.py",
+        "(second if said.second_look else blind)[said.assignment] = said",
+        "blind[said.assignment] = said",
+        ("tests/arena/campaigns/report/test_standing.py",),
+    ),
 )

@@ -1,10 +1,14 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import ndtr
 
 from leaderboard import Tallies, rank
+from leaderboard.clusters import cluster_robust
 from leaderboard.estimate import Estimate
-from leaderboard.rank_sets import marginal, probability_first, simultaneous
+from leaderboard.rank_sets import marginal, probability_first, rank_sets, simultaneous
+from leaderboard.simulation import random_pairs
+from leaderboard.votes import Votes
 
 
 def independent(ratings: list[float], error: float) -> Estimate:
@@ -59,3 +63,21 @@ def test_probability_of_being_first_by_hand(rng: np.random.Generator):
 def test_sets_of_a_single_contender_are_the_first_rank(rng: np.random.Generator):
     alone = independent([0], error=1)
     assert (marginal(alone).worst, simultaneous(alone, rng).worst) == (np.array([1]), np.array([1]))
+
+
+def test_sets_that_hold_at_once_hold_where_three_raters_have_tastes(rng: np.random.Generator):
+    """Of eight equals, whom each rater likes more or less. By single differences a third are wrong."""
+    wrong = {True: 0, False: 0}
+    rater = np.arange(600) % 3
+    for _ in range(25):
+        liked = rng.normal(0, 0.6, (3, 8))
+        pairs = random_pairs(8, 600, rng)
+        gap = liked[rater, pairs[:, 0]] - liked[rater, pairs[:, 1]]
+        verdict = (rng.random(600) > 1 / (1 + np.exp(-gap))).astype(np.int8)
+        names = tuple("abcdefgh")
+        votes = Votes(names, pairs[:, 0].astype(np.int32), pairs[:, 1].astype(np.int32), verdict, pd.DataFrame())
+        estimate = cluster_robust(votes, pd.DataFrame({"rater": rater}))
+        for at_once in (True, False):
+            sets = rank_sets(estimate, at_once=at_once)
+            wrong[at_once] += bool((sets.best > 1).any())
+    assert wrong[True] <= 3 < wrong[False]

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from arena.campaigns.report import words
+from arena.campaigns.report.elsewhere import every_eval_ever, inspect_log, llm_comparator
 from arena.campaigns.report.folder import CampaignFolder, read_folder
 from arena.campaigns.report.page import report_page
 from arena.campaigns.report.paper import bibtex, latex_report, methods
@@ -16,6 +17,7 @@ from arena.campaigns.report.results import PairResult, pair_results
 from arena.campaigns.report.standing import standing_judgements
 from arena.campaigns.report.tables import csv_text, json_lines, json_text, judgement_rows
 from arena.errors import BadConfiguration
+from arena.version import program_version
 
 REPORT = "report"  # the folder of a report, in that of its export
 PAGE = "report.html"
@@ -64,6 +66,9 @@ def report_files(folder: CampaignFolder) -> dict[str, bytes]:
         "raters.csv": csv_text([_rater_row(asdict(one)) for one in raters]),
         "judgements.csv": csv_text(judgement_rows(standing)),
         "judgements.jsonl": json_lines(judgement_rows(standing)),
+        "llm_comparator.json": json_text(llm_comparator(folder, standing)),
+        "inspect_log.json": json_text(inspect_log(folder, standing)),
+        "every_eval_ever.jsonl": json_lines(every_eval_ever(folder, results, program_version())),
         "report.tex": latex_report(folder, results, raters),
         "citation.bib": bibtex(folder),
         "picture.svg": _picture(folder, results[0]),
