@@ -19,7 +19,7 @@ from arena.operations.connections import site_of
 from arena.web.texts import say
 
 EXPENSIVE = re.compile(
-    r"/compare|/battles(/.*)?|/leaderboard/depth|/api/(compare|plots/.*|leaderboard/depth|leaderboard\.\w+|snapshots/.*)"
+    r"/compare|/battles(/.*)?|/leaderboard/depth|/api/(compare|plots/.*|leaderboard/depth|leaderboard\.\w+|snapshots/.*|audit-log\.jsonl)"
 )
 FILTERED = {"/leaderboard", "/api/leaderboard"}  # expensive with a query, which chooses votes
 MAX_ADDRESSES = 20_000  # remembered; who asked the longest ago is forgotten first

@@ -19,6 +19,8 @@ from arena.errors import CampaignNotReady
 from tests.arena.campaigns.conftest import Draft, Make
 
 PRICES = {"input": 1.0, "output": 1000.0, "as_of": "2026-11-01", "source": "test"}
+# For what is the same on both databases.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,7 @@ def test_every_turn_is_asked_once_with_the_contenders_own_words_before_it(databa
     assert len(tries(database)) == 8
 
 
+@ON_SQLITE
 def test_every_failure_stays_and_can_be_asked_again(database: Database, draft: Draft, make: Make):
     script = {"rules": [{"match": "Prompt 1", "fail": "server_fault"}], "reply": "Fine."}
     draft(2, answers={"tries": 3}, scripts={"two": script})
@@ -61,6 +64,7 @@ def test_every_failure_stays_and_can_be_asked_again(database: Database, draft: D
     assert [row.number for row in tries(database) if row.answer_id == failed[0].answer_id] == [1, 2, 3, 4]
 
 
+@ON_SQLITE
 def test_what_cannot_help_is_not_tried_again(database: Database, draft: Draft, make: Make):
     draft(1, scripts={"two": {"rules": [{"match": ".", "fail": "rejected"}], "reply": "x"}})
     make()
@@ -82,19 +86,22 @@ def test_the_budget_is_never_exceeded(database: Database, draft: Draft, make: Ma
     assert progress.usd <= 1.02
 
 
+@ON_SQLITE
 def test_a_self_naming_answer_is_marked(database: Database, draft: Draft, make: Make):
-    draft(1, scripts={"two": {"reply": "I am The two, at your service."}})
+    draft(1, scripts={"two": {"reply": "I was made by Testers, at your service."}})
     make()
     with database.reading() as session:
         assert sorted(row.names_itself for row in session.query(CampaignAnswer)) == [False, True]
 
 
+@ON_SQLITE
 def test_only_one_process_asks(draft: Draft, make: Make, tmp_path: Path):
     draft(1)
     with only_one(tmp_path / "trial.lock", "trial"), pytest.raises(CampaignNotReady, match="Another process"):
         make()
 
 
+@ON_SQLITE
 def test_an_open_campaign_is_not_asked(database: Database, draft: Draft, make: Make):
     draft(1)
     make()

@@ -30,7 +30,7 @@ def rows(folder: Path, name: str) -> list[dict]:
 
 @pytest.fixture
 def exported(database: Database, opened: Opened, tmp_path: Path) -> tuple[Path, tuple[str, ...]]:
-    _, keys = opened(4, raters=3, attention=1, scripts={"one": {"reply": "I am The one."}})
+    _, keys = opened(4, raters=3, attention=1, scripts={"one": {"reply": "I was made by Testers."}})
     raters, judgements = Raters(database), Judgements(database)
     raters.consent(keys[0], "1")
     place = raters.desk(keys[0]).place

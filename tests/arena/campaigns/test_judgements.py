@@ -18,6 +18,8 @@ from tests.arena.campaigns.test_prompt_files import written
 
 Opened = Callable[..., tuple]
 LEFT, RIGHT = Said(SideVerdict.LEFT), Said(SideVerdict.RIGHT)
+# For what is the same on both databases.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def rows(database: Database) -> list[Judgement]:
@@ -40,6 +42,7 @@ def at_work(database: Database, opened: Opened) -> tuple[str, int]:
     return key, Raters(database).desk(key).place.id
 
 
+@ON_SQLITE
 def test_everything_that_is_said_is_kept(database: Database, at_work: tuple[str, int]):
     key, place = at_work
     said = Said(SideVerdict.BOTH_BAD, True, False, ("rude", "wrong"), 3, " why\r\nso ", "Better.")
@@ -50,6 +53,7 @@ def test_everything_that_is_said_is_kept(database: Database, at_work: tuple[str,
     assert (row.seconds, row.revision_of_id, row.second_look) == (0.5, None, False)
 
 
+@ON_SQLITE
 def test_what_was_not_asked_is_not_kept(database: Database, opened: Opened):
     _, (key, _) = opened(2)
     Raters(database).consent(key, "1")
@@ -59,6 +63,7 @@ def test_what_was_not_asked_is_not_kept(database: Database, opened: Opened):
     assert (row.acceptable_left, row.confidence, row.rationale, row.correction) == (None, None, "", "")
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("said", [replace(LEFT, confidence=4), replace(LEFT, tags=("invented",))])
 def test_values_that_no_form_has_are_refused(database: Database, at_work: tuple[str, int], said: Said):
     with pytest.raises(BadConfiguration):
@@ -106,6 +111,7 @@ def test_nobody_judges_the_place_of_another(database: Database, opened: Opened):
     assert rows(database) == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("told", "kept"), [(None, 100), (7.0, 7), (1e9, 101), (-3.0, 0), (float("nan"), 100)])
 def test_the_time_is_what_is_possible(database: Database, at_work: tuple[str, int], told: float | None, kept: float):
     key, place = at_work
@@ -138,6 +144,7 @@ def test_a_second_look_is_another_row_whatever_it_says(database: Database, opene
     assert all(row.revision_of_id and row.verdict is SideVerdict.LEFT for row in looks)
 
 
+@ON_SQLITE
 def test_finishing_is_noted_and_taken_back_by_more(database: Database, opened: Opened):
     _, (key, _) = opened(4, booklet=2, repeats=0)
     raters = Raters(database)

@@ -39,12 +39,12 @@ def test_another_text_needs_another_consent(database: Database, opened: Opened):
 
 
 def test_what_a_rater_sees_tells_no_name(database: Database, opened: Opened):
-    reply = {"reply": "I am The one. Made by Testers."}
+    reply = {"reply": "I am an assistant. I was made by Testers."}
     _, (key, _) = opened(4, scripts={"one": reply}, attention=1)
     Raters(database).consent(key, "1")
     desk = Raters(database).desk(key)
     texts = [desk.place.turns[0].left, desk.place.turns[0].right]
-    assert "I am ▮▮▮. Made by ▮▮▮." in texts
+    assert "I am an assistant. I was made by ▮▮▮." in texts
     assert desk.place.turns[0].prompt.startswith("Prompt ")
 
 

@@ -41,7 +41,7 @@ def test_a_macro_speaks_the_language_of_its_call():
 def test_scripts_get_their_sentences_as_json_within_an_attribute():
     sentences = {**catalogue().sentences, "scripts.plot_loading": "\"'<&"}
     with in_language(Catalogue("xx", sentences, catalogue().form_of)):
-        head = render("head.html", file={"/arena.css": "", "/arena.js": ""})
+        head = render("head.html", file=dict.fromkeys(["/arena.css", "/arena.js", "/proof.js"], ""))
     words = BeautifulSoup(head, "html.parser").find("meta", attrs={"name": "arena-words"})
     assert words
     assert json.loads(str(words["content"]))["plot_loading"] == "\"'<&"

@@ -131,7 +131,7 @@ def test_a_visitor_gets_one_cookie_that_scripts_cannot_read(arena: ServedArena):
         assert "HttpOnly" in first.headers["set-cookie"]
         assert "SameSite=Lax" in first.headers["set-cookie"]
         assert "Secure" not in first.headers["set-cookie"]
-        assert first.headers["cache-control"] == "private, no-store"
+        assert first.headers["cache-control"] == "private, no-cache"
         assert "set-cookie" not in browser.get("/").headers
     assert cookie_header("token", secure=True).endswith("; Secure")
 

@@ -143,7 +143,7 @@ def test_an_event_that_does_not_exist_tells_nothing(visitor: Visitor, body: dict
 
 def test_no_event_can_get_lost_in_a_queue(visitor: Visitor):
     handled = [event for event in visitor.config["dependencies"] if event["backend_fn"]]
-    assert len(handled) == 12
+    assert len(handled) == 14
     assert {event["queue"] for event in handled} == {False}
 
 

@@ -79,7 +79,7 @@ async def test_a_second_look_shows_a_judges_verdict_after_the_raters_own(
 
 
 async def test_nothing_that_a_rater_receives_tells_who_answers(reader: Reader, opened: Opened):
-    sheet, (key, _) = await prepared(opened, 2, scripts={"one": {"reply": "I am The one."}})
+    sheet, (key, _) = await prepared(opened, 2, scripts={"one": {"reply": "I was made by Testers."}})
     await reader.open(f"/rate/{key}")
     await reader.press("I agree")
     html = str(reader.soup)
