@@ -411,7 +411,7 @@ def test_random_shapes_are_taken_or_refused_and_change_nothing_else(
     cache = Path(get_upload_folder())
     before = files_under(cache)
     with watching() as watched:
-        fuzz(visitor, elsewhere, shapes=300)
+        fuzz(visitor, elsewhere, shapes=120)
     assert files_under(cache) == before
     there = strange(watched, Path(str(arena.database.engine.url.database)).parent)
     assert {line for line in there if not line.startswith("connect ('127.0.0.1', ")} == set()  # the visitor is here too
