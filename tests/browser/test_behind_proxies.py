@@ -22,7 +22,16 @@ from tests.live.proxies import HOST, Certificate, proxy
 SCRIPTS = Path(__file__).with_name("contenders.toml")
 ALLOWED, FOREIGN = "https://www.example.net", "https://evil.example"
 ROOTS = pytest.mark.parametrize("root", ["", "/arena"], ids=["host", "below"])
-PROXIES = pytest.mark.parametrize("program", ["nginx", "caddy"])
+# Each program and each root once in the suite, and all pairs among the slow tests.
+PLACES = pytest.mark.parametrize(
+    ("program", "root"),
+    [
+        ("nginx", "/arena"),
+        ("caddy", ""),
+        *(pytest.param(*place, marks=pytest.mark.slow) for place in [("nginx", ""), ("caddy", "/arena")]),
+    ],
+    ids=["nginx-below", "caddy-host", "nginx-host", "caddy-below"],
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +68,7 @@ def port_of(arena: ArenaProcess) -> int:
     return int(arena.address.rpartition(":")[2])
 
 
-@ROOTS
-@PROXIES
+@PLACES
 def test_a_battle_a_vote_and_a_board_behind_a_proxy(
     program: str,
     root: str,

@@ -69,7 +69,12 @@ def go_to_new_battle_and_press_enter(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize(
     "habit",
-    [press_enter_again, press_tab, step_onto_the_navigation_and_press_tab, go_to_new_battle_and_press_enter],
+    [
+        press_enter_again,
+        pytest.param(press_tab, marks=pytest.mark.slow),
+        pytest.param(step_onto_the_navigation_and_press_tab, marks=pytest.mark.slow),
+        go_to_new_battle_and_press_enter,
+    ],
 )
 @pytest.mark.parametrize("delays_ms", [DELAYS_MS, pytest.param(MANY_DELAYS_MS, marks=pytest.mark.slow)], ids=len)
 def test_a_key_after_a_vote_does_what_the_focused_control_says(
