@@ -17,6 +17,7 @@ class Act(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     SNAPSHOT_TAKEN = "snapshot_taken"
     VOTES_EXPORTED = "votes_exported"
+    RELEASE_MADE = "release_made"
     SERIES_IMPORTED = "series_imported"
     BENCHMARK_IMPORTED = "benchmark_imported"
     MODERATION_DECIDED = "moderation_decided"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from arena.audit_log.acting import acting
 from arena.battles.budgets import account_of
 from arena.clock import now
 from arena.contenders.findings import EndpointFacts, facts_of_endpoint, learned_of
@@ -111,10 +112,10 @@ def act_on(database: Database, contenders: Contenders, slug: str, act: str, *, w
     (row,) = contenders.named([slug])
     because = " ".join(reason.split())[:MAX_REASON_CHARS]
     note = f"{because} ({who}, from the operators' page)" if because else f"by {who}, from the operators' page"
-    # Where an audit log is kept, this is the place to say who acts, around the three lines below.
-    if act == "pause":
-        contenders.pause(row.slug, note)
-    elif act == "resume":
-        contenders.activate(row.slug, note)
-    else:
-        request_checks(database, [row.slug], asked_by=who)
+    with acting("/operations", who=who):
+        if act == "pause":
+            contenders.pause(row.slug, note)
+        elif act == "resume":
+            contenders.activate(row.slug, note)
+        else:
+            request_checks(database, [row.slug], asked_by=who)

@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from arena.audit_log.acts import Act
+from arena.audit_log.log import record
 from arena.board.method import METHOD
 from arena.board.snapshots import code_version
 from arena.clock import now
@@ -128,6 +130,8 @@ class Releases:
             )
             with self._database.writing() as session:
                 queries.add_release(session, row, made.battles)
+                counts = {"votes": row.num_votes, "texts": row.num_texts}
+                record(session, Act.RELEASE_MADE, row.name, details=counts)
                 put_in_place(new, folder)  # the last thing that can fail, but for the commit
         return manifest
 

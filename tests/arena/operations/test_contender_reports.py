@@ -5,6 +5,7 @@ import pytest
 from arena.contenders.check import activate_checked
 from arena.contenders.opened import OpenContenders
 from arena.contenders.register import Contenders
+from arena.db.audit_tables import AuditEntry
 from arena.db.finding_tables import CheckRequest
 from arena.db.session import Database
 from arena.db.states import ContenderStatus
@@ -40,6 +41,8 @@ def test_every_act_keeps_who_did_it_and_why(database: Database, enter: Enter):
     contenders = Contenders(database)
     act_on(database, contenders, "one", "pause", who="mina", reason=" too \n slow ")
     assert contenders.named(["one"])[0].status_reason == "too slow (mina, from the operators' page)"
+    noted = stored(database, AuditEntry)[-1]
+    assert (noted.who, noted.origin) == ("mina", "/operations")
     with pytest.raises(ContenderUnfit):
         act_on(database, contenders, "one", "resume", who="mina", reason="")
     act_on(database, contenders, "one", "check", who="mina", reason="")
