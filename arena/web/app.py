@@ -43,6 +43,7 @@ from arena.web.head_requests import HeadRequests
 from arena.web.link_preview import show_our_preview
 from arena.web.notice import notice_points
 from arena.web.operations_page import add_operations
+from arena.web.operators_door import OperatorsDoor
 from arena.web.plain_pages import PlainPages
 from arena.web.privacy_page import add_privacy_page
 from arena.web.proxies import Proxies
@@ -107,16 +108,17 @@ def create_app(
     add_privacy_page(app, plain, battles.consents, erasure, settings)
     add_rating(app, plain, standings.database)
     if settings.operator_password:
+        door = OperatorsDoor(settings.operator_password)
         # Before the pages of single contenders, whose paths begin alike.
-        add_moderation_desk(app, plain, standings.database, password=settings.operator_password)
-        add_organisers(app, plain, standings.database, open_contenders, settings=settings)
+        add_moderation_desk(app, plain, standings.database, door=door)
+        add_organisers(app, plain, standings.database, open_contenders, door=door, settings=settings)
         add_operations(
             app,
             plain,
             standings.database,
             battles,
             background,
-            password=settings.operator_password,
+            door=door,
             public=settings.public,
         )
     app.get(stream.PATH)(stream.battle_stream(battles))

@@ -11,19 +11,19 @@ from arena.db.moderation_tables import DeskDecision
 from arena.db.session import Database
 from arena.errors import ArenaError
 from arena.moderation.desk import ModerationDesk
-from arena.web.operations_page import HEADERS, OperatorsDoor
+from arena.web.operations_page import HEADERS
+from arena.web.operators_door import OperatorsDoor, user_of
 from arena.web.plain_pages import PlainPages
 
 PATH = "/operations/moderation"
-WHO = "operator"  # all operators share one password
 CASES = 50
 # Without a referrer, a browser would not tell from which site a form comes.
 FORM_HEADERS = HEADERS | {"referrer-policy": "same-origin"}
 
 
-def add_moderation_desk(app: FastAPI, pages: PlainPages, database: Database, *, password: str) -> None:
-    """Serve the page to whoever gives `password`, and take decisions from its forms."""
-    door, desk = OperatorsDoor(password), ModerationDesk(database)
+def add_moderation_desk(app: FastAPI, pages: PlainPages, database: Database, *, door: OperatorsDoor) -> None:
+    """Serve the page to everybody whom `door` lets in, and take decisions from its forms."""
+    desk = ModerationDesk(database)
 
     async def shown(*, decided: bool, problem: str = "", status: int = 200) -> Response:
         cases = await asyncio.to_thread(desk.cases, decided=decided, limit=CASES)
@@ -46,7 +46,7 @@ def add_moderation_desk(app: FastAPI, pages: PlainPages, database: Database, *, 
         flag, reason = form.get("flag", ""), form.get("reason", "")
         try:
             decision = DeskDecision(form.get("decision", ""))
-            with acting(PATH, who=WHO):
+            with acting(PATH, who=user_of(request.headers["authorization"])):
                 await asyncio.to_thread(
                     desk.decide, [int(flag) if flag.isdecimal() and len(flag) < 10 else 0], decision, reason=reason
                 )

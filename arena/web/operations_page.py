@@ -5,11 +5,10 @@ hold, so no other site can make an operator's browser ask for it.
 """
 
 import asyncio
-import base64
-import hmac
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hmac import compare_digest
 from urllib.parse import parse_qs, quote
 
 from fastapi import FastAPI, Request
@@ -25,6 +24,7 @@ from arena.errors import ArenaError, UnknownContender
 from arena.operations.contender_reports import ACTS, act_on, report_of
 from arena.operations.figures import recent_figures
 from arena.operations.voter_figures import recent_voter_figures
+from arena.web.operators_door import OperatorsDoor, user_of
 from arena.web.plain_pages import CONTENT_SECURITY_POLICY, PlainPages
 from arena.web.texts import say
 
@@ -33,12 +33,9 @@ log = logging.getLogger(__name__)
 PATH = "/operations"
 SECTION = f"{PATH}/"
 ACT_PATH = f"{PATH}/act"
-MAX_NAME_CHARS = 60
 PERIODS = (1, 7)  # days
 # The page shows who is answering now, so no cache between here and the operator may keep it.
 HEADERS = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
-CHALLENGE = {"www-authenticate": 'Basic realm="operations", charset="UTF-8"', "cache-control": "no-store"}
-GUESS_S = 1.0  # seconds; wrong passwords are answered one at a time, each after this delay
 
 
 def add_operations(
@@ -48,11 +45,10 @@ def add_operations(
     battles: Battles,
     background: Sequence[Rounds] = (),
     *,
-    password: str,
+    door: OperatorsDoor,
     public: bool = False,
 ) -> None:
-    """Serve the pages to everybody who gives `password`, with any user name; others are asked for it."""
-    refused = OperatorsDoor(password).refusal
+    """Serve the pages to everybody whom `door` lets in."""
     contenders = Contenders(database, public=public)
 
     def shown(html: str, status: int = 200) -> Response:
@@ -64,13 +60,13 @@ def add_operations(
         except UnknownContender as error:
             return PlainTextResponse(str(error), 404, {"cache-control": "no-store"})
         html = pages.render(
-            "operations_contender.html", report=report, token=token_of(password, now()), done=done, problem=problem
+            "operations_contender.html", report=report, token=token_of(door, now()), done=done, problem=problem
         )
         return shown(html, status)
 
     @app.get(PATH)
     async def operations(request: Request) -> Response:
-        if refusal := await refused(request):
+        if refusal := await door.refusal(request):
             return refusal
         days = next((days for days in PERIODS if request.query_params.get("days") == str(days)), PERIODS[0])
         figures = await asyncio.to_thread(recent_figures, database, days=days)
@@ -90,18 +86,18 @@ def add_operations(
 
     @app.get(f"{SECTION}{{slug}}")
     async def contender(request: Request, slug: str) -> Response:
-        if refusal := await refused(request):
+        if refusal := await door.refusal(request):
             return refusal
         done = request.query_params.get("done", "")
         return await contender_page(slug, done=done if done in ACTS else "")
 
     @app.post(ACT_PATH)
     async def act(request: Request) -> Response:
-        if refusal := await refused(request):
+        if refusal := await door.refusal(request):
             return refusal
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
         slug, wanted, who = form.get("slug", ""), form.get("act", ""), user_of(request.headers["authorization"])
-        if not is_token(form.get("token", ""), password, now()) or wanted not in ACTS:
+        if not is_token(form.get("token", ""), door, now()) or wanted not in ACTS:
             return await contender_page(slug, problem=say("operations.expired"), status=400)
         try:
             await asyncio.to_thread(act_on, database, contenders, slug, wanted, who=who, reason=form.get("reason", ""))
@@ -112,49 +108,12 @@ def add_operations(
         return RedirectResponse(f"{SECTION}{quote(slug, safe='')}?done={wanted}", 303, {"cache-control": "no-store"})
 
 
-def token_of(password: str, moment: datetime) -> str:
+def token_of(door: OperatorsDoor, moment: datetime) -> str:
     """Return the token that a form of this day holds."""
-    return hmac.new(password.encode(), f"operations-form-{moment:%Y-%m-%d}".encode(), "sha256").hexdigest()
+    return door.sign(f"operations-form-{moment:%Y-%m-%d}")
 
 
-def is_token(given: str, password: str, moment: datetime) -> bool:
+def is_token(given: str, door: OperatorsDoor, moment: datetime) -> bool:
     """Return whether a form that is sent now came from our page, of today or of yesterday."""
     days = (moment, moment - timedelta(days=1))
-    return any(hmac.compare_digest(given.encode(), token_of(password, day).encode()) for day in days)
-
-
-def user_of(authorization: str) -> str:
-    """Return the user name in an `Authorization` header of the basic scheme, as far as it can be shown."""
-    name = _credentials(authorization).partition(b":")[0].decode("utf-8", "replace")
-    return "".join(character for character in name if character.isprintable())[:MAX_NAME_CHARS] or "operator"
-
-
-class OperatorsDoor:
-    """Lets in whoever gives the operators' password. Wrong ones are answered one at a time, each after `GUESS_S`."""
-
-    def __init__(self, password: str) -> None:
-        self._password = password.encode()
-        self._guessing = asyncio.Lock()
-
-    async def refusal(self, request: Request) -> Response | None:
-        """Return the answer to a request without the password, or None if it has it."""
-        given = password_of(request.headers.get("authorization", ""))
-        if hmac.compare_digest(given, self._password):
-            return None
-        if given:
-            async with self._guessing:
-                await asyncio.sleep(GUESS_S)
-        return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
-
-
-def password_of(authorization: str) -> bytes:
-    """Return the password in an `Authorization` header of the basic scheme (RFC 7617), or nothing."""
-    return _credentials(authorization).partition(b":")[2]
-
-
-def _credentials(authorization: str) -> bytes:
-    scheme, _, encoded = authorization.partition(" ")
-    try:
-        return base64.b64decode(encoded.strip(), validate=True) if scheme.casefold() == "basic" else b""
-    except ValueError:
-        return b""
+    return any(compare_digest(given.encode(), token_of(door, day).encode()) for day in days)

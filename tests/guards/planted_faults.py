@@ -196,7 +196,7 @@ FAULTS = (
         "operations",
         "a form of another day, or of another site, pauses a contender",
         "arena/web/operations_page.py",
-        'if not is_token(form.get("token", ""), password, now()) or wanted not in ACTS:',
+        'if not is_token(form.get("token", ""), door, now()) or wanted not in ACTS:',
         "if wanted not in ACTS:",
         ("tests/arena/web/test_operations_page.py",),
     ),

@@ -4,8 +4,6 @@ The name that an organiser gives beside the password is the one that the log of 
 """
 
 import asyncio
-import base64
-import hmac
 import logging
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from arena.campaigns.answers import AnswerMaking
 from arena.campaigns.campaign_file import campaign_of_text, example_text
@@ -31,7 +29,8 @@ from arena.db.session import Database
 from arena.errors import ArenaError, CampaignNotReady, DatabaseUnavailable, UnknownCampaign
 from arena.settings import Settings
 from arena.web.campaigns.forms import FormFields
-from arena.web.operations_page import CHALLENGE, GUESS_S, HEADERS, password_of
+from arena.web.operations_page import HEADERS
+from arena.web.operators_door import OperatorsDoor, user_of
 from arena.web.plain_pages import PlainPages
 from arena.web.texts import say
 from generation.errors import GenerationError
@@ -44,11 +43,16 @@ Handler = Callable[..., Awaitable[Response]]
 
 
 def add_organisers(
-    app: FastAPI, pages: PlainPages, database: Database, open_contenders: OpenContenders | None, *, settings: Settings
+    app: FastAPI,
+    pages: PlainPages,
+    database: Database,
+    open_contenders: OpenContenders | None,
+    *,
+    door: OperatorsDoor,
+    settings: Settings,
 ) -> None:
-    """Serve the pages to everybody who gives the operators' password; others are asked for it."""
+    """Serve the pages to everybody whom `door` lets in."""
     campaigns = Campaigns(database)
-    guessing = asyncio.Lock()
     making: dict[str, asyncio.Task[None]] = {}
 
     def behind_the_door(handler: Handler) -> Handler:
@@ -56,12 +60,8 @@ def add_organisers(
 
         @wraps(handler)
         async def answer(request: Request, **values: Any) -> Response:
-            given = password_of(request.headers.get("authorization", ""))
-            if not hmac.compare_digest(given, settings.operator_password.encode()):
-                if given:
-                    async with guessing:
-                        await asyncio.sleep(GUESS_S)
-                return PlainTextResponse(say("operations.password"), 401, CHALLENGE)
+            if refusal := await door.refusal(request):
+                return refusal
             try:
                 return await handler(request, **values)
             except DatabaseUnavailable:
@@ -172,12 +172,6 @@ def _report(database: Database, name: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         export_campaign(database, name, Path(folder) / name)
         return report_files(read_folder(Path(folder) / name))[PAGE]
-
-
-def user_of(authorization: str) -> str:
-    """Return the user's name in an `Authorization` header of the basic scheme, whose password was checked."""
-    encoded = authorization.partition(" ")[2].strip()
-    return base64.b64decode(encoded).partition(b":")[0].decode(errors="replace") or "organiser"
 
 
 def _page(pages: PlainPages, template: str, *, status: int = 200, **values: object) -> Response:

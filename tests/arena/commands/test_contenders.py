@@ -9,6 +9,7 @@ from arena.cli import main
 from arena.contenders.register import Contenders
 from arena.db.session import Database
 from tests.arena.operations.test_vllm_servers import base
+from tests.endpoints.vendors_server import FakeVendors
 
 __all__ = ["base"]
 
@@ -140,3 +141,29 @@ def test_an_empty_arena_says_how_to_fill_it(capsys: pytest.CaptureFixture[str]):
     assert main(["contenders", "list"]) == 0
     assert "arena contenders add URL MODEL" in capsys.readouterr().err
     assert main(["contenders", "check"]) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_vendors_own_api_is_registered_checked_and_activated_like_any_other(
+    folder: Path, contenders: Contenders, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    pytest.importorskip("pydantic_ai")
+    vendors = FakeVendors().start()
+    asked = {"anthropic": "thinks", "gemini": "whole", "responses": "bad-key"}  # the model is what the fake does
+    (folder / "contenders.toml").write_text(
+        "".join(
+            f'[[contender]]\nslug = "{vendor}"\nlabel = "{vendor}"\nlicence = "proprietary"\nbackend = "vendor"\n'
+            f'vendor = "{vendor}"\nmodel = "{model}"\nurl = "{vendors.url}"\napi_key_env = "VENDOR_KEY"\n'
+            for vendor, model in asked.items()
+        )
+    )
+    monkeypatch.setenv("VENDOR_KEY", "sk-canary-11")
+    try:
+        assert main(["contenders", "sync"]) == 0
+        assert main(["contenders", "activate", "--all"]) == 1
+    finally:
+        vendors.stop()
+    printed = capsys.readouterr()
+    assert statuses(contenders) == {"anthropic": "active", "gemini": "active", "responses": "candidate"}
+    assert "401 “invalid x-api-key” → Check the key." in printed.out
+    assert "sk-canary-11" not in printed.out + printed.err

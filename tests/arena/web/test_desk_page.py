@@ -63,7 +63,7 @@ def test_a_voter_reports_and_an_operator_decides(desk_arena: ServedArena):
     assert (done.status_code, done.headers["location"]) == (303, PATH)
     assert desk.num_waiting() == 1
     (row,) = AuditLog(desk_arena.database).newest(limit=1)
-    assert (row.origin, row.who) == (PATH, "operator")
+    assert (row.origin, row.who) == (PATH, AUTH[0])
     assert "cruel" in httpx.get(desk_arena.url + PATH, auth=AUTH, params={"decided": "yes"}).text
 
 

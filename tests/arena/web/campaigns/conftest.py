@@ -16,6 +16,7 @@ from arena.db.session import Database
 from arena.settings import Settings
 from arena.web.campaigns.organisers import add_organisers
 from arena.web.campaigns.rating import add_rating
+from arena.web.operators_door import OperatorsDoor
 from arena.web.plain_pages import PlainPages
 from tests.arena.campaigns.conftest import draft, make, opened  # noqa: F401 - fixtures
 
@@ -60,7 +61,7 @@ def reader_of(database: Database, tmp_path: Path) -> Callable[..., Reader]:
     pages = PlainPages("Arena", versioned=defaultdict(str))
     opened_contenders = OpenContenders({})
     add_rating(app, pages, database)
-    add_organisers(app, pages, database, opened_contenders, settings=settings)
+    add_organisers(app, pages, database, opened_contenders, door=OperatorsDoor(PASSWORD), settings=settings)
 
     def reader_of(**options) -> Reader:
         transport = httpx.ASGITransport(app)
